@@ -1,0 +1,105 @@
+"""What one top-level statement does with the notebook's names.
+
+read
+    a global name that the statement looks up before it has surely bound it itself. *Guarded* when its absence is
+    expected (``try: … except NameError``), *soft* when it counts only if somebody above defines it (``!echo $HOME``).
+late read
+    a global name in the body of a function or lambda: looked up when that code is called.
+bind, maybe
+    the name has a new value at the end of the statement: surely, or on some path.
+write
+    the object behind the name is changed in place. *Direct* when it is a method called on the name itself, which means
+    nothing for a module (``os.remove``).
+held, called
+    names that may live on in the values bound here, and names that are only called for them.
+definition
+    an import, a function, a class or a named lambda: travels as code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a statement makes."""
+
+    IMPORT = "import"
+    FUNCTION = "function"
+    CLASS = "class"
+    CONFIGURE = "configure"
+    DATA = "data"
+
+    @property
+    def is_definition(self) -> bool:
+        """Whether it travels as code."""
+        return self is not Kind.DATA
+
+
+@dataclass
+class Effects:
+    """What running some code does to global names; filled by the walker, read-only afterwards."""
+
+    reads: dict[str, int] = field(default_factory=dict)
+    guarded: set[str] = field(default_factory=set)
+    soft: set[str] = field(default_factory=set)
+    binds: set[str] = field(default_factory=set)
+    maybe: set[str] = field(default_factory=set)
+    writes: dict[str, str] = field(default_factory=dict)
+    direct: set[str] = field(default_factory=set)
+    deletes: set[str] = field(default_factory=set)
+    maybe_deletes: set[str] = field(default_factory=set)
+    held: set[str] = field(default_factory=set)
+    called: set[str] = field(default_factory=set)
+
+    @property
+    def mentions(self) -> set[str]:
+        """Every name the code looks up."""
+        return self.reads.keys() | self.held | self.called | self.soft
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Something static reading cannot follow: a finding's code, its line and the words for it."""
+
+    code: str
+    line: int
+    message: str
+    hint: str
+    is_error: bool = True
+
+
+@dataclass(frozen=True)
+class FileUse:
+    """A literal that looks like a file's path, and whether the code writes there."""
+
+    path: str
+    is_write: bool
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One top-level statement of a cell.
+
+    `line` and `end_line` are 1-based in the cell's code; `source` is its transformed text. `late` is what the code defined
+    here does when called; `aliases` say which names a bound name may share its object with.
+    """
+
+    cell: int
+    line: int
+    end_line: int
+    source: str
+    kind: Kind
+    eager: Effects
+    late: Effects
+    defines: frozenset[str] = frozenset()
+    aliases: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    troubles: tuple[Trouble, ...] = ()
+    files: tuple[FileUse, ...] = ()
+    is_generator: bool = False
+    is_constant: bool = False
+    has_nested: bool = False
+    own_magic: bool = False
+    unstorable: str = ""

@@ -1,0 +1,138 @@
+"""A cell's source as Python: IPython's own transformer first, then `ast` and the compiler's symbol tables.
+
+IPython syntax becomes calls (``get_ipython().run_line_magic(...)``); `MagicCall` reads them back, so that no one has to
+look at text. Line numbers stay those of the source, because the transformer keeps lines but for blank ones at the top.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import symtable
+import warnings
+from collections import defaultdict, deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+_CALLS = {"run_line_magic": 2, "run_cell_magic": 3, "system": 1, "getoutput": 1, "getoutput_cell": 1}
+
+
+class CellSyntaxError(Exception):
+    """The cell is not valid Python; `line` is 1-based in the cell's code."""
+
+    def __init__(self, message: str, line: int) -> None:
+        super().__init__(message, line)
+        self.message = message
+        self.line = line
+
+
+@dataclass(frozen=True)
+class MagicCall:
+    """A magic or a shell command: `name` is the magic's name, or ``!`` for the shell; `body` of a cell magic."""
+
+    name: str
+    line: str
+    body: str | None = None
+
+
+class Tables:
+    """The compiler's symbol tables of one source, found by the node that opens the scope."""
+
+    def __init__(self, source: str) -> None:
+        self._by_place: dict[tuple[str, int], deque[symtable.SymbolTable]] = defaultdict(deque)
+        for table in _descend(symtable.symtable(source, "<cell>", "exec")):
+            self._by_place[table.get_name().strip("<>"), table.get_lineno()].append(table)
+
+    def take(self, name: str, line: int) -> symtable.SymbolTable | None:
+        """Return the next table of the scope called `name` that opens at `line`."""
+        tables = self._by_place.get((name, line))
+        return tables.popleft() if tables else None
+
+
+def _descend(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
+    for child in table.get_children():
+        yield child
+        yield from _descend(child)
+
+
+@functools.cache
+def _transformer() -> Any:
+    from IPython.core.inputtransformer2 import TransformerManager
+
+    return TransformerManager()
+
+
+def is_plain(code: str) -> bool:
+    """Whether the code has no character that IPython syntax needs, so that the transformer can be left out."""
+    return not any(mark in code for mark in ("%", "!", "?")) and not code.lstrip().startswith((",", ";", "/", ">>>", "In ["))
+
+
+def to_python(code: str) -> str:
+    """Return the code with IPython syntax turned into calls, lines kept where they are.
+
+    >>> to_python("x = 1\\n!ls")
+    "x = 1\\nget_ipython().system('ls')\\n"
+    """
+    if is_plain(code):
+        return code if code.endswith("\n") else code + "\n"
+    lines = code.split("\n")
+    blank = next((number for number, line in enumerate(lines) if line.strip()), 0)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return "\n" * blank + str(_transformer().transform_cell("\n".join(lines[blank:])))
+    except SyntaxError as error:
+        raise CellSyntaxError(error.msg or "invalid syntax", (error.lineno or 1) + blank) from error
+
+
+def parse(code: str) -> tuple[ast.Module, Tables]:
+    """Return the syntax tree and the symbol tables of a cell's code.
+
+    Raises
+    ------
+    CellSyntaxError
+        when IPython could not run the cell either.
+    """
+    python = to_python(code)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+            tree = compile(python, "<cell>", "exec", ast.PyCF_ONLY_AST | flags, dont_inherit=True)
+            compile(python, "<cell>", "exec", flags, dont_inherit=True)
+            return tree, Tables(python)
+    except SyntaxError as error:
+        raise CellSyntaxError(error.msg or "invalid syntax", error.lineno or 1) from error
+    except (ValueError, RecursionError, MemoryError, UnicodeError) as error:
+        raise CellSyntaxError(f"{type(error).__name__}: {error}", 1) from error
+
+
+def magic_call(node: ast.AST) -> MagicCall | None:
+    """Return the magic or shell command that a call node stands for, or None."""
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+        return None
+    owner = node.func.value
+    if not (isinstance(owner, ast.Call) and isinstance(owner.func, ast.Name) and owner.func.id == "get_ipython"):
+        return None
+    texts = [arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
+    count = _CALLS.get(node.func.attr)
+    if count is None or len(texts) != count or len(node.args) != count:
+        return None
+    if count == 1:
+        return MagicCall("!", texts[0])
+    return MagicCall(texts[0], texts[1], texts[2] if count == 3 else None)
+
+
+def interpolated(text: str) -> set[str]:
+    """Return the names that IPython would put into the text of a magic or shell command (``{name}``, ``$name``)."""
+    from IPython.utils.text import DollarFormatter
+
+    names: set[str] = set()
+    try:
+        for _, field, _, _ in DollarFormatter().parse(text):
+            if field:
+                names |= {node.id for node in ast.walk(ast.parse(field.strip(), mode="eval")) if isinstance(node, ast.Name)}
+    except (ValueError, SyntaxError, IndexError):
+        return names
+    return names

@@ -1,0 +1,294 @@
+"""The vocabulary of cell tags: one table, from which the parser, the `%%mlops` form and the documentation come.
+
+role
+    what a cell is for: part of a step, parameters, set-up, metrics or left out.
+option
+    what a tag asks of the whole step.
+foreign tag
+    a tag that is not ours; ignored, never an error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NoReturn
+
+
+class Role(StrEnum):
+    """What a cell is for."""
+
+    STEP = "step"
+    PARAMETERS = "parameters"
+    SETUP = "setup"
+    METRICS = "metrics"
+    SKIP = "skip"
+
+
+@dataclass(frozen=True)
+class Word:
+    """A row of the vocabulary: the tag's first word, the form it is written in, and what it means."""
+
+    word: str
+    form: str
+    meaning: str
+    role: Role | None = None
+    option: str | None = None
+    origin: str = "jupyter-mlops"
+
+
+VOCABULARY: tuple[Word, ...] = (
+    Word("step", "step:NAME", "this cell belongs to step NAME", Role.STEP, origin="Kale"),
+    Word("block", "block:NAME", "the old form of `step:NAME`", Role.STEP, origin="Kale"),
+    Word("prev", "prev:NAME", "run after step NAME, beyond what data flow says; repeatable", None, "prev", "Kale"),
+    Word("parameters", "parameters", "names with defaults, overridable per run", Role.PARAMETERS, origin="papermill"),
+    Word("pipeline-parameters", "pipeline-parameters", "the same as `parameters`", Role.PARAMETERS, origin="Kale"),
+    Word("imports", "imports", "run at the start of every step below it", Role.SETUP, origin="Kale"),
+    Word("functions", "functions", "run at the start of every step below it", Role.SETUP, origin="Kale"),
+    Word("setup", "setup", "run at the start of every step below it", Role.SETUP),
+    Word(
+        "pipeline-metrics",
+        "pipeline-metrics",
+        "`print(name)` or bare names: logged as metrics of the run",
+        Role.METRICS,
+        origin="Kale",
+    ),
+    Word("skip", "skip", "left out of the pipeline", Role.SKIP, origin="Kale"),
+    Word("skip-execution", "skip-execution", "left out of the pipeline", Role.SKIP, origin="nbclient"),
+    Word("retry", "retry:N", "run the step again up to N times when it fails", None, "retry"),
+    Word("timeout", "timeout:30m", "stop the step after this time (`90s`, `30m`, `2h`, `1d`)", None, "timeout"),
+    Word("cache", "cache:enabled", "reuse an earlier result of the step while nothing it depends on has changed; "
+         "`cache:disabled` says never", None, "cache", "Kale"),
+    Word("limit", "limit:RESOURCE:AMOUNT", "`limit:cpu:2`, `limit:memory:4Gi`, `limit:nvidia.com/gpu:1`; an engine that "
+         "cannot honour it refuses", None, "limit", "Kale"),
+    Word("engine", "engine:NAME", "where the step runs; an engine that is not there refuses", None, "engine"),
+    Word("image", "image:REF", "container image, for engines that use one; the others refuse", None, "image", "Kale"),
+    Word("secret", "secret:NAME:KEY:ENV", "a secret in the environment; engines without secrets refuse", None, "secret",
+         "Kale"),
+    Word("label", "label:KEY:VALUE", "a label on the step", None, "label", "Kale"),
+    Word("raises-exception", "raises-exception", "an error in this cell is expected", None, "raises", "nbclient"),
+)  # fmt: skip
+_BY_WORD = {row.word: row for row in VOCABULARY}
+MAGIC_ROLES: dict[str, str] = {
+    "step": "step",
+    "parameters": "parameters",
+    "imports": "imports",
+    "functions": "functions",
+    "setup": "setup",
+    "metrics": "pipeline-metrics",
+    "skip": "skip",
+}
+_UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+@dataclass(frozen=True)
+class CellTags:
+    """What the tags of one cell say. `options` are (option, value) pairs as written; `problems` are sentences."""
+
+    role: Role | None = None
+    step: str | None = None
+    options: tuple[tuple[str, str], ...] = ()
+    raises: bool = False
+    problems: tuple[str, ...] = ()
+
+
+def parse_duration(text: str) -> float:
+    """Return the seconds that a duration such as ``90s``, ``30m``, ``1h30m`` or ``45`` means.
+
+    >>> parse_duration("1h30m"), parse_duration("45"), parse_duration("1.5s")
+    (5400.0, 45.0, 1.5)
+
+    Raises
+    ------
+    ValueError
+        when the text is not a positive duration.
+    """
+    total, number, unit = 0.0, "", ""
+    for char in text.strip() + " ":
+        if unit and not char.isalpha():
+            total += float(number) * _unit(unit)
+            number, unit = "", ""
+        if char.isalpha():
+            unit += char
+        elif char != " ":
+            number += char
+    if number:
+        total += float(number)
+    if not 0 < total < float("inf"):
+        raise ValueError(f"`{text}` is not a positive duration")
+    return total
+
+
+def _unit(unit: str) -> float:
+    if unit not in _UNITS_S:
+        raise ValueError(f"`{unit}` is not a unit of time; use {', '.join(_UNITS_S)}")
+    return _UNITS_S[unit]
+
+
+def _check_retry(text: str) -> None:
+    if not text.isdecimal() or int(text) > 100:
+        raise ValueError(f"`{text}` is not a number of retries from 0 to 100")
+
+
+def _check_cache(text: str) -> None:
+    if text not in ("enabled", "disabled"):
+        raise ValueError(f"`{text}` is neither `enabled` nor `disabled`")
+
+
+def _check_pair(text: str) -> None:
+    key, colon, value = text.rpartition(":")
+    if not (colon and key and value):
+        raise ValueError(f"`{text}` is not of the form KEY:VALUE")
+
+
+def _check_duration(text: str) -> None:
+    parse_duration(text)
+
+
+_CHECKS: dict[str, Callable[[str], None]] = {
+    "retry": _check_retry,
+    "timeout": _check_duration,
+    "cache": _check_cache,
+    "limit": _check_pair,
+    "label": _check_pair,
+}
+
+
+def parse_tags(tags: object) -> CellTags:
+    """Read the value of a cell's ``metadata.tags``.
+
+    Anything malformed becomes a sentence in `problems`; a foreign tag is ignored.
+
+    >>> parse_tags(["step:train", "prev:load", "retry:2", "my-own"])
+    CellTags(role=<Role.STEP: 'step'>, step='train', options=(('prev', 'load'), ('retry', '2')), raises=False, problems=())
+    """
+    if tags is None:
+        return CellTags()
+    if not isinstance(tags, list):
+        return CellTags(problems=(f"`metadata.tags` is {type(tags).__name__}, not a list of strings",))
+    roles: list[tuple[Role, str]] = []
+    options: list[tuple[str, str]] = []
+    problems: list[str] = []
+    raises = False
+    for tag in tags:
+        if not isinstance(tag, str):
+            problems.append(f"a tag is {type(tag).__name__}, not a string")
+            continue
+        word, colon, value = tag.partition(":")
+        row = _BY_WORD.get(word.strip())
+        if row is None or (bool(colon) != (":" in row.form)):
+            if row is not None and not colon and ":" in row.form and row.role is Role.STEP:
+                problems.append(f"tag `{tag}` has no name; write `{row.form}`")
+            continue
+        value = value.strip()
+        if colon and not value:
+            problems.append(f"tag `{tag}` has no value; write `{row.form}`")
+        elif row.option == "raises":
+            raises = True
+        elif row.option is not None:
+            problem = _problem(row, value)
+            problems.append(problem) if problem else options.append((row.option, value))
+        elif row.role is not None:
+            roles.append((row.role, value))
+    role, step = _one_role(list(dict.fromkeys(roles)), problems)
+    return CellTags(role, step, tuple(dict.fromkeys(options)), raises, tuple(problems))
+
+
+def _problem(row: Word, value: str) -> str | None:
+    check = _CHECKS.get(row.option or "")
+    try:
+        if check is not None:
+            check(value)
+    except ValueError as error:
+        return f"tag `{row.word}:{value}`: {error}"
+    return None
+
+
+def _one_role(roles: list[tuple[Role, str]], problems: list[str]) -> tuple[Role | None, str | None]:
+    if any(role is Role.SKIP for role, _ in roles):
+        return Role.SKIP, None
+    steps = [name for role, name in roles if role is Role.STEP]
+    others = list(dict.fromkeys(role for role, _ in roles if role is not Role.STEP))
+    if len(steps) > 1:
+        problems.append("the cell is tagged for several steps: " + ", ".join(f"`{name}`" for name in steps))
+    if others == [Role.METRICS] and steps:
+        return Role.METRICS, steps[0]
+    if len(others) + bool(steps) > 1:
+        named = [f"`{role.value}`" for role in others] + [f"`step:{name}`" for name in steps[:1]]
+        problems.append("the cell's tags disagree about what it is: " + " and ".join(named))
+    if steps:
+        return Role.STEP, steps[0]
+    return (others[0], None) if others else (None, None)
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise ValueError(message)
+
+
+def magic_parser() -> argparse.ArgumentParser:
+    """Return the parser of the words after ``%%mlops``; it raises `ValueError` instead of leaving the process."""
+    parser = _Parser(prog="%%mlops", add_help=False)
+    parser.add_argument("role", choices=list(MAGIC_ROLES))
+    parser.add_argument("name", nargs="?", help="the step's name")
+    parser.add_argument("--prev", action="append", default=[], metavar="STEP")
+    parser.add_argument("--retry", metavar="N")
+    parser.add_argument("--timeout", metavar="30m")
+    parser.add_argument("--limit", action="append", default=[], metavar="RESOURCE:AMOUNT")
+    parser.add_argument("--engine", metavar="NAME")
+    parser.add_argument("--image", metavar="REF")
+    parser.add_argument("--secret", action="append", default=[], metavar="NAME:KEY:ENV")
+    parser.add_argument("--label", action="append", default=[], metavar="KEY:VALUE")
+    parser.add_argument("--cache", action="store_true")
+    parser.add_argument("--no-cache", action="store_true")
+    return parser
+
+
+def parse_magic(line: str) -> CellTags:
+    """Read the words after ``%%mlops``: the same meaning as the tags they stand for.
+
+    >>> parse_magic("step train --prev features --retry 2").options
+    (('prev', 'features'), ('retry', '2'))
+    """
+    try:
+        words = magic_parser().parse_args(shlex.split(line))
+    except ValueError as error:
+        return CellTags(problems=(f"`%%mlops {line}`: {error}",))
+    if (words.role == "step") != bool(words.name):
+        what = "needs a name" if words.role == "step" else f"takes no name, but has `{words.name}`"
+        return CellTags(problems=(f"`%%mlops {line}`: `{words.role}` {what}",))
+    tags = [f"step:{words.name}" if words.role == "step" else MAGIC_ROLES[words.role]]
+    for option in ("prev", "limit", "secret", "label"):
+        tags += [f"{option}:{value}" for value in getattr(words, option)]
+    for option in ("retry", "timeout", "engine", "image"):
+        value = getattr(words, option)
+        tags += [f"{option}:{value}"] if value is not None else []
+    tags += ["cache:enabled"] * words.cache + ["cache:disabled"] * words.no_cache
+    return parse_tags(tags)
+
+
+def merge(tags: CellTags, magic: CellTags | None) -> CellTags:
+    """Return what a cell's tags and its `%%mlops` line say together; a disagreement is a problem."""
+    if magic is None:
+        return tags
+    problems = list(tags.problems + magic.problems)
+    said = (tags.role, tags.step), (magic.role, magic.step)
+    if tags.role is not None and magic.role is not None and said[0] != said[1]:
+        problems.append(f"the cell's tag says {_spell(*said[0])} and its `%%mlops` line says {_spell(*said[1])}")
+    role, step = said[1] if magic.role is not None else said[0]
+    options = tuple(dict.fromkeys(tags.options + magic.options))
+    return CellTags(role, step, options, tags.raises or magic.raises, tuple(problems))
+
+
+def _spell(role: Role | None, step: str | None) -> str:
+    return f"`step:{step}`" if step else f"`{role}`"
+
+
+def vocabulary_markdown(rows: Sequence[Word] = VOCABULARY) -> str:
+    """Return the vocabulary as a Markdown table, as it stands in the user guide."""
+    lines = ["| tag | meaning | also known from |", "|---|---|---|"]
+    lines += [f"| `{row.form}` | {row.meaning} | {'' if row.origin == 'jupyter-mlops' else row.origin} |" for row in rows]
+    return "\n".join(lines) + "\n"
