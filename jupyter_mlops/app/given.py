@@ -1,0 +1,118 @@
+"""Given parameters: a YAML or JSON file of values, and texts typed after ``-p`` that the declared types read.
+
+Rule: nothing changes its type silently, and every mistake is told at once.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jupyter_mlops.base.errors import UsageError
+from jupyter_mlops.pipeline.spec import Pipeline
+
+
+def read_file(path: str) -> dict[str, Any]:
+    """Return the values of a ``.json`` or ``.yaml`` file; raise `UsageError` when it is not one mapping of names."""
+    file = Path(path)
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise UsageError("parameters.no_file", f"there is no file `{path}`", "-f takes a YAML or JSON file") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError("parameters.unreadable", f"cannot read `{path}`: {error}") from error
+    values = _json(text, path) if file.suffix.lower() == ".json" else _yaml(text, path)
+    if values is None:
+        return {}
+    if not isinstance(values, dict) or not all(isinstance(name, str) for name in values):
+        raise UsageError(
+            "parameters.not_a_mapping", f"`{path}` is not a mapping of parameter names to values", "for example: `lr: 0.1`"
+        )
+    return values
+
+
+def _json(text: str, path: str) -> Any:
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        names = [name for name, _ in pairs]
+        for name in names:
+            if names.count(name) > 1:
+                raise UsageError("parameters.twice", f"`{path}` gives `{name}` twice", "keep one of them")
+        return dict(pairs)
+
+    try:
+        return json.loads(text, object_pairs_hook=once)
+    except (ValueError, RecursionError) as error:
+        raise UsageError("parameters.syntax", f"`{path}` is not JSON: {error}") from error
+
+
+def _yaml(text: str, path: str) -> Any:
+    import yaml
+
+    class Loader(yaml.SafeLoader):
+        """Safe, and `1e-3` is the number that everybody means (YAML 1.1 reads it as a string)."""
+
+        def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+            names = [key.value for key, _ in node.value]
+            for name in names:
+                if names.count(name) > 1:
+                    line = node.start_mark.line + 1
+                    raise UsageError("parameters.twice", f"`{path}`, line {line}: `{name}` is given twice", "keep one")
+            return super().construct_mapping(node, deep)
+
+    number = re.compile(r"^[-+]?(\d[\d_]*)(\.[\d_]*)?[eE][-+]?\d+$")
+    Loader.add_implicit_resolver("tag:yaml.org,2002:float", number, list("-+0123456789"))
+    try:
+        return yaml.load(text, Loader)  # noqa: S506 -- a subclass of SafeLoader
+    except (yaml.YAMLError, RecursionError, TypeError, ValueError) as error:
+        raise UsageError("parameters.syntax", f"`{path}` is not YAML: {' '.join(str(error).split())}") from error
+
+
+def resolve_all(pipeline: Pipeline, values: Mapping[str, Any], texts: Mapping[str, str]) -> dict[str, Any]:
+    """Return the JSON form of every parameter of `pipeline`.
+
+    Parameters
+    ----------
+    values
+        typed values, from a file or from Python.
+    texts
+        values as typed after ``-p``; each is read by its parameter's declared type and wins over `values`.
+
+    Raises
+    ------
+    UsageError
+        with every unknown name, wrong type and missing value of both in one message.
+    """
+    from jupyter_mlops.pipeline.parameters import parse, resolve
+
+    declared = {p.name: p for p in pipeline.parameters}
+    given: dict[str, Any] = dict(values)
+    problems: list[UsageError] = []
+    for name, text in texts.items():
+        given[name] = text
+        if name in declared:
+            try:
+                given[name] = parse(declared[name], text)
+            except UsageError as error:
+                problems.append(error)
+                given.pop(name)
+    try:
+        resolved = resolve(pipeline, given)
+    except UsageError as error:
+        if not problems:
+            raise
+        # A text that could not be read was given all the same: "missing" would be untrue of it.
+        rest = [line for line in error.message.splitlines() if not _only_missing(line, problems, texts)]
+        problems.extend([UsageError(error.code, "\n".join(rest), error.hint)] if rest else [])
+    else:
+        if not problems:
+            return resolved
+    message = "\n".join(p.message for p in problems)
+    raise UsageError(problems[0].code, message, next((p.hint for p in problems if p.hint), ""))
+
+
+def _only_missing(line: str, problems: list[UsageError], texts: Mapping[str, str]) -> bool:
+    unread = {name for name in texts if any(re.search(rf"[`\"']{re.escape(name)}[`\"']", p.message) for p in problems)}
+    return any(re.search(rf"[`\"']{re.escape(name)}[`\"'].*(missing|required|no value)", line) for name in unread)

@@ -1,0 +1,1 @@
+"""Jobs: promoted notebooks, frozen and versioned."""
