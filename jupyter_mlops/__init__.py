@@ -7,9 +7,9 @@ The public Python functions are the verbs of the command line, with the same wor
     mlops.run("train.ipynb", lr=0.1).wait()
     mlops.runs()
 
-They live in `jupyter_mlops.api` and are looked up when first used: importing the package, loading the magics or
-starting the server extension loads nothing heavy. Two verbs, `runs` and `jobs`, are also rooms of the house; those
-two modules can be called.
+They live in `jupyter_mlops.api` and are looked up when first used: importing the package, loading the
+magics or starting the server extension loads nothing heavy. Two verbs, `runs` and `jobs`, are also rooms of
+the house; those two modules can be called.
 """
 
 from __future__ import annotations
@@ -94,9 +94,7 @@ def __dir__() -> list[str]:
 
 def load_ipython_extension(ipython: InteractiveShell) -> None:
     """Register the magics; called by ``%load_ext jupyter_mlops``."""
-    from jupyter_mlops.magics import load_ipython_extension as load
-
-    load(ipython)
+    importlib.import_module("jupyter_mlops.magics").load_ipython_extension(ipython)
 
 
 def _jupyter_labextension_paths() -> list[dict[str, str]]:

@@ -1,7 +1,7 @@
 """The server extension: what the Jupyter server loads when it starts, and so light to import.
 
-Every route needs a signed-in user and the authorizer's yes for the resource ``mlops``; a path without a route does
-not exist.
+Every route needs a signed-in user and the authorizer's yes for the resource ``mlops``; a path without a
+route does not exist.
 """
 
 from __future__ import annotations
