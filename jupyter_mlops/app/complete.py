@@ -10,7 +10,7 @@ SCRIPTS = {
 _jupyter_mlops() {
     local words=("${COMP_WORDS[@]:1:COMP_CWORD}")
     if [[ "${COMP_WORDS[0]}" == "jupyter" ]]; then
-        [[ "${words[0]}" == "mlops" ]] || { COMPREPLY=($(compgen -f -- "${COMP_WORDS[COMP_CWORD]}")); return; }
+        [[ "${words[0]}" == "mlops" ]] || { COMPREPLY=(); return; }
         words=("${words[@]:1}")
     fi
     local IFS=$'\\n'
@@ -49,7 +49,9 @@ complete -c jupyter -a '(__jupyter_mlops)'
 Lookup = Callable[[str], Sequence[str]]
 
 
-def candidates(parser: argparse.ArgumentParser, words: Sequence[str], lookup: Lookup = lambda kind: ()) -> list[str]:
+def candidates(
+    parser: argparse.ArgumentParser, words: Sequence[str], lookup: Lookup = lambda kind: ()
+) -> list[str]:
     """Return what the last of `words` (perhaps empty) may become.
 
     Parameters
@@ -74,12 +76,18 @@ def candidates(parser: argparse.ArgumentParser, words: Sequence[str], lookup: Lo
         elif word.startswith("-"):
             action = parser._option_string_actions.get(word)
             needs_value = action if action is not None and action.nargs != 0 else None
+        elif sub is not None:
+            return []
         else:
             positional += 1
     if needs_value is not None:
         return sorted(n for n in lookup(str(needs_value.metavar)) if n.startswith(last))
     if last.startswith("-"):
-        return sorted(o for o in parser._option_string_actions if o.startswith(last) and (o.startswith("--") or last == o))
+        return sorted(
+            o
+            for o in parser._option_string_actions
+            if o.startswith(last) and (o.startswith("--") or last == o)
+        )
     sub = _verbs(parser)
     if sub is not None:
         shown = [str(a.dest) for a in sub._choices_actions]

@@ -1,6 +1,6 @@
 """Configuration: every setting there is, as traitlets, with the environment variable that sets it.
 
-The runner is a process of its own, so a setting reaches it only by the environment: `Settings.export` writes it there.
+The runner is a process of its own: what must reach it is handed to it when it is started.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from traitlets.config import Configurable
 class Settings(Configurable):  # type: ignore[misc]
     """Where things are kept."""
 
-    home = Unicode(help="Folder of the store, the runs, the artifacts and the jobs (JUPYTER_MLOPS_HOME).").tag(config=True)
+    home = Unicode(
+        help="Folder of the store, the runs, the artifacts and the jobs (JUPYTER_MLOPS_HOME)."
+    ).tag(config=True)
     store = Unicode(
         help="Database URL of the store (JUPYTER_MLOPS_STORE); empty is SQLite in the home folder."
     ).tag(config=True)
@@ -45,4 +47,8 @@ class Settings(Configurable):  # type: ignore[misc]
 
     def to_json(self) -> dict[str, Any]:
         """Return the settings for `doctor`."""
-        return {"home": str(self.home_path), "store": self.store or None, "tracking_uri": self.tracking_uri or None}
+        return {
+            "home": str(self.home_path),
+            "store": self.store or None,
+            "tracking_uri": self.tracking_uri or None,
+        }

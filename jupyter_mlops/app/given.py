@@ -16,12 +16,16 @@ from jupyter_mlops.pipeline.spec import Pipeline
 
 
 def read_file(path: str) -> dict[str, Any]:
-    """Return the values of a ``.json`` or ``.yaml`` file; raise `UsageError` when it is not one mapping of names."""
+    """Return the values of a ``.json`` or ``.yaml`` file; raise `UsageError` when it is not one mapping of
+    names.
+    """
     file = Path(path)
     try:
         text = file.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
-        raise UsageError("parameters.no_file", f"there is no file `{path}`", "-f takes a YAML or JSON file") from error
+        raise UsageError(
+            "parameters.no_file", f"there is no file `{path}`", "-f takes a YAML or JSON file"
+        ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError("parameters.unreadable", f"cannot read `{path}`: {error}") from error
     values = _json(text, path) if file.suffix.lower() == ".json" else _yaml(text, path)
@@ -29,7 +33,9 @@ def read_file(path: str) -> dict[str, Any]:
         return {}
     if not isinstance(values, dict) or not all(isinstance(name, str) for name in values):
         raise UsageError(
-            "parameters.not_a_mapping", f"`{path}` is not a mapping of parameter names to values", "for example: `lr: 0.1`"
+            "parameters.not_a_mapping",
+            f"`{path}` is not a mapping of parameter names to values",
+            "for example: `lr: 0.1`",
         )
     return values
 
@@ -59,15 +65,19 @@ def _yaml(text: str, path: str) -> Any:
             for name in names:
                 if names.count(name) > 1:
                     line = node.start_mark.line + 1
-                    raise UsageError("parameters.twice", f"`{path}`, line {line}: `{name}` is given twice", "keep one")
+                    raise UsageError(
+                        "parameters.twice", f"`{path}`, line {line}: `{name}` is given twice", "keep one"
+                    )
             return super().construct_mapping(node, deep)
 
     number = re.compile(r"^[-+]?(\d[\d_]*)(\.[\d_]*)?[eE][-+]?\d+$")
     Loader.add_implicit_resolver("tag:yaml.org,2002:float", number, list("-+0123456789"))
     try:
-        return yaml.load(text, Loader)  # noqa: S506 -- a subclass of SafeLoader
+        return yaml.load(text, Loader)
     except (yaml.YAMLError, RecursionError, TypeError, ValueError) as error:
-        raise UsageError("parameters.syntax", f"`{path}` is not YAML: {' '.join(str(error).split())}") from error
+        raise UsageError(
+            "parameters.syntax", f"`{path}` is not YAML: {' '.join(str(error).split())}"
+        ) from error
 
 
 def resolve_all(pipeline: Pipeline, values: Mapping[str, Any], texts: Mapping[str, str]) -> dict[str, Any]:
@@ -114,5 +124,11 @@ def resolve_all(pipeline: Pipeline, values: Mapping[str, Any], texts: Mapping[st
 
 
 def _only_missing(line: str, problems: list[UsageError], texts: Mapping[str, str]) -> bool:
-    unread = {name for name in texts if any(re.search(rf"[`\"']{re.escape(name)}[`\"']", p.message) for p in problems)}
-    return any(re.search(rf"[`\"']{re.escape(name)}[`\"'].*(missing|required|no value)", line) for name in unread)
+    unread = {
+        name
+        for name in texts
+        if any(re.search(rf"[`\"']{re.escape(name)}[`\"']", p.message) for p in problems)
+    }
+    return any(
+        re.search(rf"[`\"']{re.escape(name)}[`\"'].*(missing|required|no value)", line) for name in unread
+    )

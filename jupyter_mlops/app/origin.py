@@ -1,4 +1,6 @@
-"""Origin: which commit of which repository a notebook comes from. Asks git by an argument list; no git is no error."""
+"""Origin: which commit of which repository a notebook comes from. Asks git by an argument list; no git is no
+error.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,8 @@ class Origin:
 def origin_of(notebook: Path) -> Origin:
     """Return the commit that the folder of `notebook` is checked out at.
 
-    A repository that is somebody else's, has no commit yet, or takes longer than 5 s to answer gives no origin.
+    A repository that is somebody else's, has no commit yet, or takes longer than 5 s to answer gives no
+    origin.
     """
     commit = _git(notebook.parent, "rev-parse", "--verify", "HEAD")
     if not commit:
@@ -33,7 +36,13 @@ def _git(folder: Path, *words: str) -> str | None:
     command = ["git", "--no-optional-locks", "-c", "core.fsmonitor=false", *words]
     try:
         done = subprocess.run(
-            command, cwd=folder, capture_output=True, text=True, timeout=5, check=False, stdin=subprocess.DEVNULL
+            command,
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=5,
+            check=False,
+            stdin=subprocess.DEVNULL,
         )
     except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
         return None

@@ -1,6 +1,7 @@
 """Text for people: the printed form of findings, pipelines, jobs and lists. Pure: values in, lines out.
 
-Everything that comes from a notebook passes through `plain`, so no name or output can move the cursor of a terminal.
+Everything that comes from a notebook passes through `plain`, so no name or output can move the cursor of a
+terminal.
 """
 
 from __future__ import annotations
@@ -15,15 +16,21 @@ from jupyter_mlops.pipeline.spec import Options, Pipeline, Step
 
 ESCAPES = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)?|.)")
 MARKS: Mapping[str, str] = {
-    "queued": "○", "pending": "○", "running": "◐", "succeeded": "✓", "failed": "✗", "cancelled": "✗", "skipped": "–",
-}  # fmt: skip
+    "queued": "○",
+    "pending": "○",
+    "running": "◐",
+    "succeeded": "✓",
+    "failed": "✗",
+    "cancelled": "✗",
+    "skipped": "–",
+}
 
 
 def plain(text: object) -> str:
-    """Return `text` without escape sequences and with other control characters shown as ``\\xNN``.
+    r"""Return `text` without escape sequences and with other control characters shown as ``\xNN``.
 
-    >>> plain("a\\x1b[31mred\\x1b[0m\\x07")
-    'ared\\\\x07'
+    >>> plain("a\x1b[31mred\x1b[0m\x07")
+    'ared\\x07'
     """
     bare = ESCAPES.sub("", str(text))
     return "".join(
@@ -34,7 +41,11 @@ def plain(text: object) -> str:
 def width(text: str) -> int:
     """Return the columns that `text` takes on a terminal: wide characters count two, combining ones none."""
     return sum(
-        0 if unicodedata.combining(c) or unicodedata.category(c) == "Cf" else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        0
+        if unicodedata.combining(c) or unicodedata.category(c) == "Cf"
+        else 2
+        if unicodedata.east_asian_width(c) in "WF"
+        else 1
         for c in text
     )
 
@@ -112,18 +123,30 @@ def counted(number: int, noun: str) -> str:
 
 
 def pipeline(spec: Pipeline) -> list[str]:
-    """Return the lines of ``show``: the graph, the parameters, then each step with what it takes and hands over."""
-    lines = [plain(f"{spec.name}: {counted(len(spec.steps), 'step')}, {counted(len(spec.parameters), 'parameter')}")]
+    """Return the lines of ``show``: the graph, the parameters, then each step with what it takes and hands
+    over.
+    """
+    lines = [
+        plain(
+            f"{spec.name}: {counted(len(spec.steps), 'step')}, {counted(len(spec.parameters), 'parameter')}"
+        )
+    ]
     lines.append(plain("  " + graph(spec)))
     if spec.parameters:
         lines += ["", "parameters"]
         lines += table(
-            ((p.name, p.type, "required" if p.required else repr(p.default)) for p in spec.parameters), indent="  "
+            ((p.name, p.type, "required" if p.required else repr(p.default)) for p in spec.parameters),
+            indent="  ",
         )
     lines += ["", "steps"]
     lines += table(
         (
-            (s.name, f"cells {spans(s.cells)}", "after " + ", ".join(s.after) if s.after else "first", options(s.options))
+            (
+                s.name,
+                f"cells {spans(s.cells)}",
+                "after " + ", ".join(s.after) if s.after else "first",
+                options(s.options),
+            )
             for s in spec.steps
         ),
         indent="  ",
@@ -185,7 +208,8 @@ def to_json_show(spec: Pipeline) -> dict[str, Any]:
         "version": 1,
         "name": spec.name,
         "parameters": [
-            {"name": p.name, "type": p.type, "default": p.default, "required": p.required} for p in spec.parameters
+            {"name": p.name, "type": p.type, "default": p.default, "required": p.required}
+            for p in spec.parameters
         ],
         "steps": [
             {
@@ -204,7 +228,13 @@ def to_json_show(spec: Pipeline) -> dict[str, Any]:
 def option_json(given: Options) -> dict[str, Any]:
     """Return only the options that were given, so that ``{}`` means nothing was asked for."""
     plain_form = {
-        "retry": given.retry, "timeout_s": given.timeout_s, "cache": given.cache, "limits": dict(given.limits),
-        "engine": given.engine, "image": given.image, "secrets": list(given.secrets), "labels": dict(given.labels),
-    }  # fmt: skip
+        "retry": given.retry,
+        "timeout_s": given.timeout_s,
+        "cache": given.cache,
+        "limits": dict(given.limits),
+        "engine": given.engine,
+        "image": given.image,
+        "secrets": list(given.secrets),
+        "labels": dict(given.labels),
+    }
     return {name: value for name, value in plain_form.items() if value}

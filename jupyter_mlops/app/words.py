@@ -1,7 +1,9 @@
 """The words of the verbs: one argparse parser that the command line and the line magics share.
 
-A mistake raises `UsageError` (``cli.usage``) and never exits the process, because a magic runs inside a kernel. Nothing here
-touches a notebook or the store: a parsed command is a plain namespace whose ``verb`` (and ``noun_verb``) name what to do.
+A mistake raises `UsageError` (``cli.usage``) and never exits the process, because a magic runs inside a
+kernel. Nothing here
+touches a notebook or the store: a parsed command is a plain namespace whose ``verb`` (and ``noun_verb``)
+name what to do.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ NOUNS: Mapping[str, tuple[str, ...]] = {
 }
 SHELLS = ("bash", "zsh", "fish")
 LATER: Mapping[str, str] = {
-    "--schedule": "schedules are not available in this version; start the job from cron with `jupyter mlops run JOB`",
+    "--schedule": "schedules are not available in this version; cron can call `jupyter mlops run JOB`",
     "--timezone": "schedules are not available in this version",
     "pause": "schedules are not available in this version, so there is nothing to pause",
     "resume": "schedules are not available in this version; `runs retry` takes up a run that ended",
@@ -38,12 +40,15 @@ examples:
   jupyter mlops promote train.ipynb --as churn        freeze it as version 1 of a job
   jupyter mlops run churn@1 -p n_estimators=500       run that version
 
-exit codes: 0 done, 1 the run failed, 2 the notebook or the arguments are wrong (nothing was started), 130 cancelled
+exit codes: 0 done, 1 the run failed, 2 the notebook or the arguments are wrong (nothing was started),
+130 cancelled
 """
 
 
 class Words(argparse.ArgumentParser):
-    """An `ArgumentParser` that raises `UsageError`, says what was probably meant, and never guesses abbreviations."""
+    """An `ArgumentParser` that raises `UsageError`, says what was probably meant, and never guesses
+    abbreviations.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("allow_abbrev", False)
@@ -63,7 +68,9 @@ class Words(argparse.ArgumentParser):
             word = unknown[0].split("=", 1)[0]
             kind = "option" if word.startswith("-") else "argument"
             raise UsageError(
-                "cli.usage", f"unknown {kind} `{word}`", LATER.get(word) or meant(word, options, f"{parser.prog} --help")
+                "cli.usage",
+                f"unknown {kind} `{word}`",
+                LATER.get(word) or meant(word, options, f"{parser.prog} --help"),
             )
         return args
 
@@ -79,11 +86,11 @@ class Words(argparse.ArgumentParser):
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         if action.choices is not None and value not in action.choices:
-            known = [str(c) for c in action.choices if not str(c).startswith("_") and c != "run-step"]
+            known = [str(c) for c in action.choices if c != "run-step"]
             raise UsageError(
                 "cli.usage",
                 f"unknown {action.metavar or action.dest} `{value}`",
-                LATER.get(str(value)) or meant(str(value), known, f"{self.prog} --help"),
+                LATER.get(str(value)) or meant(str(value), known),
             )
 
 
@@ -125,7 +132,8 @@ def build(prog: str = "jupyter mlops", *, notebook_known: bool = False) -> Words
     prog
         how the door is called, for the usage line: ``jupyter mlops`` or ``%mlops``.
     notebook_known
-        a magic stands in its notebook, so NOTEBOOK may be left out; it also can wait, where a shell can detach.
+        a magic stands in its notebook, so NOTEBOOK may be left out; it also can wait, where a shell can
+        detach.
     """
     parser = Words(
         prog=prog,
@@ -133,7 +141,7 @@ def build(prog: str = "jupyter mlops", *, notebook_known: bool = False) -> Words
         epilog=EXAMPLES.replace("jupyter mlops", prog) if notebook_known else EXAMPLES,
     )
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", parser_class=Words)
-    optional = {"nargs": "?", "default": None} if notebook_known else {}
+    optional: dict[str, Any] = {"nargs": "?", "default": None} if notebook_known else {}
 
     def verb(name: str, text: str, *, json: bool = True) -> argparse.ArgumentParser:
         made = verbs.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
@@ -147,13 +155,17 @@ def build(prog: str = "jupyter mlops", *, notebook_known: bool = False) -> Words
     show.add_argument("notebook", metavar="NOTEBOOK", **optional)
     comp = verb("compile", "write pipeline.json and one runnable notebook per step")
     comp.add_argument("notebook", metavar="NOTEBOOK", **optional)
-    comp.add_argument("-o", "--output", metavar="DIR", required=True, help="folder to write; made when missing")
+    comp.add_argument(
+        "-o", "--output", metavar="DIR", required=True, help="folder to write; made when missing"
+    )
     _parameters(comp)
 
     run = verb("run", "run a notebook or a job version as a pipeline")
     run.add_argument("target", metavar="NOTEBOOK|JOB[@VERSION]", **optional)
     _parameters(run)
-    run.add_argument("--from-step", metavar="S", help="take the steps before S from the latest run that has them")
+    run.add_argument(
+        "--from-step", metavar="S", help="take the steps before S from the latest run that has them"
+    )
     run.add_argument("--no-cache", action="store_true", help="run every step, whatever the cache holds")
     _waiting(run, notebook_known)
 
@@ -167,13 +179,21 @@ def build(prog: str = "jupyter mlops", *, notebook_known: bool = False) -> Words
     _runs(verbs, notebook_known)
     verb("doctor", "versions, store, MLflow, kernels, disk; what to do about each")
     if not notebook_known:
-        completion = verb("completion", "print the completion script of a shell: eval \"$(... completion bash)\"", json=False)
+        completion = verb(
+            "completion", 'print the completion script of a shell: eval "$(... completion bash)"', json=False
+        )
         completion.add_argument("shell", metavar="SHELL", choices=SHELLS, help=" | ".join(SHELLS))
-        step = verbs.add_parser("run-step")  # an engine's entry, not a person's: no help text keeps it out of the list
+        step = verbs.add_parser(
+            "run-step"
+        )  # an engine's entry, not a person's: no help text keeps it out of the list
         step.add_argument("run", metavar="RUN")
         step.add_argument("step", metavar="STEP")
     else:
-        for name, text in (("logs", "what the steps of a run print"), ("cancel", "cancel a run"), ("retry", "run again")):
+        for name, text in (
+            ("logs", "what the steps of a run print"),
+            ("cancel", "cancel a run"),
+            ("retry", "run again"),
+        ):
             short = verb(name, f"short for `runs {name}`", json=False)
             _run_verb(short, name, text, notebook_known, optional_run=True)
         verb("help", "what is possible here and now", json=False)
@@ -186,9 +206,15 @@ def _json(parser: argparse.ArgumentParser) -> None:
 
 def _parameters(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "-p", "--parameter", dest="parameters", metavar="NAME=VALUE", action="append", type=assignment, default=[],
+        "-p",
+        "--parameter",
+        dest="parameters",
+        metavar="NAME=VALUE",
+        action="append",
+        type=assignment,
+        default=[],
         help="value of a parameter, read by its declared type; repeatable",
-    )  # fmt: skip
+    )
     parser.add_argument("-f", "--file", metavar="FILE", help="parameters as YAML or JSON; -p wins over it")
 
 
@@ -199,7 +225,9 @@ def _waiting(parser: argparse.ArgumentParser, in_notebook: bool) -> None:
 
 
 def _jobs(verbs: Any) -> None:
-    jobs = verbs.add_parser("jobs", help="promoted notebooks", description="Promoted notebooks and their versions.")
+    jobs = verbs.add_parser(
+        "jobs", help="promoted notebooks", description="Promoted notebooks and their versions."
+    )
     _json(jobs)
     nouns = jobs.add_subparsers(dest="noun_verb", metavar="VERB", parser_class=Words)
     listing = nouns.add_parser("list", help="all jobs")
@@ -209,7 +237,9 @@ def _jobs(verbs: Any) -> None:
     delete.add_argument("job", metavar="JOB")
     delete.add_argument("--yes", action="store_true", help="do not ask")
     for made in (listing, show, delete):
-        made.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="JSON on standard output")
+        made.add_argument(
+            "--json", action="store_true", default=argparse.SUPPRESS, help="JSON on standard output"
+        )
 
 
 def _runs(verbs: Any, in_notebook: bool) -> None:
@@ -217,12 +247,18 @@ def _runs(verbs: Any, in_notebook: bool) -> None:
     _json(runs)
     nouns = runs.add_subparsers(dest="noun_verb", metavar="VERB", parser_class=Words)
     texts = {
-        "list": "all runs, newest first", "show": "one run: steps, errors, metrics", "logs": "what the steps printed",
-        "cancel": "cancel a run", "retry": "run again what did not succeed", "open": "where the executed notebooks are",
-    }  # fmt: skip
+        "list": "all runs, newest first",
+        "show": "one run: steps, errors, metrics",
+        "logs": "what the steps printed",
+        "cancel": "cancel a run",
+        "retry": "run again what did not succeed",
+        "open": "where the executed notebooks are",
+    }
     for name, text in texts.items():
         made = nouns.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
-        made.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="JSON on standard output")
+        made.add_argument(
+            "--json", action="store_true", default=argparse.SUPPRESS, help="JSON on standard output"
+        )
         if name == "list":
             made.add_argument("-n", "--limit", type=int, default=20, metavar="N", help="at most N (20)")
             made.add_argument("--status", metavar="STATUS", help="only runs in this state")
@@ -230,15 +266,23 @@ def _runs(verbs: Any, in_notebook: bool) -> None:
             _run_verb(made, name, text, in_notebook, optional_run=in_notebook)
 
 
-def _run_verb(parser: argparse.ArgumentParser, name: str, text: str, in_notebook: bool, *, optional_run: bool) -> None:
-    """The arguments of ``runs NAME``: a run is its id or the beginning of it; in a notebook the latest one is meant."""
+def _run_verb(
+    parser: argparse.ArgumentParser, name: str, text: str, in_notebook: bool, *, optional_run: bool
+) -> None:
+    """The arguments of ``runs NAME``: a run is its id or the beginning of it; in a notebook the latest one
+    is meant.
+    """
     one: dict[str, Any] = {"nargs": "?", "default": None} if optional_run else {}
     parser.add_argument("run", metavar="RUN", help="run id, or the beginning of it, or `latest`", **one)
     if name == "logs":
         parser.add_argument("step", metavar="STEP", nargs="?", default=None)
         parser.add_argument("-f", "--follow", action="store_true", help="go on until the run has ended")
     elif name == "retry":
-        parser.add_argument("--from-step", metavar="S", help="run S and what depends on it again, carry the rest")
+        parser.add_argument(
+            "--from-step", metavar="S", help="run S and what depends on it again, carry the rest"
+        )
         _waiting(parser, in_notebook)
     elif name == "open":
-        parser.add_argument("--browser", action="store_true", help="show the folder in the file manager or browser")
+        parser.add_argument(
+            "--browser", action="store_true", help="show the folder in the file manager or browser"
+        )

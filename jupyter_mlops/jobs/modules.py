@@ -1,6 +1,7 @@
 """Local modules: the files beside a notebook that its code imports, followed through their own imports.
 
-Rule: what Python would find in the notebook's folder first is local; installed packages are not, they are in the
+Rule: what Python would find in the notebook's folder first is local; installed packages are not, they are in
+the
 environment lock. A package is frozen with all its files, because its code may read the ones that are no code.
 """
 
@@ -29,7 +30,9 @@ class Imported:
 
 @dataclass(frozen=True)
 class LocalModules:
-    """Files to freeze, relative to `root`; `live_paths` are folders the code adds to `sys.path`, which stay live."""
+    """Files to freeze, relative to `root`; `live_paths` are folders the code adds to `sys.path`, which stay
+    live.
+    """
 
     root: Path
     files: tuple[Path, ...] = ()
@@ -37,9 +40,9 @@ class LocalModules:
 
 
 def imported(source: str) -> Imported:
-    """Return what `source` imports, wherever in it; code that does not parse imports nothing.
+    r"""Return what `source` imports, wherever in it; code that does not parse imports nothing.
 
-    >>> sorted(imported("import a.b, c\\nfrom d import e").names)
+    >>> sorted(imported("import a.b, c\nfrom d import e").names)
     ['a.b', 'c', 'd', 'd.e']
     """
     try:
@@ -101,7 +104,9 @@ def local_modules(sources: Iterable[str], root: Path) -> LocalModules:
 
 
 def _files_of(top: str, root: Path) -> Iterator[Path]:
-    """The files of the module `top` in `root`, in Python's own order: package, extension, source, bare folder."""
+    """The files of the module `top` in `root`, in Python's own order: package, extension, source, bare
+    folder.
+    """
     folder = root / top
     if (folder / "__init__.py").is_file():
         yield from _tree(folder, root, code_only=False)

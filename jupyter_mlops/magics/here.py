@@ -1,6 +1,7 @@
 """Here: which notebook file this kernel belongs to, and whether what was executed is what is saved.
 
-A kernel is not told its notebook: the Jupyter server leaves a path in JPY_SESSION_NAME, VS Code a name in the namespace.
+A kernel is not told its notebook: the Jupyter server leaves a path in JPY_SESSION_NAME, VS Code a name in
+the namespace.
 """
 
 from __future__ import annotations
@@ -23,9 +24,11 @@ def notebook_here(namespace: Mapping[str, Any], environ: Mapping[str, str] = os.
     Raises
     ------
     NotFoundError
-        ``magic.no_notebook``: nothing says which, or the file it says is not there (moved, renamed or never saved).
+        ``magic.no_notebook``: nothing says which, or the file it says is not there (moved, renamed or never
+        saved).
     UsageError
-        ``magic.inside_step``: the kernel runs a step of a run, where a run started from itself would never end.
+        ``magic.inside_step``: the kernel runs a step of a run, where a run started from itself would never
+        end.
     """
     if environ.get("JUPYTER_MLOPS_ATTEMPT_DIR"):
         raise UsageError(
@@ -63,7 +66,9 @@ class Executed:
             del self.cells[:-MOST_REMEMBERED]
 
     def unsaved(self, notebook: Path) -> str:
-        """Return what to tell when cells were executed after the last save and are not in the file; else an empty text."""
+        """Return what to tell when cells were executed after the last save and are not in the file; else an
+        empty text.
+        """
         from jupyter_mlops.notebook.document import read
 
         try:
@@ -71,7 +76,11 @@ class Executed:
             saved = {cell.source.strip() for cell in read(notebook).cells}
         except (OSError, UsageError):
             return ""
-        new = [s for at, s, _ in self.cells if at > saved_at and s.strip() and s.strip() not in saved and not _only_verbs(s)]
+        new = [
+            s
+            for at, s, _ in self.cells
+            if at > saved_at and s.strip() and s.strip() not in saved and not _only_verbs(s)
+        ]
         if not new:
             return ""
         first = next(line for line in new[0].splitlines() if line.strip())
@@ -84,5 +93,7 @@ class Executed:
 
 def _only_verbs(source: str) -> bool:
     """Whether a cell does nothing but call us: it is never part of the pipeline's meaning."""
-    lines = [line.strip() for line in source.splitlines() if line.strip() and not line.strip().startswith("#")]
+    lines = [
+        line.strip() for line in source.splitlines() if line.strip() and not line.strip().startswith("#")
+    ]
     return all(line.startswith(("%mlops", "%load_ext", "%reload_ext")) for line in lines)
