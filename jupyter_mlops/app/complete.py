@@ -49,9 +49,7 @@ complete -c jupyter -a '(__jupyter_mlops)'
 Lookup = Callable[[str], Sequence[str]]
 
 
-def candidates(
-    parser: argparse.ArgumentParser, words: Sequence[str], lookup: Lookup = lambda kind: ()
-) -> list[str]:
+def candidates(parser: argparse.ArgumentParser, words: Sequence[str], lookup: Lookup = lambda kind: ()) -> list[str]:
     """Return what the last of `words` (perhaps empty) may become.
 
     Parameters
@@ -84,9 +82,7 @@ def candidates(
         return sorted(n for n in lookup(str(needs_value.metavar)) if n.startswith(last))
     if last.startswith("-"):
         return sorted(
-            o
-            for o in parser._option_string_actions
-            if o.startswith(last) and (o.startswith("--") or last == o)
+            o for o in parser._option_string_actions if o.startswith(last) and (o.startswith("--") or last == o)
         )
     sub = _verbs(parser)
     if sub is not None:

@@ -16,12 +16,12 @@ from traitlets.config import Configurable
 class Settings(Configurable):  # type: ignore[misc]
     """Where things are kept."""
 
-    home = Unicode(
-        help="Folder of the store, the runs, the artifacts and the jobs (JUPYTER_MLOPS_HOME)."
-    ).tag(config=True)
-    store = Unicode(
-        help="Database URL of the store (JUPYTER_MLOPS_STORE); empty is SQLite in the home folder."
-    ).tag(config=True)
+    home = Unicode(help="Folder of the store, the runs, the artifacts and the jobs (JUPYTER_MLOPS_HOME).").tag(
+        config=True
+    )
+    store = Unicode(help="Database URL of the store (JUPYTER_MLOPS_STORE); empty is SQLite in the home folder.").tag(
+        config=True
+    )
     tracking_uri = Unicode(
         help="MLflow tracking URI (MLFLOW_TRACKING_URI); empty is an embedded store in the home folder."
     ).tag(config=True)

@@ -41,9 +41,7 @@ class Check:
         return asdict(self)
 
 
-def examine(
-    home: Path, tracking_uri: str, open_store: Callable[[], str], runner: Callable[[], str]
-) -> list[Check]:
+def examine(home: Path, tracking_uri: str, open_store: Callable[[], str], runner: Callable[[], str]) -> list[Check]:
     """Return all checks.
 
     Parameters
@@ -84,9 +82,7 @@ def _home(home: Path) -> Check:
     while not place.exists():
         place = place.parent
     if not os.access(place, os.W_OK | os.X_OK):
-        return Check(
-            "home", "error", f"{home} cannot be written", "set JUPYTER_MLOPS_HOME to a folder of yours"
-        )
+        return Check("home", "error", f"{home} cannot be written", "set JUPYTER_MLOPS_HOME to a folder of yours")
     if home.exists() and home.stat().st_mode & 0o077:
         return Check("home", "warning", f"{home} can be read by others", f"chmod 700 {home}")
     return Check("home", "ok", str(home) if home.exists() else f"{home} (made by the first run)")
@@ -128,17 +124,13 @@ def _kernels() -> Iterator[Check]:
     from jupyter_client.kernelspec import KernelSpecManager
 
     found = KernelSpecManager().get_all_specs()
-    python = {
-        n: s["spec"] for n, s in found.items() if str(s["spec"].get("language", "")).lower() == "python"
-    }
+    python = {n: s["spec"] for n, s in found.items() if str(s["spec"].get("language", "")).lower() == "python"}
     if not python:
         yield Check("kernels", "error", "no Python kernel is installed", "python -m ipykernel install --user")
         return
     broken = [n for n, spec in python.items() if not _starts(spec["argv"][0])]
     for name in broken:
-        yield Check(
-            "kernels", "warning", f"kernel {name}: its Python is gone", f"jupyter kernelspec remove {name}"
-        )
+        yield Check("kernels", "warning", f"kernel {name}: its Python is gone", f"jupyter kernelspec remove {name}")
     if len(broken) < len(python):
         yield Check("kernels", "ok", ", ".join(sorted(set(python) - set(broken))))
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from jupyter_mlops.base.errors import UsageError
+from jupyter_mlops.jobs.promote import with_defaults
 from jupyter_mlops.pipeline.spec import Pipeline
 
 
@@ -23,17 +25,15 @@ def read_file(path: str) -> dict[str, Any]:
     try:
         text = file.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
-        raise UsageError(
-            "parameters.no_file", f"there is no file `{path}`", "-f takes a YAML or JSON file"
-        ) from error
+        raise UsageError("parameter.no_file", f"there is no file `{path}`", "-f takes a YAML or JSON file") from error
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError("parameters.unreadable", f"cannot read `{path}`: {error}") from error
+        raise UsageError("parameter.unreadable", f"cannot read `{path}`: {error}") from error
     values = _json(text, path) if file.suffix.lower() == ".json" else _yaml(text, path)
     if values is None:
         return {}
     if not isinstance(values, dict) or not all(isinstance(name, str) for name in values):
         raise UsageError(
-            "parameters.not_a_mapping",
+            "parameter.not_a_mapping",
             f"`{path}` is not a mapping of parameter names to values",
             "for example: `lr: 0.1`",
         )
@@ -45,13 +45,13 @@ def _json(text: str, path: str) -> Any:
         names = [name for name, _ in pairs]
         for name in names:
             if names.count(name) > 1:
-                raise UsageError("parameters.twice", f"`{path}` gives `{name}` twice", "keep one of them")
+                raise UsageError("parameter.twice", f"`{path}` gives `{name}` twice", "keep one of them")
         return dict(pairs)
 
     try:
         return json.loads(text, object_pairs_hook=once)
     except (ValueError, RecursionError) as error:
-        raise UsageError("parameters.syntax", f"`{path}` is not JSON: {error}") from error
+        raise UsageError("parameter.syntax", f"`{path}` is not JSON: {error}") from error
 
 
 def _yaml(text: str, path: str) -> Any:
@@ -65,9 +65,7 @@ def _yaml(text: str, path: str) -> Any:
             for name in names:
                 if names.count(name) > 1:
                     line = node.start_mark.line + 1
-                    raise UsageError(
-                        "parameters.twice", f"`{path}`, line {line}: `{name}` is given twice", "keep one"
-                    )
+                    raise UsageError("parameter.twice", f"`{path}`, line {line}: `{name}` is given twice", "keep one")
             return super().construct_mapping(node, deep)
 
     number = re.compile(r"^[-+]?(\d[\d_]*)(\.[\d_]*)?[eE][-+]?\d+$")
@@ -75,9 +73,7 @@ def _yaml(text: str, path: str) -> Any:
     try:
         return yaml.load(text, Loader)
     except (yaml.YAMLError, RecursionError, TypeError, ValueError) as error:
-        raise UsageError(
-            "parameters.syntax", f"`{path}` is not YAML: {' '.join(str(error).split())}"
-        ) from error
+        raise UsageError("parameter.syntax", f"`{path}` is not YAML: {' '.join(str(error).split())}") from error
 
 
 def resolve_all(pipeline: Pipeline, values: Mapping[str, Any], texts: Mapping[str, str]) -> dict[str, Any]:
@@ -95,40 +91,49 @@ def resolve_all(pipeline: Pipeline, values: Mapping[str, Any], texts: Mapping[st
     UsageError
         with every unknown name, wrong type and missing value of both in one message.
     """
-    from jupyter_mlops.pipeline.parameters import parse, resolve
+    from jupyter_mlops.pipeline.parameters import parse_value, resolve
 
     declared = {p.name: p for p in pipeline.parameters}
-    given: dict[str, Any] = dict(values)
+    given: dict[str, Any] = {**values, **texts}
     problems: list[UsageError] = []
-    for name, text in texts.items():
-        given[name] = text
-        if name in declared:
-            try:
-                given[name] = parse(declared[name], text)
-            except UsageError as error:
-                problems.append(error)
-                given.pop(name)
+    for name in texts.keys() & declared.keys():
+        try:
+            given[name] = parse_value(declared[name], texts[name])
+        except UsageError as error:
+            problems.append(error)
+            # The rest is judged as if this one had not been asked for; it is neither unknown nor missing.
+            del given[name]
+            declared[name] = replace(declared[name], required=False)
     try:
-        resolved = resolve(pipeline, given)
+        resolved = resolve(replace(pipeline, parameters=tuple(declared.values())), given)
     except UsageError as error:
-        if not problems:
-            raise
-        # A text that could not be read was given all the same: "missing" would be untrue of it.
-        rest = [line for line in error.message.splitlines() if not _only_missing(line, problems, texts)]
-        problems.extend([UsageError(error.code, "\n".join(rest), error.hint)] if rest else [])
+        problems.append(error)
     else:
         if not problems:
             return resolved
-    message = "\n".join(p.message for p in problems)
-    raise UsageError(problems[0].code, message, next((p.hint for p in problems if p.hint), ""))
+    if len(problems) == 1:
+        raise problems[0]
+    hints = dict.fromkeys(p.hint for p in problems if p.hint)
+    message = "; ".join(sorted(p.message for p in problems))
+    raise UsageError("parameter.several", message, "; ".join(hints))
 
 
-def _only_missing(line: str, problems: list[UsageError], texts: Mapping[str, str]) -> bool:
-    unread = {
-        name
-        for name in texts
-        if any(re.search(rf"[`\"']{re.escape(name)}[`\"']", p.message) for p in problems)
-    }
-    return any(
-        re.search(rf"[`\"']{re.escape(name)}[`\"'].*(missing|required|no value)", line) for name in unread
-    )
+def taken_over(pipeline: Pipeline, earlier: Pipeline, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters for repeating a run: its values, and today's defaults of what it did not know.
+
+    Raises
+    ------
+    UsageError
+        ``parameter.changed``: a parameter is declared with another type than then.
+    """
+    from jupyter_mlops.pipeline.parameters import resolve
+
+    types = {p.name: p.type for p in earlier.parameters}
+    for parameter in pipeline.parameters:
+        if parameter.name in values and types.get(parameter.name) != parameter.type:
+            raise UsageError(
+                "parameter.changed",
+                f"parameter `{parameter.name}` was {types.get(parameter.name)} in the run and is {parameter.type} now",
+                "start a new run",
+            )
+    return resolve(with_defaults(pipeline, values), {})

@@ -126,11 +126,7 @@ def pipeline(spec: Pipeline) -> list[str]:
     """Return the lines of ``show``: the graph, the parameters, then each step with what it takes and hands
     over.
     """
-    lines = [
-        plain(
-            f"{spec.name}: {counted(len(spec.steps), 'step')}, {counted(len(spec.parameters), 'parameter')}"
-        )
-    ]
+    lines = [plain(f"{spec.name}: {counted(len(spec.steps), 'step')}, {counted(len(spec.parameters), 'parameter')}")]
     lines.append(plain("  " + graph(spec)))
     if spec.parameters:
         lines += ["", "parameters"]
@@ -176,9 +172,7 @@ def graph(spec: Pipeline) -> str:
     levels: dict[int, list[str]] = {}
     for name, level in depth.items():
         levels.setdefault(level, []).append(name)
-    return " -> ".join(
-        names[0] if len(names) == 1 else f"({' | '.join(names)})" for _, names in sorted(levels.items())
-    )
+    return " -> ".join(names[0] if len(names) == 1 else f"({' | '.join(names)})" for _, names in sorted(levels.items()))
 
 
 def spans(cells: Sequence[int]) -> str:
@@ -207,10 +201,7 @@ def to_json_show(spec: Pipeline) -> dict[str, Any]:
     return {
         "version": 1,
         "name": spec.name,
-        "parameters": [
-            {"name": p.name, "type": p.type, "default": p.default, "required": p.required}
-            for p in spec.parameters
-        ],
+        "parameters": [{"name": p.name, "type": p.type, "default": p.default} for p in spec.parameters],
         "steps": [
             {
                 "name": s.name,

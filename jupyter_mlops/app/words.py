@@ -155,17 +155,13 @@ def build(prog: str = "jupyter mlops", *, notebook_known: bool = False) -> Words
     show.add_argument("notebook", metavar="NOTEBOOK", **optional)
     comp = verb("compile", "write pipeline.json and one runnable notebook per step")
     comp.add_argument("notebook", metavar="NOTEBOOK", **optional)
-    comp.add_argument(
-        "-o", "--output", metavar="DIR", required=True, help="folder to write; made when missing"
-    )
+    comp.add_argument("-o", "--output", metavar="DIR", required=True, help="folder to write; made when missing")
     _parameters(comp)
 
     run = verb("run", "run a notebook or a job version as a pipeline")
     run.add_argument("target", metavar="NOTEBOOK|JOB[@VERSION]", **optional)
     _parameters(run)
-    run.add_argument(
-        "--from-step", metavar="S", help="take the steps before S from the latest run that has them"
-    )
+    run.add_argument("--from-step", metavar="S", help="take the steps before S from the latest run that has them")
     run.add_argument("--no-cache", action="store_true", help="run every step, whatever the cache holds")
     _waiting(run, notebook_known)
 
@@ -183,9 +179,7 @@ def build(prog: str = "jupyter mlops", *, notebook_known: bool = False) -> Words
             "completion", 'print the completion script of a shell: eval "$(... completion bash)"', json=False
         )
         completion.add_argument("shell", metavar="SHELL", choices=SHELLS, help=" | ".join(SHELLS))
-        step = verbs.add_parser(
-            "run-step"
-        )  # an engine's entry, not a person's: no help text keeps it out of the list
+        step = verbs.add_parser("run-step")  # an engine's entry, not a person's: no help text keeps it out of the list
         step.add_argument("run", metavar="RUN")
         step.add_argument("step", metavar="STEP")
     else:
@@ -225,9 +219,7 @@ def _waiting(parser: argparse.ArgumentParser, in_notebook: bool) -> None:
 
 
 def _jobs(verbs: Any) -> None:
-    jobs = verbs.add_parser(
-        "jobs", help="promoted notebooks", description="Promoted notebooks and their versions."
-    )
+    jobs = verbs.add_parser("jobs", help="promoted notebooks", description="Promoted notebooks and their versions.")
     _json(jobs)
     nouns = jobs.add_subparsers(dest="noun_verb", metavar="VERB", parser_class=Words)
     listing = nouns.add_parser("list", help="all jobs")
@@ -237,9 +229,7 @@ def _jobs(verbs: Any) -> None:
     delete.add_argument("job", metavar="JOB")
     delete.add_argument("--yes", action="store_true", help="do not ask")
     for made in (listing, show, delete):
-        made.add_argument(
-            "--json", action="store_true", default=argparse.SUPPRESS, help="JSON on standard output"
-        )
+        made.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="JSON on standard output")
 
 
 def _runs(verbs: Any, in_notebook: bool) -> None:
@@ -256,9 +246,7 @@ def _runs(verbs: Any, in_notebook: bool) -> None:
     }
     for name, text in texts.items():
         made = nouns.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
-        made.add_argument(
-            "--json", action="store_true", default=argparse.SUPPRESS, help="JSON on standard output"
-        )
+        made.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="JSON on standard output")
         if name == "list":
             made.add_argument("-n", "--limit", type=int, default=20, metavar="N", help="at most N (20)")
             made.add_argument("--status", metavar="STATUS", help="only runs in this state")
@@ -266,9 +254,7 @@ def _runs(verbs: Any, in_notebook: bool) -> None:
             _run_verb(made, name, text, in_notebook, optional_run=in_notebook)
 
 
-def _run_verb(
-    parser: argparse.ArgumentParser, name: str, text: str, in_notebook: bool, *, optional_run: bool
-) -> None:
+def _run_verb(parser: argparse.ArgumentParser, name: str, text: str, in_notebook: bool, *, optional_run: bool) -> None:
     """The arguments of ``runs NAME``: a run is its id or the beginning of it; in a notebook the latest one
     is meant.
     """
@@ -278,11 +264,7 @@ def _run_verb(
         parser.add_argument("step", metavar="STEP", nargs="?", default=None)
         parser.add_argument("-f", "--follow", action="store_true", help="go on until the run has ended")
     elif name == "retry":
-        parser.add_argument(
-            "--from-step", metavar="S", help="run S and what depends on it again, carry the rest"
-        )
+        parser.add_argument("--from-step", metavar="S", help="run S and what depends on it again, carry the rest")
         _waiting(parser, in_notebook)
     elif name == "open":
-        parser.add_argument(
-            "--browser", action="store_true", help="show the folder in the file manager or browser"
-        )
+        parser.add_argument("--browser", action="store_true", help="show the folder in the file manager or browser")

@@ -41,7 +41,7 @@ def with_defaults(pipeline: Pipeline, values: Mapping[str, Any]) -> Pipeline:
     required.
     """
     changed = (
-        replace(p, default=values[p.name], required=False) if p.name in values else p
+        replace(p, default=values[p.name], required=False, computed=False) if p.name in values else p
         for p in pipeline.parameters
     )
     return replace(pipeline, parameters=tuple(changed))
@@ -81,7 +81,7 @@ def promote(
             working_dir=str(document.path.parent),
             created_at=now(),
             notebook_sha256=document.sha256,
-            parameters={p.name: p.default for p in draft.pipeline.parameters if not p.required},
+            parameters={p.name: p.default for p in draft.pipeline.parameters if not p.required and not p.computed},
             files=draft.pipeline.files,
             modules=tuple(str(file) for file in draft.modules.files),
             live_paths=draft.modules.live_paths,
@@ -99,12 +99,8 @@ def environment() -> str:
     """Return the installed packages, one ``name==version`` a line, sorted; what is installed is asked, not
     pip.
     """
-    installed = {
-        d.metadata["Name"]: d.version for d in importlib.metadata.distributions() if d.metadata["Name"]
-    }
-    return "".join(
-        f"{name}=={version}\n" for name, version in sorted(installed.items(), key=lambda i: i[0].lower())
-    )
+    installed = {d.metadata["Name"]: d.version for d in importlib.metadata.distributions() if d.metadata["Name"]}
+    return "".join(f"{name}=={version}\n" for name, version in sorted(installed.items(), key=lambda i: i[0].lower()))
 
 
 def _write(path: Path, text: str) -> None:

@@ -98,10 +98,7 @@ class JobStore:
                     os.rename(draft, home / str(number))
                 except OSError as error:
                     shutil.rmtree(draft, ignore_errors=True)
-                    if (
-                        error.errno not in (errno.ENOTEMPTY, errno.EEXIST)
-                        or not (home / str(number)).exists()
-                    ):
+                    if error.errno not in (errno.ENOTEMPTY, errno.EEXIST) or not (home / str(number)).exists():
                         raise
                 except BaseException:
                     shutil.rmtree(draft, ignore_errors=True)
@@ -127,9 +124,7 @@ class JobStore:
 
     def _missing(self, message: str) -> NotFoundError:
         names = self.names()
-        known = (
-            f"jobs: {', '.join(names[:10])}" if names else "`promote NOTEBOOK --as JOB` makes the first one"
-        )
+        known = f"jobs: {', '.join(names[:10])}" if names else "`promote NOTEBOOK --as JOB` makes the first one"
         return NotFoundError("job.not_found", message, known)
 
     @contextmanager
@@ -153,9 +148,7 @@ class JobStore:
         return max([deleted, *self._numbers(name)]) + 1
 
     def _numbers(self, name: JobName) -> list[int]:
-        return sorted(
-            int(f.name) for f in self._folders(self.root / name) if f.name.isdecimal() and f.name.isascii()
-        )
+        return sorted(int(f.name) for f in self._folders(self.root / name) if f.name.isdecimal() and f.name.isascii())
 
     @staticmethod
     def _folders(root: Path) -> list[Path]:

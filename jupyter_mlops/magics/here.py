@@ -93,7 +93,5 @@ class Executed:
 
 def _only_verbs(source: str) -> bool:
     """Whether a cell does nothing but call us: it is never part of the pipeline's meaning."""
-    lines = [
-        line.strip() for line in source.splitlines() if line.strip() and not line.strip().startswith("#")
-    ]
+    lines = [line.strip() for line in source.splitlines() if line.strip() and not line.strip().startswith("#")]
     return all(line.startswith(("%mlops", "%load_ext", "%reload_ext")) for line in lines)

@@ -1,0 +1,178 @@
+"""The verbs as Python functions: ``import jupyter_mlops as mlops; mlops.run("train.ipynb", lr=0.1).wait()``.
+
+The same words as the command line, the same errors (`jupyter_mlops.base.errors.MlopsError`), values instead
+of text.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jupyter_mlops.app.watch import Snapshot
+from jupyter_mlops.app.workbench import Workbench
+from jupyter_mlops.jobs.job import JobVersion
+from jupyter_mlops.pipeline.spec import Pipeline
+
+if TYPE_CHECKING:
+    from jupyter_mlops.notebook.finding import Finding
+
+PathLike = str | os.PathLike[str]
+
+
+class RunHandle:
+    """One run, looked at when asked: every property reads the store anew."""
+
+    def __init__(self, workbench: Workbench, run_id: str) -> None:
+        self._workbench = workbench
+        self.id = run_id
+
+    @property
+    def status(self) -> str:
+        """``queued``, ``running``, ``succeeded``, ``failed`` or ``cancelled``."""
+        return str(self._workbench.find(self.id).status)
+
+    @property
+    def steps(self) -> dict[str, dict[str, Any]]:
+        """The steps by name, in the JSON form of ``run --json``."""
+        return {step["name"]: step for step in self.to_json()["steps"]}
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """What the steps have logged so far."""
+        return dict(self._workbench.details(self.id).metrics)
+
+    @property
+    def notebooks(self) -> dict[str, Path]:
+        """The executed notebook of each step that was started."""
+        return {name: Path(path) for name, path in self._workbench.details(self.id).notebooks.items()}
+
+    def wait(self, timeout: float | None = None) -> RunHandle:
+        """Wait for the end of the run, or for `timeout` seconds, and return the run itself."""
+        self._workbench.wait(self.id, timeout_s=timeout)
+        return self
+
+    def cancel(self) -> RunHandle:
+        """Cancel the run; no-op when it is over."""
+        self._workbench.cancel(self.id)
+        return self
+
+    def logs(self, step: str | None = None, *, follow: bool = False) -> Iterator[tuple[str, str]]:
+        """Yield (step, line) of what the steps printed; with `follow` until the run is over."""
+        return self._workbench.logs(self.id, step, follow=follow)
+
+    def retry(self, from_step: str | None = None) -> RunHandle:
+        """Start a new run that carries what succeeded; see the verb ``runs retry``."""
+        return RunHandle(self._workbench, self._workbench.retry(self.id, from_step).id)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the JSON form of ``run --json``."""
+        return dict(self._workbench.find(self.id).to_json())
+
+    def snapshot(self) -> Snapshot:
+        """Return the run with the last output line of each running step."""
+        return self._workbench.snapshot(self.id)
+
+    def __repr__(self) -> str:
+        form = self.to_json()
+        from jupyter_mlops.app.report import progress
+
+        return f"<run {self.id[:8]} of {form['name']}: {form['status']}, {progress(form)}>"
+
+    def _repr_html_(self) -> str:
+        from jupyter_mlops.app import markup
+
+        return markup.whole(self.snapshot(), self._workbench.details(self.id))
+
+
+def check(notebook: PathLike) -> list[Finding]:
+    """Return all findings of a notebook; empty when there is nothing to say."""
+    return list(Workbench().check(notebook).findings)
+
+
+def show(notebook: PathLike) -> Pipeline:
+    """Return the pipeline that a notebook is."""
+    return Workbench().show(notebook).pipeline
+
+
+def compile(
+    notebook: PathLike, out: PathLike, *, parameters: Mapping[str, Any] | None = None, **values: Any
+) -> list[Path]:
+    """Write ``pipeline.json`` and one runnable notebook per step into `out`; return the files."""
+    return Workbench().compile(notebook, out, {**(parameters or {}), **values}, {})
+
+
+def run(
+    target: PathLike,
+    /,
+    *,
+    parameters: Mapping[str, Any] | None = None,
+    from_step: str | None = None,
+    no_cache: bool = False,
+    **values: Any,
+) -> RunHandle:
+    """Start a run of a notebook or a job version and return it at once.
+
+    Parameters
+    ----------
+    target
+        path of a notebook, ``"JOB"`` or ``"JOB@2"``.
+    parameters
+        values by name, for names that are words of this function or of Python.
+    from_step
+        take the steps before this one from the latest run that has them.
+    no_cache
+        run every step, whatever the cache holds.
+    values
+        parameters, as keywords: ``run("train.ipynb", lr=0.1)``.
+
+    Raises
+    ------
+    UsageError
+        the notebook or the parameters are wrong; nothing was started.
+    """
+    workbench = Workbench()
+    started = workbench.run(target, {**(parameters or {}), **values}, {}, from_step=from_step, no_cache=no_cache)
+    return RunHandle(workbench, started.id)
+
+
+def promote(
+    notebook: PathLike, *, as_: str, parameters: Mapping[str, Any] | None = None, note: str = "", **values: Any
+) -> JobVersion:
+    """Freeze a notebook as the next version of the job `as_`, the given parameters being its defaults."""
+    return Workbench().promote(notebook, as_, {**(parameters or {}), **values}, {}, note=note)
+
+
+def runs(limit: int = 20, status: str | None = None) -> list[RunHandle]:
+    """Return the latest runs, newest first."""
+    workbench = Workbench()
+    return [RunHandle(workbench, found.id) for found in workbench.runs(limit, status)]
+
+
+def jobs() -> list[JobVersion]:
+    """Return the newest version of every job."""
+    return Workbench().jobs()
+
+
+def logs(run: str | RunHandle, step: str | None = None, *, follow: bool = False) -> Iterator[tuple[str, str]]:
+    """Yield (step, line) of what a run's steps printed; `run` may be the beginning of an id, or ``"latest"``."""
+    return _handle(run).logs(step, follow=follow)
+
+
+def cancel(run: str | RunHandle) -> RunHandle:
+    """Cancel a run; no-op when it is over."""
+    return _handle(run).cancel()
+
+
+def retry(run: str | RunHandle, from_step: str | None = None) -> RunHandle:
+    """Start a new run that carries what succeeded in `run`."""
+    return _handle(run).retry(from_step)
+
+
+def _handle(run: str | RunHandle) -> RunHandle:
+    if isinstance(run, RunHandle):
+        return run
+    workbench = Workbench()
+    return RunHandle(workbench, workbench.find(run).id)

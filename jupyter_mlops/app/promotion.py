@@ -1,0 +1,35 @@
+"""Promotion as a verb: check the notebook and the parameters, find what belongs to it, freeze."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from jupyter_mlops.app.given import resolve_all
+from jupyter_mlops.app.notebooks import sound
+from jupyter_mlops.app.origin import origin_of
+from jupyter_mlops.base.ids import JobName
+from jupyter_mlops.jobs.job import JobVersion
+from jupyter_mlops.jobs.promote import Draft, modules_of, with_defaults
+from jupyter_mlops.jobs.promote import promote as freeze
+from jupyter_mlops.jobs.store import JobStore
+from jupyter_mlops.notebook.document import read
+
+
+def promote(
+    store: JobStore, notebook: Path, job: JobName, values: Mapping[str, Any], texts: Mapping[str, str], note: str
+) -> JobVersion:
+    """Freeze `notebook` as the next version of `job`; raise before anything is written when something is
+    wrong.
+    """
+    compiled = sound(read(notebook))
+    spec = compiled.pipeline
+    open_names = {p.name for p in spec.parameters if p.required} - values.keys() - texts.keys()
+    asked = replace(spec, parameters=tuple(p for p in spec.parameters if p.name not in open_names))
+    frozen = with_defaults(spec, resolve_all(asked, values, texts))
+    document = compiled.document
+    origin = origin_of(document.path)
+    draft = Draft(document, frozen, modules_of(document), origin.commit, origin.dirty, note)
+    return freeze(store, job, draft)

@@ -1,0 +1,83 @@
+"""Watching: what a run looks like at this moment, and waiting for its end. Polls; changes nothing but the
+runner's life.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from jupyter_mlops.app.folder import RunFolder
+from jupyter_mlops.app.report import OVER
+
+POLL_S = 0.2
+RUNNER_CHECK_S = 2.0
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A run's JSON form, and of each running step its last output line and how many of its cells are done."""
+
+    run: Mapping[str, Any]
+    output: Mapping[str, str] = field(default_factory=dict)
+    position: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the run has reached its end."""
+        return self.run["status"] in OVER
+
+    @property
+    def share(self) -> float:
+        """How much of the run is done, from 0 to 1; a running step counts by its cells."""
+        steps = self.run["steps"]
+        if not steps:
+            return 1.0
+        done = float(sum(s["status"] in ("succeeded", "failed", "skipped", "cancelled") for s in steps))
+        done += sum(at / total for at, total in self.position.values() if total)
+        return min(1.0, done / len(steps))
+
+
+def snapshot(run: Mapping[str, Any], folder: RunFolder) -> Snapshot:
+    """Return what `run` looks like now."""
+    running = {s["name"] for s in run["steps"] if s["status"] == "running"}
+    latest = {name: a for name, a in folder.latest().items() if name in running} if running else {}
+    output = {name: lines[0] for name, a in latest.items() if (lines := a.tail())}
+    position = {name: at for name, a in latest.items() if (at := a.position())}
+    return Snapshot(run, output, position)
+
+
+def watch(
+    look: Callable[[], Snapshot],
+    on_event: Callable[[Snapshot], None] | None,
+    keep_alive: Callable[[], None],
+    *,
+    poll_s: float = POLL_S,
+    timeout_s: float | None = None,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Snapshot:
+    """Return the last snapshot of a run, when it is over or the time is.
+
+    Parameters
+    ----------
+    on_event
+        called with the first snapshot and with every one that differs from the one before.
+    keep_alive
+        called every two seconds; starts the runner again when it was killed.
+    """
+    started = checked = clock()
+    last: Snapshot | None = None
+    while True:
+        now = look()
+        if on_event is not None and now != last:
+            on_event(now)
+        last = now
+        if now.is_over or (timeout_s is not None and clock() - started >= timeout_s):
+            return now
+        if clock() - checked >= RUNNER_CHECK_S:
+            checked = clock()
+            keep_alive()
+        sleep(poll_s)

@@ -1,0 +1,203 @@
+"""The workbench: every verb, once. Doors call it and translate; nothing below it knows that there are doors.
+
+A verb that starts something returns when that is durable. A verb that asks reads the store anew.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jupyter_mlops.app.config import Settings
+from jupyter_mlops.app.folder import RunFolder
+from jupyter_mlops.app.report import Details
+from jupyter_mlops.app.watch import POLL_S, Snapshot, snapshot, watch
+from jupyter_mlops.jobs.job import JobVersion, job_name, split_label
+from jupyter_mlops.jobs.store import JobStore
+
+if TYPE_CHECKING:
+    from jupyter_mlops.app.doctor import Check
+    from jupyter_mlops.app.notebooks import Checked
+    from jupyter_mlops.app.runs import Runs
+    from jupyter_mlops.runs.run import Run
+
+PathLike = str | os.PathLike[str]
+_log = logging.getLogger(__name__)
+
+
+class Workbench:
+    """The verbs.
+
+    Parameters
+    ----------
+    settings
+        where things are kept; None reads the environment.
+    note
+        told what the user should know and what is no error; None logs it.
+    """
+
+    def __init__(self, settings: Settings | None = None, note: Callable[[str], None] | None = None) -> None:
+        self.settings = settings or Settings()
+        self.home = self.settings.home_path
+        self.note = note or _log.warning
+
+    @cached_property
+    def job_store(self) -> JobStore:
+        """The promoted notebooks."""
+        return JobStore(self.home / "jobs")
+
+    @cached_property
+    def _runs(self) -> Runs:
+        from jupyter_mlops.app.runs import Runs
+
+        return Runs(self.settings, self.job_store, self.note)
+
+    def check(self, notebook: PathLike) -> Checked:
+        """Return all findings of a notebook; no code of it runs."""
+        from jupyter_mlops.app.notebooks import check
+
+        return check(notebook)
+
+    def show(self, notebook: PathLike) -> Checked:
+        """Return the pipeline that a notebook is, with its findings."""
+        return self.check(notebook)
+
+    def compile(
+        self, notebook: PathLike, out: PathLike, values: Mapping[str, Any], texts: Mapping[str, str]
+    ) -> list[Path]:
+        """Write ``pipeline.json`` and one notebook per step; refuse a notebook with errors."""
+        from jupyter_mlops.app.notebooks import write
+
+        return write(notebook, out, values, texts)
+
+    def run(
+        self,
+        target: PathLike,
+        values: Mapping[str, Any],
+        texts: Mapping[str, str],
+        *,
+        from_step: str | None = None,
+        no_cache: bool = False,
+    ) -> Run:
+        """Start a run of a notebook or a job version; it is durable when this returns.
+
+        Parameters
+        ----------
+        values, texts
+            parameters as values, and as typed after ``-p``; the typed ones win.
+
+        Raises
+        ------
+        UsageError
+            the notebook, the parameters or the step are wrong; nothing was started.
+        UnavailableError
+            the store or the disk; nothing was started.
+        """
+        return self._runs.start(target, values, texts, from_step=from_step, no_cache=no_cache)
+
+    def retry(self, run_id: str, from_step: str | None = None) -> Run:
+        """Start a run that carries what succeeded in another one and runs the rest again."""
+        return self._runs.retry(self.find(run_id), from_step)
+
+    def cancel(self, run_id: str) -> Run:
+        """Ask for the end of a run; no-op when it is over."""
+        return self._runs.cancel(self.find(run_id).id)
+
+    def find(self, run_id: str) -> Run:
+        """Return the run whose id is or begins with `run_id`; ``latest`` is the newest."""
+        return self._runs.find(run_id)
+
+    def runs(self, limit: int = 20, status: str | None = None) -> list[Run]:
+        """Return runs, newest first."""
+        return self._runs.listed(limit, status)
+
+    def folder(self, run_id: str) -> RunFolder:
+        """Return the folder of a run."""
+        return RunFolder(self.home / "runs" / run_id)
+
+    def details(self, run_id: str) -> Details:
+        """Return what the run's folder adds to its state: metrics, results, notebooks, where MLflow has it."""
+        folder = self.folder(run_id)
+        latest = folder.latest()
+        return Details(
+            folder.metrics(),
+            {name: attempt.result() for name, attempt in latest.items()},
+            {name: str(attempt.notebook) for name, attempt in latest.items() if attempt.notebook.is_file()},
+            str(folder.path),
+            str(folder.tracking().get("uri") or ""),
+        )
+
+    def snapshot(self, run_id: str) -> Snapshot:
+        """Return what a run looks like at this moment."""
+        run = self.find(run_id)
+        return snapshot(run.to_json(), self.folder(run.id))
+
+    def wait(
+        self,
+        run_id: str,
+        on_event: Callable[[Snapshot], None] | None = None,
+        *,
+        poll_s: float = POLL_S,
+        timeout_s: float | None = None,
+    ) -> Run:
+        """Wait for the end of a run and return it; a runner that was killed meanwhile is started again."""
+        self._runs.keep_alive()
+        watch(lambda: self.snapshot(run_id), on_event, self._runs.keep_alive, poll_s=poll_s, timeout_s=timeout_s)
+        return self.find(run_id)
+
+    def logs(self, run_id: str, step: str | None = None, *, follow: bool = False) -> Iterator[tuple[str, str]]:
+        """Yield (step, line) of what the steps printed; with `follow` until the run is over.
+
+        Raises
+        ------
+        UsageError
+            ``pipeline.no_step``.
+        """
+        folder = self.folder(run_id)
+        if step is not None:
+            step = folder.pipeline().step(step).name
+        return self._runs.logs(run_id, folder, step, follow=follow)
+
+    def run_step(self, run_id: str, step: str) -> None:
+        """Execute the waiting attempt of a step in this process: what an engine calls."""
+        from jupyter_mlops.runs.attempt import run_attempt
+
+        folder = self.folder(self.find(run_id).id)
+        folder.pipeline().step(step)
+        run_attempt(str(folder.attempts(step)[-1].folder))
+
+    def promote(
+        self, notebook: PathLike, job: str, values: Mapping[str, Any], texts: Mapping[str, str], *, note: str = ""
+    ) -> JobVersion:
+        """Freeze a notebook as the next version of a job; refuse a notebook with errors.
+
+        The parameters given become the version's defaults; required ones may be left for its runs.
+        """
+        from jupyter_mlops.app.promotion import promote
+
+        return promote(self.job_store, Path(notebook), job_name(job), values, texts, note)
+
+    def jobs(self) -> list[JobVersion]:
+        """Return the newest version of every job."""
+        return [self.job_store.get(name) for name in self.job_store.names()]
+
+    def job(self, label: str) -> tuple[JobVersion, list[JobVersion]]:
+        """Return the version that ``NAME`` (the newest) or ``NAME@N`` names, and all versions of the job."""
+        name, number = split_label(label)
+        return self.job_store.get(name, number), self.job_store.versions(name)
+
+    def delete_job(self, name: str) -> list[JobVersion]:
+        """Delete a job with all its versions; its runs stay."""
+        return self.job_store.delete(name)
+
+    def doctor(self) -> list[Check]:
+        """Look at everything that a run needs."""
+        from jupyter_mlops.app.doctor import examine
+
+        return examine(
+            self.home, self.settings.tracking_uri, lambda: self._runs.store_line(), lambda: self._runs.runner_line()
+        )

@@ -1,0 +1,188 @@
+"""``%mlops``: the verbs of the command line, with the same words, in a notebook.
+
+Arguments are taken as they are typed: neither IPython nor a shell expands ``{x}``, ``$x`` or ``~`` in them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from IPython.core.error import UsageError as ShellUsageError
+from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
+
+from jupyter_mlops.app.words import build
+from jupyter_mlops.base.errors import FindingsError, MlopsError, UsageError
+from jupyter_mlops.magics.here import Executed, notebook_here
+from jupyter_mlops.notebook.tags import parse_magic
+
+if TYPE_CHECKING:
+    from jupyter_mlops.app.workbench import Workbench
+    from jupyter_mlops.runs.run import Run
+
+DOOR = "%mlops"
+INSIDE_STEP = "JUPYTER_MLOPS_ATTEMPT_DIR"
+NOTEBOOK_VERBS = {
+    "check": "notebook",
+    "show": "notebook",
+    "compile": "notebook",
+    "promote": "notebook",
+    "run": "target",
+}
+
+
+@magics_class
+class MlopsMagics(Magics):  # type: ignore[misc]
+    """The line verbs, and what is left of the cell form when its words are wrong or it is called by name."""
+
+    def __init__(self, shell: Any, executed: Executed) -> None:
+        super().__init__(shell)
+        self.executed = executed
+
+    @no_var_expand  # type: ignore[untyped-decorator]
+    @line_cell_magic  # type: ignore[untyped-decorator]
+    def mlops(self, line: str, cell: str | None = None) -> None:
+        """Run a verb (`%mlops run -p lr=0.1`), or mark a cell (`%%mlops step train`); `%mlops` says what is
+        possible.
+        """
+        if cell is not None:
+            self._cell(line, cell)
+        elif os.environ.get(INSIDE_STEP):
+            # The cell belongs to a step of a run: a run that started runs would not end.
+            print(f"%mlops {line.strip()}: left out inside a run")
+        else:
+            try:
+                self._verb(shlex.split(line))
+            except MlopsError as error:
+                raise ShellUsageError(told(error)) from None
+            except ValueError as error:
+                raise ShellUsageError(f"%mlops {line.strip()}: {error}") from None
+
+    def _cell(self, words: str, cell: str) -> None:
+        problems = parse_magic(words).problems
+        if problems:
+            raise ShellUsageError("; ".join(problems))
+        result = self.shell.run_cell(cell, store_history=False)
+        result.raise_error()
+
+    def _verb(self, words: list[str]) -> None:
+        parser = build(DOOR, notebook_known=True)
+        try:
+            args = parser.parse(words)
+        except SystemExit:  # --help printed itself
+            return
+        if args.verb in (None, "help"):
+            from jupyter_mlops.magics.possible import possible
+
+            print("\n".join(possible(self._workbench(), self.shell.user_ns)))
+            return
+        workbench = self._workbench()
+        place = NOTEBOOK_VERBS.get(args.verb)
+        if place is not None:
+            self._find_notebook(args, place)
+        elif hasattr(args, "run"):
+            args.run = args.run or "latest"
+        word = args.noun_verb if args.verb == "runs" else args.verb
+        if word == "run":
+            from jupyter_mlops.app.answers import given
+
+            values, texts = given(args)
+            run = workbench.run(args.target, values, texts, from_step=args.from_step, no_cache=args.no_cache)
+            self._follow(workbench, run, args)
+        elif word == "retry":
+            self._follow(workbench, workbench.retry(workbench.find(args.run).id, args.from_step), args)
+        elif word == "logs":
+            for label, text in workbench.logs(workbench.find(args.run).id, args.step, follow=args.follow):
+                print(f"{label} | {text}")
+        else:
+            self._answer(workbench, args)
+
+    def _answer(self, workbench: Workbench, args: argparse.Namespace) -> None:
+        from jupyter_mlops.app.answers import answer
+
+        reply = answer(workbench, args, _cannot_ask, DOOR)
+        for note in reply.notes:
+            print(f"note: {note}", file=sys.stderr)
+        as_json = getattr(args, "json", False)
+        print(json.dumps(reply.data, ensure_ascii=False, indent=2, default=str) if as_json else "\n".join(reply.lines))
+
+    def _find_notebook(self, args: argparse.Namespace, place: str) -> None:
+        """Fill in this kernel's notebook where none is named, and say when what is on disk is not what was
+        executed.
+        """
+        if getattr(args, place) is None:
+            setattr(args, place, str(notebook_here(self.shell.user_ns)))
+        path = Path(getattr(args, place))
+        if path.suffix == ".ipynb" and path.is_file():
+            note = self.executed.unsaved(path)
+            if note:
+                print(f"note: {note}", file=sys.stderr)
+
+    def _follow(self, workbench: Workbench, run: Run, args: argparse.Namespace) -> None:
+        if args.detach:
+            print(run.id)
+        elif not args.wait and has_widgets(self.shell):
+            from jupyter_mlops.magics.widget import RunView
+
+            RunView(workbench, run.id).show()
+        else:
+            wait_in_lines(workbench, run.id)
+
+    def _workbench(self) -> Workbench:
+        from jupyter_mlops.app.workbench import Workbench
+
+        return Workbench()
+
+
+def told(error: MlopsError) -> str:
+    """Return an error as IPython shows it: the findings, the message, the hint."""
+    from jupyter_mlops.app.text import findings, plain
+
+    lines = findings(error.findings, "")[:-1] if isinstance(error, FindingsError) else []
+    return "\n".join([*lines, plain(error.message), *([f"hint: {plain(error.hint)}"] if error.hint else [])])
+
+
+def has_widgets(shell: Any) -> bool:
+    """Whether somebody can see a widget: a kernel of a live notebook, and not of one that is executed as a
+    file.
+    """
+    live = bool(os.environ.get("JPY_SESSION_NAME") or shell.user_ns.get("__vsc_ipynb_file__"))
+    if not live or getattr(shell, "kernel", None) is None:
+        return False
+    from importlib.util import find_spec
+
+    return find_spec("ipywidgets") is not None
+
+
+def wait_in_lines(workbench: Workbench, run_id: str) -> None:
+    """Print the progress of a run until its end; interrupting the cell cancels the run.
+
+    Raises
+    ------
+    UsageError
+        IPython's own, which has no traceback, when the run did not succeed: the cell fails as the run did.
+    """
+    from jupyter_mlops.app.lines import Plain
+    from jupyter_mlops.app.report import ended
+
+    progress = Plain(sys.stdout)
+    try:
+        run = workbench.wait(run_id, progress.update)
+    except KeyboardInterrupt:
+        print(f"cancelling run {run_id}")
+        workbench.cancel(run_id)
+        run = workbench.wait(run_id, progress.update)
+    form = run.to_json()
+    lines = ended(form, workbench.details(run.id), DOOR)
+    if run.status != "succeeded":
+        raise ShellUsageError("\n".join(lines))
+    print("\n".join(lines))
+
+
+def _cannot_ask(question: str) -> bool:
+    raise UsageError("magic.not_confirmed", question.removesuffix("?"), "--yes confirms it")
