@@ -101,5 +101,7 @@ class Statement:
     is_generator: bool = False
     is_constant: bool = False
     has_nested: bool = False
+    keeps_code: bool = False
     own_magic: bool = False
     unstorable: str = ""
+    result_of: str = ""

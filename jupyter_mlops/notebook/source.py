@@ -60,12 +60,15 @@ def _descend(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
 def _transformer() -> Any:
     from IPython.core.inputtransformer2 import TransformerManager
 
-    return TransformerManager()
+    make: Any = TransformerManager
+    return make()
 
 
 def is_plain(code: str) -> bool:
     """Whether the code has no character that IPython syntax needs, so that the transformer can be left out."""
-    return not any(mark in code for mark in ("%", "!", "?")) and not code.lstrip().startswith((",", ";", "/", ">>>", "In ["))
+    return not any(mark in code for mark in ("%", "!", "?")) and not code.lstrip().startswith(
+        (",", ";", "/", ">>>", "In [")
+    )
 
 
 def to_python(code: str) -> str:
@@ -132,7 +135,9 @@ def interpolated(text: str) -> set[str]:
     try:
         for _, field, _, _ in DollarFormatter().parse(text):
             if field:
-                names |= {node.id for node in ast.walk(ast.parse(field.strip(), mode="eval")) if isinstance(node, ast.Name)}
+                names |= {
+                    node.id for node in ast.walk(ast.parse(field.strip(), mode="eval")) if isinstance(node, ast.Name)
+                }
     except (ValueError, SyntaxError, IndexError):
         return names
     return names

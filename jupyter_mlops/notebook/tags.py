@@ -43,9 +43,28 @@ class Word:
 VOCABULARY: tuple[Word, ...] = (
     Word("step", "step:NAME", "this cell belongs to step NAME", Role.STEP, origin="Kale"),
     Word("block", "block:NAME", "the old form of `step:NAME`", Role.STEP, origin="Kale"),
-    Word("prev", "prev:NAME", "run after step NAME, beyond what data flow says; repeatable", None, "prev", "Kale"),
-    Word("parameters", "parameters", "names with defaults, overridable per run", Role.PARAMETERS, origin="papermill"),
-    Word("pipeline-parameters", "pipeline-parameters", "the same as `parameters`", Role.PARAMETERS, origin="Kale"),
+    Word(
+        "prev",
+        "prev:NAME",
+        "run after step NAME, beyond what data flow says; repeatable",
+        None,
+        "prev",
+        "Kale",
+    ),
+    Word(
+        "parameters",
+        "parameters",
+        "names with defaults, overridable per run",
+        Role.PARAMETERS,
+        origin="papermill",
+    ),
+    Word(
+        "pipeline-parameters",
+        "pipeline-parameters",
+        "the same as `parameters`",
+        Role.PARAMETERS,
+        origin="Kale",
+    ),
     Word("imports", "imports", "run at the start of every step below it", Role.SETUP, origin="Kale"),
     Word("functions", "functions", "run at the start of every step below it", Role.SETUP, origin="Kale"),
     Word("setup", "setup", "run at the start of every step below it", Role.SETUP),
@@ -60,17 +79,49 @@ VOCABULARY: tuple[Word, ...] = (
     Word("skip-execution", "skip-execution", "left out of the pipeline", Role.SKIP, origin="nbclient"),
     Word("retry", "retry:N", "run the step again up to N times when it fails", None, "retry"),
     Word("timeout", "timeout:30m", "stop the step after this time (`90s`, `30m`, `2h`, `1d`)", None, "timeout"),
-    Word("cache", "cache:enabled", "reuse an earlier result of the step while nothing it depends on has changed; "
-         "`cache:disabled` says never", None, "cache", "Kale"),
-    Word("limit", "limit:RESOURCE:AMOUNT", "`limit:cpu:2`, `limit:memory:4Gi`, `limit:nvidia.com/gpu:1`; an engine that "
-         "cannot honour it refuses", None, "limit", "Kale"),
+    Word(
+        "cache",
+        "cache:enabled",
+        "reuse an earlier result of the step while nothing it depends on has changed; `cache:disabled` says never",
+        None,
+        "cache",
+        "Kale",
+    ),
+    Word(
+        "limit",
+        "limit:RESOURCE:AMOUNT",
+        "`limit:cpu:2`, `limit:memory:4Gi`, `limit:nvidia.com/gpu:1`; an engine that cannot honour it refuses",
+        None,
+        "limit",
+        "Kale",
+    ),
     Word("engine", "engine:NAME", "where the step runs; an engine that is not there refuses", None, "engine"),
-    Word("image", "image:REF", "container image, for engines that use one; the others refuse", None, "image", "Kale"),
-    Word("secret", "secret:NAME:KEY:ENV", "a secret in the environment; engines without secrets refuse", None, "secret",
-         "Kale"),
+    Word(
+        "image",
+        "image:REF",
+        "container image, for engines that use one; the others refuse",
+        None,
+        "image",
+        "Kale",
+    ),
+    Word(
+        "secret",
+        "secret:NAME:KEY:ENV",
+        "a secret in the environment; engines without secrets refuse",
+        None,
+        "secret",
+        "Kale",
+    ),
     Word("label", "label:KEY:VALUE", "a label on the step", None, "label", "Kale"),
-    Word("raises-exception", "raises-exception", "an error in this cell is expected", None, "raises", "nbclient"),
-)  # fmt: skip
+    Word(
+        "raises-exception",
+        "raises-exception",
+        "an error in this cell is expected",
+        None,
+        "raises",
+        "nbclient",
+    ),
+)
 _BY_WORD = {row.word: row for row in VOCABULARY}
 MAGIC_ROLES: dict[str, str] = {
     "step": "step",
@@ -290,5 +341,7 @@ def _spell(role: Role | None, step: str | None) -> str:
 def vocabulary_markdown(rows: Sequence[Word] = VOCABULARY) -> str:
     """Return the vocabulary as a Markdown table, as it stands in the user guide."""
     lines = ["| tag | meaning | also known from |", "|---|---|---|"]
-    lines += [f"| `{row.form}` | {row.meaning} | {'' if row.origin == 'jupyter-mlops' else row.origin} |" for row in rows]
+    lines += [
+        f"| `{row.form}` | {row.meaning} | {'' if row.origin == 'jupyter-mlops' else row.origin} |" for row in rows
+    ]
     return "\n".join(lines) + "\n"

@@ -25,7 +25,8 @@ class Parameter:
 
     `type` is the text form of the declared or inferred type (``int``, ``float``, ``str``, ``bool``, ``list``, ``dict``,
     ``None``, ``date``, ``datetime``, ``Optional[int]``, ``Literal['a', 'b']``, ``list[int]``, ``any``); `default` is its
-    JSON form (dates as ISO strings, non-finite floats as the strings ``nan``, ``inf``, ``-inf``).
+    JSON form (dates as ISO strings, non-finite floats as the strings ``nan``, ``inf``, ``-inf``). A `computed` default is
+    an expression: only the kernel knows its value, unless a run gives one.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Parameter:
     default: Any = None
     required: bool = False
     cell: int = 0
+    computed: bool = False
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,18 @@ class Pipeline:
             Step(
                 **{
                     **s,
-                    **{k: tuple(s[k]) for k in ("cells", "after", "outputs", "parameters", "metrics", "definitions", "setup")},
+                    **{
+                        k: tuple(s[k])
+                        for k in (
+                            "cells",
+                            "after",
+                            "outputs",
+                            "parameters",
+                            "metrics",
+                            "definitions",
+                            "setup",
+                        )
+                    },
                     "options": Options(**{**s["options"], "secrets": tuple(s["options"]["secrets"])}),
                 }
             )

@@ -1,0 +1,144 @@
+"""Which names a statement may make share one object: ``b = a``, ``c = [a]``, ``for v in xs``. Pure.
+
+Only forms that surely hand on a reference are read; what a call returns is left to the check at run time.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+
+from jupyter_mlops.notebook.mutation import VALUE_METHODS
+from jupyter_mlops.notebook.walker import root_of
+
+_KEEPING_CALLS = {
+    "list",
+    "tuple",
+    "dict",
+    "set",
+    "zip",
+    "enumerate",
+    "reversed",
+    "iter",
+    "map",
+    "filter",
+    "sorted",
+    "next",
+}
+_COPYING_INDEX = (ast.List, ast.ListComp, ast.Compare, ast.BoolOp, ast.UnaryOp, ast.BinOp)
+
+
+def aliases_of(statement: ast.stmt) -> Mapping[str, frozenset[str]]:
+    """Return for each name that the statement binds the names whose object it may share."""
+    found: dict[str, set[str]] = {}
+    for target, value in _pairs(statement):
+        roots = references(value)
+        for name in (node.id for node in ast.walk(target) if isinstance(node, ast.Name) and _is_store(node, target)):
+            if roots - {name}:
+                found.setdefault(name, set()).update(roots - {name})
+    return {name: frozenset(roots) for name, roots in found.items()}
+
+
+def _is_store(node: ast.Name, target: ast.expr) -> bool:
+    # `a[0] = b` and `a.x = b` make a share b's object although a is only read there
+    return isinstance(node.ctx, ast.Store) or root_of(target) is node
+
+
+def _pairs(statement: ast.stmt) -> Iterator[tuple[ast.expr, ast.expr]]:
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                yield from _unpack(target, node.value)
+        elif isinstance(node, ast.AnnAssign | ast.NamedExpr) and node.value is not None:
+            yield node.target, node.value
+        elif isinstance(node, ast.For | ast.AsyncFor):
+            yield node.target, node.iter
+        elif isinstance(node, ast.With | ast.AsyncWith):
+            yield from (
+                (item.optional_vars, item.context_expr) for item in node.items if item.optional_vars is not None
+            )
+        elif (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and isinstance(node.func.value, ast.Name)
+        ):
+            if node.func.attr in (
+                "append",
+                "add",
+                "insert",
+                "extend",
+                "update",
+                "setdefault",
+                "appendleft",
+                "push",
+            ):
+                yield from ((node.func.value, value) for value in [*node.args, *[k.value for k in node.keywords]])
+
+
+def _unpack(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
+    if isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
+        starred = any(isinstance(part, ast.Starred) for part in [*target.elts, *value.elts])
+        if len(target.elts) == len(value.elts) and not starred:
+            for left, right in zip(target.elts, value.elts, strict=True):
+                yield from _unpack(left, right)
+            return
+    yield target, value
+
+
+def references(node: ast.expr) -> set[str]:
+    """Return the names whose objects the value of an expression may be or hold."""
+    if isinstance(node, ast.Name | ast.Attribute | ast.Starred):
+        root = root_of(node)
+        return {root.id} if root else set()
+    if isinstance(node, ast.Subscript):
+        if isinstance(node.slice, _COPYING_INDEX):
+            return set()
+        root = root_of(node)
+        return {root.id} if root else references(node.value)
+    if isinstance(node, ast.Tuple | ast.List | ast.Set):
+        return _union(node.elts)
+    if isinstance(node, ast.Dict):
+        return _union(list(node.values))
+    if isinstance(node, ast.IfExp):
+        return references(node.body) | references(node.orelse)
+    if isinstance(node, ast.BoolOp):
+        return _union(node.values)
+    if isinstance(node, ast.NamedExpr):
+        return references(node.value)
+    if isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp):
+        element = node.value if isinstance(node, ast.DictComp) else node.elt
+        return references(element) and references(element) | _union([generator.iter for generator in node.generators])
+    if isinstance(node, ast.Call):
+        return _call(node)
+    return set()
+
+
+def _call(node: ast.Call) -> set[str]:
+    if isinstance(node.func, ast.Name) and node.func.id in _KEEPING_CALLS:
+        return _union(node.args)
+    if isinstance(node.func, ast.Attribute) and node.func.attr in VALUE_METHODS:
+        return references(node.func.value)
+    return set()
+
+
+def _union(nodes: list[ast.expr]) -> set[str]:
+    return set().union(*(references(node) for node in nodes)) if nodes else set()
+
+
+def is_constant(statement: ast.stmt) -> bool:
+    """Whether an assignment gives its names a value that cannot be changed in place: a number, a text, a sum of such."""
+    value = getattr(statement, "value", None)
+    if not isinstance(statement, ast.Assign | ast.AnnAssign) or not isinstance(value, ast.expr):
+        return False
+    if isinstance(statement, ast.Assign) and not all(isinstance(target, ast.Name) for target in statement.targets):
+        return False
+    kinds = (
+        ast.Constant,
+        ast.UnaryOp,
+        ast.BinOp,
+        ast.operator,
+        ast.unaryop,
+        ast.JoinedStr,
+        ast.FormattedValue,
+    )
+    return all(isinstance(node, kinds) for node in ast.walk(value))

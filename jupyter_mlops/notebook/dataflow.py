@@ -1,0 +1,375 @@
+"""From facts to steps: which step hands over what to which, what is replayed, and what cannot be given. Pure.
+
+The rule (every other one follows from it): a name that a step reads comes from the nearest step above it, in reading
+order, that binds it, changes it in place or deletes it. Data travels as artifacts, definitions as code. Where an
+ancestor of the step has the same value in its hands later than the one who made it, the ancestor hands it over, so that
+changes through an alias are carried along.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from jupyter_mlops.notebook.finding import Finding
+from jupyter_mlops.notebook.layout import SETUP, Layout
+from jupyter_mlops.notebook.mutation import DISPLAY_MODULES
+from jupyter_mlops.notebook.names import Kind
+from jupyter_mlops.notebook.reading import Fact, Link, Reading
+
+KERNEL_NAMES = frozenset(
+    [
+        "get_ipython",
+        "display",
+        "In",
+        "Out",
+        "exit",
+        "quit",
+        "open",
+        "__name__",
+        "__doc__",
+        "__builtins__",
+        "__builtin__",
+        "__file__",
+        "__session__",
+        "_",
+        "__",
+        "___",
+        "_i",
+        "_ii",
+        "_iii",
+        "_ih",
+        "_oh",
+        "_dh",
+        "__annotations__",
+    ]
+)
+_BUILTINS = frozenset(dir(builtins)) | KERNEL_NAMES
+
+
+@dataclass
+class StepFlow:
+    """What one step takes, gives and replays.
+
+    `first` is its first position in reading order; `inputs` maps a name to the link that made it, `source` to the step
+    that hands it over; `replays` are positions of definitions of other steps; `early` are names they need when made.
+    """
+
+    name: str
+    first: int
+    facts: list[Fact] = field(default_factory=list)
+    inputs: dict[str, Link] = field(default_factory=dict)
+    source: dict[str, str] = field(default_factory=dict)
+    used_at: dict[str, int] = field(default_factory=dict)
+    outputs: set[str] = field(default_factory=set)
+    after: set[str] = field(default_factory=set)
+    replays: set[int] = field(default_factory=set)
+    early: set[str] = field(default_factory=set)
+    setup: set[str] = field(default_factory=set)
+    parameters: set[str] = field(default_factory=set)
+    pending: dict[str, tuple[Fact, Link]] = field(default_factory=dict)
+
+
+class Dataflow:
+    """Builds the `StepFlow` of every step from a reading; `findings` say what cannot be given."""
+
+    def __init__(self, layout: Layout, reading: Reading, declared: frozenset[str]) -> None:
+        self.layout = layout
+        self.reading = reading
+        self.declared = declared
+        self.findings: list[Finding] = []
+        self.flows: dict[str, StepFlow] = {}
+        self._told: set[tuple[str, str, str]] = set()
+        for fact in reading.facts:
+            if fact.owner != SETUP:
+                flow = self.flows.setdefault(fact.owner, StepFlow(fact.owner, fact.pos))
+                flow.facts.append(fact)
+        for name, region in layout.regions.items():
+            self.flows.setdefault(name, StepFlow(name, self._place(region.first)))
+
+    def build(self) -> dict[str, StepFlow]:
+        """Resolve every name of every step; return the steps by name."""
+        for fact in self.reading.facts:
+            self._setup_fact(fact) if fact.owner == SETUP else self._step_fact(fact)
+        self._demand()
+        for flow in self.flows.values():
+            self._ambient(flow)
+            last = self.layout.regions[flow.name].last
+            above = [f for f in self.reading.facts if f.owner == SETUP and f.statement.cell < last]
+            flow.parameters |= {name for fact in above for name in fact.reads if name in self.declared}
+            self._check_ends(flow)
+        for flow in self.flows.values():
+            for name, link in flow.inputs.items():
+                flow.source[name] = link.owner
+                flow.after.add(link.owner)
+                self.flows[link.owner].outputs.add(name)
+        return self.flows
+
+    def _demand(self) -> None:
+        """A step that may or may not give a name a new value needs the old one too, when somebody takes it from there."""
+        changed = True
+        while changed:
+            changed = False
+            for flow in self.flows.values():
+                for name, link in list(flow.inputs.items()):
+                    held = self.flows[link.owner].pending.pop(name, None)
+                    if held is not None:
+                        self._resolve(self.flows[link.owner], held[0], name, held[1])
+                        changed = True
+
+    def _place(self, first: float) -> int:
+        below = [fact.pos for fact in self.reading.facts if fact.statement.cell > first]
+        return below[0] if below else len(self.reading.facts)
+
+    # -- reads
+
+    def _setup_fact(self, fact: Fact) -> None:
+        for name, link in fact.reads.items():
+            if link is not None and link.owner != SETUP:
+                self._tell(
+                    "notebook.setup_reads_step",
+                    fact,
+                    name,
+                    f'a set-up cell reads `{name}`, which step "{link.owner}" makes; set-up runs at the start of '
+                    "every step",
+                    "take the tag off the cell, or move what it needs above the first step",
+                )
+            elif link is None:
+                self._undefined(fact, name)
+
+    def _step_fact(self, fact: Fact) -> None:
+        flow = self.flows[fact.owner]
+        for name, link in fact.reads.items():
+            self._resolve(flow, fact, name, link)
+        for name, link in fact.prior.items():
+            if link is not None and not (link.is_deleted and link.is_sure) and name not in fact.reads:
+                flow.pending.setdefault(name, (fact, link))
+        for pos in fact.carried:
+            self._carry(flow, pos)
+
+    def _resolve(self, flow: StepFlow, fact: Fact, name: str, link: Link | None) -> None:
+        if link is None:
+            self._undefined(fact, name)
+            return
+        for found in _chain(link):
+            if found.is_deleted and found.is_sure:
+                self._deleted(fact, name, found)
+                return
+            if found.owner == flow.name:
+                if (found.is_sure and found.kind is not Kind.DATA) or (found.is_sure and found.before is None):
+                    return
+                continue
+            if found.owner == SETUP:
+                self._from_setup(flow, name, found)
+            elif found.kind.is_definition:
+                self._replay(flow, fact, name, found)
+            else:
+                self._input(flow, fact, name, found)
+            return
+
+    def _from_setup(self, flow: StepFlow, name: str, link: Link) -> None:
+        if name in self.declared:
+            flow.parameters.add(name)
+        elif link.kind is Kind.DATA:
+            flow.setup.add(name)
+
+    def _input(self, flow: StepFlow, fact: Fact, name: str, link: Link) -> None:
+        known = flow.inputs.setdefault(name, link)
+        flow.used_at[name] = max(fact.pos, flow.used_at.get(name, -1))
+        own = [a for a in self.reading.links.get(name, []) if a.owner == flow.name and a.pos < link.pos]
+        if known != link or own:
+            other = known.owner if known != link else flow.name
+            self._tell(
+                "notebook.interleaved",
+                fact,
+                name,
+                f'step "{flow.name}" needs `{name}` as step "{link.owner}" leaves it, but also as step "{other}" '
+                "leaves it, and a step starts with one value of each name",
+                f'split step "{flow.name}" in two, or move its cells together',
+            )
+
+    def _replay(self, flow: StepFlow, fact: Fact, name: str, link: Link) -> None:
+        for pos in link.defs:
+            self._replay_at(flow, fact, name, pos)
+        own = [a for a in self.reading.links.get(name, []) if a.owner == flow.name and a.pos < link.pos]
+        if any(self._source(a) != self._source(link) for a in own):
+            self._tell(
+                "notebook.interleaved",
+                fact,
+                name,
+                f'step "{flow.name}" defines `{name}` and also needs it as step "{link.owner}" defines it',
+                f'split step "{flow.name}" in two, or give one of them another name',
+            )
+        self._changed_definition(flow, fact, name, link)
+
+    def _replay_at(self, flow: StepFlow, fact: Fact, name: str, pos: int) -> None:
+        definition = self.reading.facts[pos]
+        if pos in flow.replays or definition.owner in (flow.name, SETUP):
+            return
+        clash = [
+            p
+            for p in flow.replays
+            if name in self.reading.facts[p].statement.defines
+            and self.reading.facts[p].statement.kind is not Kind.IMPORT
+        ]
+        if clash:
+            self._tell(
+                "notebook.interleaved",
+                fact,
+                name,
+                f'step "{flow.name}" needs two different definitions of `{name}`',
+                "give one of them another name",
+            )
+        flow.replays.add(pos)
+        for needed, link in definition.reads.items():
+            if link is not None:
+                self._needed_when_made(flow, definition, needed, link)
+        if definition.writes or definition.maybe:
+            what = ", ".join(f"`{n}`" for n in sorted({*definition.writes, *definition.maybe}))
+            self._tell(
+                "notebook.definition_effect",
+                definition,
+                name,
+                f'step "{flow.name}" needs `{name}`, but defining it again would change {what} a second time',
+                f"keep `{name}` and what uses it in one step, or put it in a cell tagged `functions`",
+            )
+
+    def _needed_when_made(self, flow: StepFlow, definition: Fact, name: str, link: Link) -> None:
+        """A default, decorator, base class or class body reads `name` while the definition is made."""
+        if link.is_deleted or link.owner == SETUP:
+            if link.owner == SETUP:
+                self._from_setup(flow, name, link)
+            return
+        if link.kind.is_definition:
+            if link.owner != flow.name:
+                for pos in link.defs:
+                    self._replay_at(flow, definition, name, pos)
+            return
+        if link.owner == flow.name:
+            self._tell(
+                "notebook.interleaved",
+                definition,
+                name,
+                f'step "{flow.name}" needs a definition that reads `{name}` as the step itself makes it',
+                f'split step "{flow.name}" in two',
+            )
+            return
+        flow.early.add(name)
+        self._input(flow, definition, name, link)
+
+    def _carry(self, flow: StepFlow, pos: int) -> None:
+        """Replay a definition that a value may hold, when that is possible; otherwise the value brings it along."""
+        fact = self.reading.facts[pos]
+        names = fact.statement.defines
+        taken = {n for p in flow.replays for n in self.reading.facts[p].statement.defines}
+        if not fact.statement.kind.is_definition or fact.owner in (flow.name, SETUP) or names & taken or fact.writes:
+            return
+        if all(
+            link is None or link.owner == SETUP or link.kind.is_definition for link in fact.reads.values()
+        ) and not any(
+            a.owner == flow.name and a.pos < self.reading.facts[-1].pos
+            for n in names
+            for a in self.reading.links.get(n, [])
+        ):
+            for name in names:
+                self._replay_at(flow, fact, name, pos)
+
+    def _ambient(self, flow: StepFlow) -> None:
+        """Kernel configuration, `__future__` and imports that nobody mentions are made for their effect: replay them."""
+        for fact in self.reading.facts:
+            statement = fact.statement
+            if fact.pos >= flow.first or fact.owner in (SETUP, flow.name):
+                continue
+            silent = statement.kind is Kind.IMPORT and not (statement.defines & self.reading.mentioned)
+            if statement.kind is Kind.CONFIGURE or silent or "__future__" in statement.source.split()[1:2]:
+                flow.replays.add(fact.pos)
+
+    # -- what cannot be given
+
+    def _check_ends(self, flow: StepFlow) -> None:
+        for name, link in flow.inputs.items():
+            later = [a for a in self.reading.links.get(name, []) if a.owner == link.owner and a.pos > link.pos]
+            if later:
+                fact = self.reading.facts[later[0].pos]
+                self._tell(
+                    "notebook.interleaved",
+                    fact,
+                    name,
+                    f'step "{link.owner}" changes `{name}` again below, after step "{flow.name}" has used it',
+                    f'split step "{link.owner}" in two',
+                )
+
+    def _changed_definition(self, flow: StepFlow, fact: Fact, name: str, link: Link) -> None:
+        for other in self.reading.facts[: fact.pos]:
+            how = other.changed_definitions.get(name)
+            if how is None or other.owner in (flow.name, SETUP) or other.pos < min(link.defs):
+                continue
+            module = self._module(link)
+            severe = module.split(".")[0] not in DISPLAY_MODULES
+            self._tell(
+                "notebook.definition_changed",
+                other,
+                name,
+                f'step "{other.owner}" changes `{how}`, and step "{flow.name}" uses `{name}`; what a step changes in a '
+                "module, class or function stays in its own process",
+                "put the line in a cell tagged `setup`, so that every step runs it",
+                severe=severe,
+            )
+
+    def _module(self, link: Link) -> str:
+        statement = self.reading.facts[link.defs[0]].statement
+        words = statement.source.split()
+        return words[1] if statement.kind is Kind.IMPORT and len(words) > 1 else ""
+
+    def _source(self, link: Link) -> str:
+        return "\n".join(self.reading.facts[pos].statement.source for pos in link.defs)
+
+    def _deleted(self, fact: Fact, name: str, link: Link) -> None:
+        if name not in fact.guarded and name not in _BUILTINS:
+            who = f'step "{link.owner}"' if link.owner != SETUP else "a set-up cell"
+            place = self.reading.facts[link.pos].statement
+            self._tell(
+                "notebook.deleted_name",
+                fact,
+                name,
+                f"{_who(fact)} reads `{name}`, which {who} deleted",
+                f"take out the `del` in cell {place.cell}, or define `{name}` again",
+            )
+
+    def _undefined(self, fact: Fact, name: str) -> None:
+        if name in _BUILTINS or name in fact.guarded or name in self.declared or _is_history(name):
+            return
+        below = [link.pos for link in self.reading.links.get(name, []) if link.pos > fact.pos]
+        cell = self.reading.skipped_names.get(name)
+        hint = f"define `{name}` in a cell above"
+        if cell is not None:
+            hint = f"cell {cell} defines it but is tagged `skip`; tag it `step:NAME`"
+        elif below:
+            hint = f"cell {self.reading.facts[below[0]].statement.cell} defines it, further down; move that cell up"
+        severe = not (name in fact.late and below) and not self.reading.has_star
+        verb = f"calls code that reads `{name}`" if name in fact.late else f"reads `{name}`"
+        where = "which no step above it defines" if fact.owner != SETUP else "which nothing above it defines"
+        self._tell("notebook.undefined_name", fact, name, f"{_who(fact)} {verb}, {where}", hint, severe=severe)
+
+    def _tell(self, code: str, fact: Fact, name: str, message: str, hint: str, *, severe: bool = True) -> None:
+        key = (code, fact.owner, name)
+        if key in self._told:
+            return
+        self._told.add(key)
+        line = fact.lines.get(name, fact.statement.line)
+        self.findings.append(Finding(code, "error" if severe else "warning", fact.statement.cell, line, message, hint))
+
+
+def _chain(link: Link | None) -> Iterator[Link]:
+    while link is not None:
+        yield link
+        link = link.before
+
+
+def _who(fact: Fact) -> str:
+    return f'step "{fact.owner}"' if fact.owner != SETUP else "a set-up cell"
+
+
+def _is_history(name: str) -> bool:
+    return name.startswith("_") and name.strip("_i").isdigit()

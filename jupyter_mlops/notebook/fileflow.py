@@ -1,0 +1,46 @@
+"""Order between steps that name the same file, when one of them writes it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from jupyter_mlops.notebook.files import looks_like_path
+from jupyter_mlops.notebook.layout import SETUP
+from jupyter_mlops.notebook.reading import Reading
+
+
+def file_edges(reading: Reading) -> set[tuple[str, str]]:
+    """Return (earlier step, later step) for every pair where the later one names a file that either of them writes."""
+    edges: set[tuple[str, str]] = set()
+    touched: list[tuple[str, str, bool]] = []
+    for owner, path, is_write in _touches(reading):
+        for other, known, was_write in touched:
+            if owner not in (other, SETUP) and other != SETUP and (is_write or was_write) and _same(path, known):
+                edges.add((other, owner))
+        touched.append((owner, path, is_write))
+    return edges
+
+
+def data_files(reading: Reading) -> tuple[str, ...]:
+    """Return the literal paths that the notebook names, in the order of their first mention."""
+    return tuple(dict.fromkeys(path for _, path, _ in _touches(reading)))
+
+
+def _touches(reading: Reading) -> Iterator[tuple[str, str, bool]]:
+    paths: dict[str, str] = {}
+    seen: set[tuple[str, str, bool]] = set()
+    for fact in reading.facts:
+        uses = list(fact.statement.files)
+        if fact.statement.is_constant:
+            literal = [use.path for use in uses if looks_like_path(use.path)]
+            paths.update({name: literal[0] for name in fact.binds if literal})
+        for use in uses:
+            path = paths.get(use.path[1:]) if use.path.startswith("$") else use.path
+            touch = (fact.owner, path or "", use.is_write)
+            if path and touch not in seen:
+                seen.add(touch)
+                yield touch
+
+
+def _same(path: str, other: str) -> bool:
+    return path == other or path.startswith(other + "/") or other.startswith(path + "/")

@@ -1,0 +1,83 @@
+"""Which files a statement names by a literal, and whether it writes them. Pure.
+
+Steps hand values over by name; files are a side road that Run All offers for free, because cells run one after another.
+A step that writes a file another one names must come first, so the literals are compared.
+"""
+
+from __future__ import annotations
+
+import ast
+import shlex
+from collections.abc import Iterator
+
+from jupyter_mlops.notebook.mutation import FILE_WRITERS
+from jupyter_mlops.notebook.names import FileUse
+from jupyter_mlops.notebook.source import magic_call
+
+_OPENERS = {"open", "io.open", "gzip.open", "bz2.open", "lzma.open"}
+
+
+def looks_like_path(text: str) -> bool:
+    """Whether a string literal is likely the path of a file.
+
+    >>> [looks_like_path(t) for t in ("data/train.csv", "model.pkl", "hello world", "1.5", "https://x.y/z.csv", "a/b")]
+    [True, True, False, False, False, True]
+    """
+    if not text or len(text) > 200 or any(c.isspace() or c in "{}<>|*?\"'" for c in text) or "://" in text:
+        return False
+    stem, dot, ending = text.rpartition("/")[2].rpartition(".")
+    has_ending = bool(
+        dot and stem and ending.isalnum() and not ending.isdigit() and len(ending) <= 8 and not stem.isdigit()
+    )
+    return has_ending or ("/" in text.strip("/") and all(part.strip() for part in text.strip("/").split("/")))
+
+
+def file_uses(statement: ast.stmt) -> Iterator[FileUse]:
+    """Yield the literal paths, and the names that may hold one, which the statement hands to calls."""
+    seen: dict[str, bool] = {}
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Call):
+            for text in _shell_words(node):
+                seen[text] = True
+            is_write = _writes(node)
+            for child in ast.walk(node):
+                if isinstance(child, ast.Constant) and isinstance(child.value, str) and looks_like_path(child.value):
+                    seen[_normal(child.value)] = seen.get(_normal(child.value), False) or is_write
+                elif isinstance(child, ast.Name) and isinstance(child.ctx, ast.Load):
+                    seen[f"${child.id}"] = seen.get(f"${child.id}", False) or is_write
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and looks_like_path(node.value):
+            seen.setdefault(_normal(node.value), False)
+    for text, is_write in seen.items():
+        yield FileUse(text, is_write)
+
+
+def _normal(text: str) -> str:
+    return text.removeprefix("./").rstrip("/")
+
+
+def _writes(node: ast.Call) -> bool:
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    if ast.unparse(node.func) in _OPENERS or name == "open":
+        modes = [arg.value for arg in node.args[:2] if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
+        modes += [
+            k.value.value
+            for k in node.keywords
+            if k.arg == "mode" and isinstance(k.value, ast.Constant) and isinstance(k.value.value, str)
+        ]
+        return any(set(mode) <= set("rwaxbt+") and set(mode) & set("wax+") for mode in modes)
+    return name in FILE_WRITERS
+
+
+def _shell_words(node: ast.Call) -> list[str]:
+    call = magic_call(node)
+    if call is None:
+        return []
+    if call.name in ("writefile", "file"):
+        return [_normal(word) for word in call.line.split() if not word.startswith("-")]
+    if call.name in ("!", "bash", "sh", "script", "sx", "system"):
+        try:
+            words = shlex.split(call.line + "\n" + (call.body or ""), comments=True)
+        except ValueError:
+            words = (call.line + " " + (call.body or "")).split()
+        return [_normal(word) for word in words if looks_like_path(word)]
+    return []

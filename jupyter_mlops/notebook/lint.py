@@ -1,0 +1,279 @@
+"""Everything that can be said about a notebook before a run: the analysis and all of its findings at once. Pure.
+
+A check is a small generator of findings over an `Analysis`; `CHECKS` lists them.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from jupyter_mlops.notebook.dataflow import Dataflow, StepFlow
+from jupyter_mlops.notebook.document import Document
+from jupyter_mlops.notebook.fileflow import data_files, file_edges
+from jupyter_mlops.notebook.finding import Finding
+from jupyter_mlops.notebook.layout import SETUP, Layout, lay_out
+from jupyter_mlops.notebook.names import Statement
+from jupyter_mlops.notebook.reading import Reader, Reading
+from jupyter_mlops.notebook.source import CellSyntaxError
+from jupyter_mlops.notebook.statements import read_cell
+
+_SECRET_WORDS = ("password", "passwd", "secret", "token", "api_key", "apikey", "access_key", "private_key")
+_SECRET_STARTS = ("AKIA", "ghp_", "github_pat_", "glpat-", "xoxb-", "xoxp-", "sk-", "hf_", "-----BEGIN")
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """A notebook understood: layout, reading, the flow of every step, edges from `prev:` and files, findings."""
+
+    document: Document
+    layout: Layout
+    reading: Reading
+    flows: dict[str, StepFlow]
+    files: tuple[str, ...]
+    findings: tuple[Finding, ...]
+
+
+def analyse(document: Document, declared: frozenset[str] = frozenset()) -> Analysis:
+    """Read a notebook; `declared` are the names of its parameters."""
+    layout = lay_out(document)
+    findings = list(layout.findings)
+    statements: list[tuple[str, Statement]] = []
+    skipped: dict[str, int] = {}
+    for cell in document.cells:
+        owner = layout.owner.get(cell.index)
+        if owner is None and cell.index not in layout.skipped:
+            continue
+        try:
+            read = read_cell(cell.index, cell.code)
+        except CellSyntaxError as error:
+            if owner is not None and cell.index not in layout.raises:
+                # one step gives what Run All gives, whatever its cells hold: it fails there; several need every cell read
+                severe = len(layout.regions) > 1 or owner == SETUP
+                findings.append(
+                    Finding(
+                        "notebook.syntax",
+                        "error" if severe else "warning",
+                        cell.index,
+                        error.line + cell.shift,
+                        f"cell {cell.index} is not valid Python: {error.message}",
+                        "mend the line, or tag the cell `skip`",
+                    )
+                )
+            continue
+        if owner is None:
+            skipped.update(dict.fromkeys((n for s in read for n in s.eager.binds), cell.index))
+        else:
+            statements += [(owner, statement) for statement in read if not statement.own_magic]
+    reading = Reader(statements, layout.raises).read()
+    reading.skipped_names.update(skipped)
+    dataflow = Dataflow(layout, reading, declared)
+    flows = dataflow.build()
+    _order(layout, reading, flows, findings)
+    findings += [_shifted(document, finding) for finding in dataflow.findings]
+    analysis = Analysis(document, layout, reading, flows, data_files(reading), ())
+    for check in CHECKS:
+        findings += [_shifted(document, finding) for finding in check(analysis)]
+    ordered = sorted(dict.fromkeys(findings), key=lambda f: (f.cell is None, f.cell or 0, f.line or 0, f.code))
+    return Analysis(document, layout, reading, flows, analysis.files, tuple(ordered))
+
+
+def _shifted(document: Document, finding: Finding) -> Finding:
+    """Lines are counted in the user's cell, with its `%%mlops` line."""
+    if finding.cell is None or finding.line is None or not document.cells[finding.cell].shift:
+        return finding
+    line = finding.line + document.cells[finding.cell].shift
+    return Finding(finding.code, finding.severity, finding.cell, line, finding.message, finding.hint)
+
+
+def _order(layout: Layout, reading: Reading, flows: dict[str, StepFlow], findings: list[Finding]) -> None:
+    """Add the edges that `prev:` and files ask for."""
+    names = list(layout.regions)
+    for name, region in layout.regions.items():
+        for before, cell in region.options.get("prev", {}).items():
+            if before not in flows:
+                findings.append(
+                    Finding(
+                        "notebook.unknown_prev",
+                        "error",
+                        cell,
+                        None,
+                        f'step "{name}" runs after `prev:{before}`, but there is no step "{before}"',
+                        "the steps are: " + ", ".join(names),
+                    )
+                )
+            elif names.index(before) >= names.index(name):
+                findings.append(
+                    Finding(
+                        "notebook.later_prev",
+                        "error",
+                        cell,
+                        None,
+                        f'step "{name}" cannot run after step "{before}", which stands below it',
+                        "move the cells, or take off the tag",
+                    )
+                )
+            else:
+                flows[name].after.add(before)
+    for earlier, later in file_edges(reading):
+        flows[later].after.add(earlier)
+
+
+def _cycles(analysis: Analysis) -> Iterator[Finding]:
+    left = {name: set(flow.after) & analysis.flows.keys() for name, flow in analysis.flows.items()}
+    while ready := [name for name, after in left.items() if not after]:
+        for name in ready:
+            del left[name]
+        for after in left.values():
+            after.difference_update(ready)
+    knot = {name for name, after in left.items() if any(name in other for other in left.values())}
+    if knot:
+        named = " and ".join(f'"{name}"' for name in analysis.layout.regions if name in knot)
+        cell = min(analysis.layout.regions[name].cells[-1] for name in knot)
+        yield Finding(
+            "notebook.cycle",
+            "error",
+            cell,
+            None,
+            f"steps {named} need each other's results",
+            "split one of them, so that values flow in one direction",
+        )
+
+
+def _troubles(analysis: Analysis) -> Iterator[Finding]:
+    several = len(analysis.layout.regions) > 1
+    last = max((flow.first for flow in analysis.flows.values()), default=0)
+    for fact in analysis.reading.facts:
+        for trouble in fact.statement.troubles:
+            severe = trouble.is_error and several and fact.owner != SETUP
+            if trouble.code in ("notebook.import_star", "notebook.process_state"):
+                severe = severe and fact.pos < last
+            if trouble.code == "notebook.process_state" and not severe:
+                continue
+            yield Finding(
+                trouble.code,
+                "error" if severe else "warning",
+                fact.statement.cell,
+                trouble.line,
+                trouble.message,
+                trouble.hint,
+            )
+
+
+def _unstorable(analysis: Analysis) -> Iterator[Finding]:
+    generators = {
+        name for fact in analysis.reading.facts if fact.statement.is_generator for name in fact.statement.defines
+    }
+    for flow in analysis.flows.values():
+        for name, link in flow.inputs.items():
+            statement = analysis.reading.facts[link.pos].statement
+            what = statement.unstorable
+            if not what and statement.result_of in generators:
+                what = f"the generator that `{statement.result_of}(…)` gives"
+            if what:
+                yield Finding(
+                    "notebook.not_storable",
+                    "error",
+                    statement.cell,
+                    statement.line,
+                    f'step "{flow.name}" needs `{name}` from step "{link.owner}", but {what} cannot be handed over',
+                    "make it in the step that uses it, or in a cell tagged `setup`",
+                )
+
+
+def _strings(analysis: Analysis) -> Iterator[Finding]:
+    for fact in analysis.reading.facts:
+        try:
+            tree = ast.parse(fact.statement.source)
+        except (SyntaxError, ValueError, RecursionError):
+            continue
+        for node in ast.walk(tree):
+            line = fact.statement.line + getattr(node, "lineno", 1) - 1
+            where = (fact.statement.cell, line)
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield from _string(node.value, *where)
+            if isinstance(node, ast.Assign | ast.keyword) and isinstance(node.value, ast.Constant):
+                names = [ast.unparse(t) for t in node.targets] if isinstance(node, ast.Assign) else [node.arg or ""]
+                if isinstance(node.value.value, str) and len(node.value.value) > 5 and _is_secret_name(names):
+                    yield Finding(
+                        "notebook.secret",
+                        "warning",
+                        *where,
+                        f"`{names[0]}` looks like a secret written in the notebook",
+                        "read it from the environment: os.environ[...]",
+                    )
+
+
+def _is_secret_name(names: list[str]) -> bool:
+    return any(word in name.lower() for name in names for word in _SECRET_WORDS)
+
+
+def _string(text: str, cell: int, line: int) -> Iterator[Finding]:
+    if text.startswith(_SECRET_STARTS) and len(text) > 15 and " " not in text[:15]:
+        yield Finding(
+            "notebook.secret",
+            "warning",
+            cell,
+            line,
+            f"`{text[:4]}…` looks like a secret written in the notebook",
+            "read it from the environment: os.environ[...]",
+        )
+    windows = len(text) > 3 and text[0].isalpha() and text[1:3] in (":\\", ":/")
+    home = text.startswith(("/home/", "/Users/", "/root/", "/mnt/", "/data/", "/tmp/", "/var/", "/opt/", "~/"))
+    if (windows or home) and "\n" not in text and len(text) < 300:
+        yield Finding(
+            "notebook.absolute_path",
+            "warning",
+            cell,
+            line,
+            f"`{text[:60]}` is an absolute path; it may not exist where the job runs",
+            "use a path relative to the notebook, or make it a parameter",
+        )
+
+
+def _execution_order(analysis: Analysis) -> Iterator[Finding]:
+    last, where = 0, 0
+    for index, count in _counts(analysis.document):
+        if count < last:
+            yield Finding(
+                "notebook.execution_order",
+                "warning",
+                index,
+                None,
+                f"cell {index} was executed before cell {where}, "
+                "which stands above it; the outputs in the notebook may not be what a run gives",
+                "restart the kernel and run all cells",
+            )
+            return
+        last, where = count, index
+
+
+def _counts(document: Document) -> Iterator[tuple[int, int]]:
+    for index, cell in enumerate(json.loads(document.raw.decode("utf-8-sig"))["cells"]):
+        count = cell.get("execution_count")
+        if cell.get("cell_type") == "code" and isinstance(count, int) and not isinstance(count, bool):
+            yield index, count
+
+
+def _kernelspec(analysis: Analysis) -> Iterator[Finding]:
+    if not analysis.document.has_kernel:
+        yield Finding(
+            "notebook.no_kernelspec",
+            "warning",
+            None,
+            None,
+            "the notebook names no kernel; `python3` is used",
+            "choose a kernel in JupyterLab and save the notebook",
+        )
+
+
+CHECKS: tuple[Callable[[Analysis], Iterator[Finding]], ...] = (
+    _cycles,
+    _troubles,
+    _unstorable,
+    _strings,
+    _execution_order,
+    _kernelspec,
+)

@@ -1,0 +1,246 @@
+"""Reads a notebook from top to bottom, as Run All would run it, and says where each name comes from. Pure.
+
+link
+    the last statement above a point that gave a name its value: by binding it, by changing its object in place, or by
+    deleting it. A link that is not sure has the one before it behind it.
+fact
+    what one statement needs and does, with the functions it calls followed: their reads, changes and global names count
+    where they are called.
+carry
+    definitions that live on in a value: the class of an object, a function in a list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from jupyter_mlops.notebook.names import Effects, Kind, Statement
+from jupyter_mlops.notebook.walker import absorb
+
+
+@dataclass(frozen=True)
+class Link:
+    """Where a name's value comes from: the statement at `pos` of `owner`; `defs` are all statements that define it."""
+
+    pos: int
+    owner: str
+    kind: Kind
+    is_sure: bool = True
+    is_deleted: bool = False
+    is_constant: bool = False
+    defs: tuple[int, ...] = ()
+    carries: frozenset[int] = frozenset()
+    before: Link | None = None
+
+
+@dataclass
+class Fact:
+    """What the statement at `pos` needs: for each name it reads the link above it (None when nobody defines it)."""
+
+    pos: int
+    owner: str
+    statement: Statement
+    reads: dict[str, Link | None] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)
+    guarded: set[str] = field(default_factory=set)
+    late: set[str] = field(default_factory=set)
+    binds: set[str] = field(default_factory=set)
+    maybe: set[str] = field(default_factory=set)
+    writes: dict[str, str] = field(default_factory=dict)
+    carried: set[int] = field(default_factory=set)
+    prior: dict[str, Link | None] = field(default_factory=dict)
+    changed_definitions: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Reading:
+    """The whole notebook read: a fact per statement in reading order, and every link of every name.
+
+    `mentioned` are all names that anything looks up; `skipped_names` maps names that only left-out cells define to the
+    cell; `has_star` says that names may come from an `import *`.
+    """
+
+    facts: list[Fact]
+    links: dict[str, list[Link]]
+    mentioned: frozenset[str] = frozenset()
+    skipped_names: dict[str, int] = field(default_factory=dict)
+    has_star: bool = False
+
+
+class Reader:
+    """Walks the statements once; `env` maps each name to its link at the point reached."""
+
+    def __init__(self, statements: Sequence[tuple[str, Statement]], raises: Iterable[int] = ()) -> None:
+        self.statements = statements
+        self.raises = set(raises)
+        self.env: dict[str, Link] = {}
+        self.aliases: dict[str, set[str]] = {}
+        self.links: dict[str, list[Link]] = {}
+
+    def read(self) -> Reading:
+        """Return the facts of all statements."""
+        facts = [self._fact(pos, owner, statement) for pos, (owner, statement) in enumerate(self.statements)]
+        told = [name for _, s in self.statements for effects in (s.eager, s.late) for name in effects.mentions]
+        has_star = any(t.code == "notebook.import_star" for _, s in self.statements for t in s.troubles)
+        return Reading(facts, self.links, frozenset(told), has_star=has_star)
+
+    def _fact(self, pos: int, owner: str, statement: Statement) -> Fact:
+        eager = statement.eager
+        called = self._called(eager.mentions)
+        fact = Fact(pos, owner, statement)
+        fact.carried = called.carried
+        names = {**dict.fromkeys(called.effects.mentions), **eager.reads}
+        fact.reads = {name: self.env.get(name) for name in sorted(names | dict.fromkeys(eager.soft))}
+        fact.lines = {name: eager.reads.get(name, statement.line) for name in names}
+        fact.late = (called.effects.mentions - eager.reads.keys()) | eager.soft
+        fact.guarded = eager.guarded | eager.soft | called.effects.guarded - eager.reads.keys()
+        fact.writes = self._written(eager, called.effects, fact)
+        fact.binds = set(eager.binds)
+        fact.maybe = eager.maybe | (called.effects.maybe - eager.binds)
+        if statement.cell in self.raises:
+            fact.guarded |= fact.reads.keys()
+            fact.maybe |= fact.binds
+            fact.binds = set()
+        deletes = eager.maybe_deletes | called.effects.maybe_deletes
+        fact.prior = {name: self.env.get(name) for name in fact.maybe | fact.writes.keys() | deletes}
+        self._advance(fact, eager.deletes, deletes)
+        return fact
+
+    # -- calls
+
+    def _called(self, mentions: Iterable[str]) -> _Called:
+        """Follow the functions behind the mentioned names, and those that their values carry, to what they do."""
+        found = _Called()
+        queue = list(mentions)
+        seen: set[str] = set()
+        while queue:
+            name = queue.pop()
+            link = self.env.get(name)
+            if name in seen or link is None:
+                continue
+            seen.add(name)
+            found.carried |= link.carries
+            for pos in {*link.defs, *link.carries} - found.followed:
+                found.followed.add(pos)
+                late = self.statements[pos][1].late
+                absorb(found.effects, late)
+                queue += late.mentions
+        return found
+
+    def _written(self, eager: Effects, late: Effects, fact: Fact) -> dict[str, str]:
+        """Return the data names whose objects the statement changes, through every name that shares them."""
+        written: dict[str, str] = {}
+        candidates = {**late.writes, **eager.writes}
+        for name in {*candidates, *eager.direct, *late.direct}:
+            link = self.env.get(name)
+            if link is None or link.kind is Kind.DATA:
+                for other in self._sharing(name):
+                    written.setdefault(other, candidates.get(name, name))
+            elif name in candidates:
+                fact.changed_definitions[name] = candidates[name]
+        return written
+
+    def _sharing(self, name: str) -> set[str]:
+        found, queue = {name}, [name]
+        while queue:
+            for other in self.aliases.get(queue.pop(), set()) - found:
+                found.add(other)
+                queue.append(other)
+        return {other for other in found if other == name or other in self.env}
+
+    # -- links
+
+    def _advance(self, fact: Fact, deletes: set[str], maybe_deletes: set[str]) -> None:
+        statement, carries = fact.statement, self._carries(fact.pos, fact.statement)
+        for name in fact.writes:
+            link = self.env.get(name)
+            if name not in fact.binds and (link is not None or name in fact.reads):
+                older = link.carries if link else frozenset()
+                self._link(name, Link(fact.pos, fact.owner, Kind.DATA, True, carries=older | carries, before=link))
+        for name in sorted(fact.binds | fact.maybe):
+            link = self.env.get(name)
+            is_sure = name in fact.binds
+            kind = statement.kind if name in statement.defines and is_sure else Kind.DATA
+            defs = self._defs(fact.pos, statement, link) if kind.is_definition else ()
+            older = link.carries if link and (not is_sure or name in fact.writes) else frozenset()
+            carried = frozenset() if kind.is_definition else carries | older
+            self._link(
+                name,
+                Link(
+                    fact.pos,
+                    fact.owner,
+                    kind,
+                    is_sure,
+                    False,
+                    statement.is_constant,
+                    defs,
+                    carried,
+                    None if is_sure else link,
+                ),
+            )
+            if is_sure and name not in fact.writes:
+                self._part(name)
+        for name in deletes | maybe_deletes:
+            link = self.env.get(name)
+            self._link(name, Link(fact.pos, fact.owner, Kind.DATA, name in deletes, True, before=link))
+            if name in deletes:
+                self._part(name)
+        for name, roots in statement.aliases.items():
+            self._share(name, roots)
+
+    def _link(self, name: str, link: Link) -> None:
+        self.env[name] = link
+        self.links.setdefault(name, []).append(link)
+
+    def _defs(self, pos: int, statement: Statement, link: Link | None) -> tuple[int, ...]:
+        # `import a.b` and `import a.c` build one module object between them
+        adds = (
+            statement.kind is Kind.IMPORT
+            and statement.source.lstrip().startswith("import ")
+            and "." in statement.source
+        )
+        return (*link.defs, pos) if adds and link and link.kind is Kind.IMPORT else (pos,)
+
+    def _part(self, name: str) -> None:
+        neighbours = self.aliases.pop(name, set())
+        for other in neighbours:
+            self.aliases[other] = (self.aliases[other] | neighbours) - {name, other}
+
+    def _share(self, name: str, roots: Iterable[str]) -> None:
+        for root in roots:
+            link = self.env.get(root)
+            if link is not None and link.kind is Kind.DATA and not link.is_constant and root != name:
+                self.aliases.setdefault(name, set()).add(root)
+                self.aliases.setdefault(root, set()).add(name)
+
+    def _carries(self, pos: int, statement: Statement) -> frozenset[int]:
+        """Return the definitions that may live on in values made by the statement."""
+        found: set[int] = set()
+        if statement.kind is Kind.DATA and statement.keeps_code:
+            found.add(pos)
+        queue = [(name, True) for name in statement.eager.held] + [(name, False) for name in statement.eager.called]
+        seen: set[tuple[str, bool]] = set()
+        while queue:
+            name, is_held = queue.pop()
+            link = self.env.get(name)
+            if (name, is_held) in seen or link is None:
+                continue
+            seen.add((name, is_held))
+            found |= link.carries
+            for made in link.defs:
+                definition = self.statements[made][1]
+                if definition.kind is Kind.IMPORT or definition.kind is Kind.CONFIGURE:
+                    continue
+                if is_held or definition.kind is Kind.CLASS or definition.has_nested:
+                    found.add(made)
+                queue += [(other, True) for other in definition.late.held]
+                queue += [(other, False) for other in definition.late.called]
+        return frozenset(found)
+
+
+@dataclass
+class _Called:
+    effects: Effects = field(default_factory=Effects)
+    carried: set[int] = field(default_factory=set)
+    followed: set[int] = field(default_factory=set)

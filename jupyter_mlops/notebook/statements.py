@@ -1,0 +1,243 @@
+"""Splits a cell into its top-level statements and says what each one does with names and files. Pure."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+
+from jupyter_mlops.notebook.aliases import aliases_of, is_constant
+from jupyter_mlops.notebook.files import file_uses
+from jupyter_mlops.notebook.magic_effects import CONFIGURING, magic_effects
+from jupyter_mlops.notebook.mutation import CONSUMING_METHODS, UNSTORABLE_CALLS
+from jupyter_mlops.notebook.names import Effects, Kind, Statement, Trouble
+from jupyter_mlops.notebook.source import Tables, magic_call, parse, to_python
+from jupyter_mlops.notebook.walker import Function, Walker
+
+_Definition = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+def read_cell(cell: int, code: str) -> tuple[Statement, ...]:
+    """Return the statements of a cell.
+
+    Raises
+    ------
+    CellSyntaxError
+        when the cell is not valid Python (or IPython).
+    """
+    tree, tables = parse(code)
+    lines = to_python(code).split("\n")
+    return tuple(_statement(cell, node, tables, lines) for node in tree.body)
+
+
+def _statement(cell: int, node: ast.stmt, tables: Tables, lines: Sequence[str]) -> Statement:
+    effects, late = Effects(), Effects()
+    walker = Walker(tables, effects, late)
+    walker.visit(node)
+    troubles = list(_troubles(node))
+    own = False
+    for call_node in walker.magics:
+        call = magic_call(call_node)
+        if call is not None:
+            own = (
+                own
+                or call.name == "mlops"
+                or (call.name in ("load_ext", "reload_ext") and "jupyter_mlops" in call.line)
+            )
+            troubles += magic_effects(call, call_node.lineno, walker)
+    walker.finish()
+    kind = _kind(node, own)
+    if kind is Kind.DATA:
+        _late_is_now(effects, late)
+    start = min([node.lineno, *[d.lineno for d in getattr(node, "decorator_list", [])]])
+    end = node.end_lineno or node.lineno
+    return Statement(
+        cell,
+        start,
+        end,
+        ast.unparse(node) if _shares_line(node, lines, start, end) else "\n".join(lines[start - 1 : end]),
+        kind,
+        effects,
+        late,
+        frozenset(effects.binds | effects.maybe) if kind.is_definition else frozenset(),
+        aliases_of(node),
+        tuple(troubles),
+        tuple(file_uses(node)),
+        is_generator=isinstance(node, Function) and _yields(node),
+        is_constant=is_constant(node),
+        keeps_code=_keeps_code(node),
+        has_nested=any(isinstance(n, Function | ast.Lambda | ast.ClassDef) for n in ast.walk(node) if n is not node),
+        own_magic=own,
+        unstorable=_unstorable(node),
+        result_of=_result_of(node),
+    )
+
+
+def _shares_line(node: ast.stmt, lines: Sequence[str], start: int, end: int) -> bool:
+    """Whether the statement's lines hold more than the statement (``a = 1; b = 2``)."""
+    if node.col_offset and not getattr(node, "decorator_list", []):
+        return True
+    rest = lines[end - 1].encode()[node.end_col_offset or 0 :].decode(errors="replace").strip()
+    return bool(rest) and not rest.startswith("#")
+
+
+def _kind(node: ast.stmt, own: bool) -> Kind:
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return Kind.IMPORT
+    if isinstance(node, ast.ClassDef):
+        return Kind.CLASS
+    if isinstance(node, Function):
+        return Kind.FUNCTION
+    if isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda):
+        return Kind.FUNCTION if all(isinstance(target, ast.Name) for target in node.targets) else Kind.DATA
+    if isinstance(node, ast.Try | ast.If) and _only_defines(node):
+        return Kind.IMPORT
+    call = magic_call(node.value) if isinstance(node, ast.Expr) else None
+    if call is not None and call.name in CONFIGURING and not own:
+        return Kind.CONFIGURE
+    return Kind.DATA
+
+
+def _only_defines(node: ast.stmt) -> bool:
+    """Whether a compound statement holds only definitions and constants, and at least one definition."""
+    leaves = list(_leaves(node))
+    constants = (ast.Assign, ast.Pass, ast.AnnAssign)
+    return any(isinstance(leaf, _Definition) for leaf in leaves) and all(
+        isinstance(leaf, _Definition)
+        or (isinstance(leaf, constants) and (isinstance(leaf, ast.Pass) or is_constant(leaf)))
+        for leaf in leaves
+    )
+
+
+def _leaves(node: ast.stmt) -> Iterator[ast.stmt]:
+    if not isinstance(node, ast.Try | ast.If):
+        yield node
+        return
+    bodies = [node.body, node.orelse]
+    if isinstance(node, ast.Try):
+        bodies += [node.finalbody, *[handler.body for handler in node.handlers]]
+    for child in (child for body in bodies for child in body):
+        yield from _leaves(child)
+
+
+def _late_is_now(effects: Effects, late: Effects) -> None:
+    """A function inside a statement that is no definition may be called by it (``map(lambda x: x * k, xs)``)."""
+    for name, line in late.reads.items():
+        if name not in effects.reads:
+            effects.reads[name] = line
+            effects.guarded.add(name)
+    effects.soft |= late.soft
+    effects.maybe |= late.maybe - effects.binds
+    effects.maybe_deletes |= late.maybe_deletes
+    effects.writes = {**late.writes, **effects.writes}
+    effects.direct |= late.direct
+    effects.held |= late.held
+    effects.called |= late.called
+
+
+def _yields(node: Function) -> bool:
+    stack: list[ast.AST] = list(node.body)
+    while stack:
+        child = stack.pop()
+        if isinstance(child, ast.Yield | ast.YieldFrom):
+            return True
+        if not isinstance(child, Function | ast.Lambda | ast.ClassDef | ast.GeneratorExp):
+            stack += ast.iter_child_nodes(child)
+    return False
+
+
+def _unstorable(node: ast.stmt) -> str:
+    """Return what the bound value is when it is of a kind that never can be handed over, or an empty text."""
+    if isinstance(node, ast.With) and any(isinstance(item.optional_vars, ast.Name) for item in node.items):
+        values = [item.context_expr for item in node.items]
+    else:
+        value = getattr(node, "value", None) if isinstance(node, ast.Assign | ast.AnnAssign) else None
+        values = [value] if value is not None else []
+    for value in values:
+        if isinstance(value, ast.GeneratorExp):
+            return "a generator"
+        if isinstance(value, ast.Call) and ast.unparse(value.func) in UNSTORABLE_CALLS:
+            return f"what `{ast.unparse(value.func)}(…)` gives"
+    return ""
+
+
+def _keeps_code(node: ast.stmt) -> bool:
+    """Whether a function made inside the statement may live on in a value; ``df.apply(lambda …)`` only uses it up."""
+    used_up = {
+        id(argument)
+        for call in ast.walk(node)
+        if isinstance(call, ast.Call) and _consumes(call)
+        for argument in [*call.args, *[keyword.value for keyword in call.keywords]]
+    }
+    makers = (ast.Lambda, Function, ast.ClassDef)
+    return any(isinstance(child, makers) and id(child) not in used_up for child in ast.walk(node))
+
+
+def _consumes(call: ast.Call) -> bool:
+    if isinstance(call.func, ast.Attribute):
+        return call.func.attr in CONSUMING_METHODS
+    return isinstance(call.func, ast.Name) and call.func.id in {
+        "sorted",
+        "max",
+        "min",
+        "any",
+        "all",
+        "sum",
+        "list",
+    }
+
+
+def _result_of(node: ast.stmt) -> str:
+    """Return the name of the function whose result the statement assigns as it is, or an empty text."""
+    value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
+    return value.func.id if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) else ""
+
+
+def _troubles(node: ast.stmt) -> Iterator[Trouble]:
+    for child in ast.walk(node):
+        line = getattr(child, "lineno", node.lineno)
+        if isinstance(child, ast.ImportFrom) and any(alias.name == "*" for alias in child.names):
+            yield Trouble(
+                "notebook.import_star",
+                line,
+                f"`from {child.module} import *` hides which names it defines",
+                "import the names that are used, one by one",
+            )
+        elif isinstance(child, ast.Call) and isinstance(child.func, ast.Name) and child.func.id in ("exec", "eval"):
+            yield Trouble(
+                "notebook.dynamic_code",
+                line,
+                f"`{child.func.id}(…)` hides which names it reads and defines",
+                "write the code out, or keep it and all that uses its names in one step",
+                child.func.id == "exec",
+            )
+        elif isinstance(child, ast.Subscript) and not isinstance(child.ctx, ast.Load) and _is_namespace(child.value):
+            yield Trouble(
+                "notebook.dynamic_code",
+                line,
+                f"`{ast.unparse(child)[:60]}` defines a name that cannot be seen",
+                "assign the name itself",
+            )
+        elif isinstance(child, ast.Call) and isinstance(child.func, ast.Attribute):
+            if child.func.attr in ("update", "pop", "setdefault") and _is_namespace(child.func.value):
+                yield Trouble(
+                    "notebook.dynamic_code",
+                    line,
+                    f"`{ast.unparse(child)[:60]}` defines names that cannot be seen",
+                    "assign the names themselves",
+                )
+            elif ast.unparse(child.func) in ("os.chdir", "os.putenv"):
+                yield Trouble(
+                    "notebook.process_state",
+                    line,
+                    f"`{ast.unparse(child.func)}(…)` changes the process; steps below run in processes of their own",
+                    "put the line in a cell tagged `setup`",
+                )
+
+
+def _is_namespace(node: ast.expr) -> bool:
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in ("globals", "locals", "vars")
+        and not node.args
+    )

@@ -1,0 +1,243 @@
+"""Writes a step as a notebook that runs by itself, from top to bottom, in a kernel of its own.
+
+Order: set-up cells and replayed definitions in reading order, the values handed over, definitions that need such a value
+when they are made, the step's own cells, and at the end what is handed on. Every cell says in ``metadata.mlops`` what it
+is for (`role`) and which cell of the source notebook it stands for (`cell`).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from jupyter_mlops.notebook.dataflow import StepFlow
+from jupyter_mlops.notebook.layout import SETUP
+from jupyter_mlops.notebook.lint import Analysis
+from jupyter_mlops.notebook.names import Kind
+from jupyter_mlops.notebook.statements import read_cell
+from jupyter_mlops.pipeline.parameters import source_of
+from jupyter_mlops.pipeline.spec import Parameter
+
+GENERATED = "mlops-generated"
+
+
+def file_name(number: int, step: str, count: int) -> str:
+    """Return a file name for a step's notebook that any file system takes: its number and what is left of its name.
+
+    >>> file_name(3, "Train / μοντέλο 🎉", 12)
+    '03-Train-montelo.ipynb'
+    """
+    letters = unicodedata.normalize("NFKD", step).translate(_GREEK)
+    slug = "".join(
+        c if c.isascii() and (c.isalnum() or c in "_-") else " " if not unicodedata.combining(c) else ""
+        for c in letters
+    )
+    return f"{number:0{max(2, len(str(count)))}d}-{'-'.join(slug.split())[:40] or 'step'}.ipynb"
+
+
+_GREEK = str.maketrans("αβγδεζηικλμνοπρσςτυφω", "abgdeziiklmnoprsstyfo")
+
+
+class Stepbook:
+    """One step's notebook, apart from the values of parameters."""
+
+    def __init__(self, analysis: Analysis, flow: StepFlow, parameters: tuple[Parameter, ...], file: str) -> None:
+        self.analysis = analysis
+        self.flow = flow
+        self.parameters = parameters
+        self.file = file
+        self._deferred = self._late_replays()
+
+    @property
+    def replayed(self) -> tuple[str, ...]:
+        """The names of other steps' functions, classes and imports that the notebook defines again."""
+        facts = self.analysis.reading.facts
+        return tuple(sorted({name for pos in self.flow.replays for name in facts[pos].statement.defines}))
+
+    def sources(self) -> list[str]:
+        """Return the code of every cell, without values of parameters."""
+        return [cell["source"] for cell in self._cells({}) if cell["cell_type"] == "code"]
+
+    def notebook(self, values: Mapping[str, Any]) -> Any:
+        """Return the notebook (`nbformat.NotebookNode`) with the given values (JSON form) of parameters."""
+        import nbformat
+
+        source = self.analysis.document
+        metadata = {
+            key: source.metadata[key] for key in ("language_info",) if isinstance(source.metadata.get(key), dict)
+        }
+        metadata["kernelspec"] = {"name": source.kernel, "language": "python", "display_name": source.kernel}
+        metadata["mlops"] = {"step": self.flow.name, "pipeline": source.name, "version": 1}
+        cells = [{**cell, "id": f"mlops-{number}"} for number, cell in enumerate(self._cells(values))]
+        content = {"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": cells}
+        return nbformat.from_dict(content)  # type: ignore[no-untyped-call]
+
+    # -- parts
+
+    def _cells(self, values: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        flow, document = self.flow, self.analysis.document
+        yield _markdown(f"# {flow.name}\n\nA step of `{document.path.name}`, written by jupyter-mlops.")
+        region = self.analysis.layout.regions[flow.name]
+        yield from self._prelude(region.first, values)
+        needs = self._handover()
+        if needs:
+            yield _code(needs, "load", generated=True)
+        if self._deferred:
+            yield _code(self._definitions(self._deferred), "definitions", generated=True)
+            yield _code("__mlops__.load()", "load", generated=True)
+        setup = [
+            cell
+            for cell, owner in self.analysis.layout.owner.items()
+            if owner == SETUP and region.first < cell < region.last
+        ]
+        for index in sorted([*region.cells, *setup]):
+            yield from self._user_cell(index, values)
+            if index in self.analysis.layout.metrics and (logged := _metrics(document.cells[index].code)):
+                yield _code(f"__mlops__.metrics({logged})", "metrics", index, generated=True)
+        if needs:
+            yield _code("__mlops__.save()", "save", generated=True)
+
+    def _prelude(self, first: float, values: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        facts = self.analysis.reading.facts
+        replays: dict[int, list[int]] = {}
+        for pos in sorted(self.flow.replays - self._deferred):
+            replays.setdefault(facts[pos].statement.cell, []).append(pos)
+        setup = {cell for cell, owner in self.analysis.layout.owner.items() if owner == SETUP and cell < first}
+        for index in sorted(setup | replays.keys()):
+            if index in setup:
+                yield from self._user_cell(index, values)
+            else:
+                yield _code(self._definitions(set(replays[index])), "definitions", index, generated=True)
+
+    def _user_cell(self, index: int, values: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        cell = self.analysis.document.cells[index]
+        layout = self.analysis.layout
+        role = "cell" if layout.owner[index] != SETUP else "parameters" if index in layout.parameters else "setup"
+        tags = cell.metadata.get("tags")
+        kept = [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
+        yield _code(_without_own_magics(index, cell.code), role, index, tags=kept, shift=cell.shift)
+        given = {p.name: p for p in self.parameters if p.cell == index and p.name in values}
+        if role == "parameters" and given:
+            lines = [
+                f"{name} = {source_of(parameter, values[name])}"
+                for name, parameter in given.items()
+                if name in self.flow.parameters
+            ]
+            if lines:
+                yield _code("\n".join(lines), "injected", index, tags=["injected-parameters", GENERATED])
+
+    def _definitions(self, replays: set[int]) -> str:
+        return "\n".join(self.analysis.reading.facts[pos].statement.source for pos in sorted(replays))
+
+    def _late_replays(self) -> set[int]:
+        """Return the replays that read a handed-over value when they are made, and those that need them."""
+        facts = self.analysis.reading.facts
+        late: set[int] = set()
+        for pos in sorted(self.flow.replays):
+            for link in facts[pos].reads.values():
+                if link is not None and link.owner not in (SETUP, self.flow.name):
+                    if link.kind is Kind.DATA or set(link.defs) & late:
+                        late.add(pos)
+        return late
+
+    def _handover(self) -> str:
+        """Return the code that takes what other steps made, and says what this one hands on."""
+        flow = self.flow
+        several = len(self.analysis.flows) > 1
+        logs = any(cell in self.analysis.layout.metrics for cell in self.analysis.layout.regions[flow.name].cells)
+        if not (several or logs):
+            return ""
+        parts = [f"step={flow.name!a}" if not flow.name.isprintable() else f"step={flow.name!r}"]
+        parts += [f"inputs={dict(sorted(flow.source.items()))!r}"] if flow.source else []
+        parts += [f"outputs={sorted(flow.outputs)!r}"] if flow.outputs else []
+        parts += [f"setup={sorted(flow.setup)!r}"] if flow.setup and several else []
+        watched = self._watched()
+        parts += [f"definitions={watched!r}"] if watched else []
+        carried = {name: sorted(names) for name in sorted(flow.outputs) if (names := self._carried(name))}
+        parts += [f"carried={carried!r}"] if carried else []
+        arguments = ",\n    ".join(["globals()", *parts])
+        lines = [
+            "from jupyter_mlops.artifacts.incell import Handover",
+            "",
+            f"__mlops__ = Handover(\n    {arguments},\n)",
+        ]
+        first = ", ".join(map(repr, sorted(flow.early)))
+        return "\n".join([*lines, f"__mlops__.load({first})"])
+
+    def _watched(self) -> list[str]:
+        """Return the functions and classes whose state must be the same in every step that has them."""
+        facts = self.analysis.reading.facts
+        shared = {pos for flow in self.analysis.flows.values() for pos in flow.replays}
+        used = {name for fact in self.flow.facts for name in fact.reads}
+        own = {fact.pos for fact in self.flow.facts}
+        setup = (
+            {f.pos for f in facts if f.owner == SETUP and f.pos < self.flow.facts[-1].pos} if self.flow.facts else set()
+        )
+        names: set[str] = set()
+        for pos in self.flow.replays | (own & shared) | setup:
+            statement = facts[pos].statement
+            if statement.kind in (Kind.FUNCTION, Kind.CLASS) and (pos not in setup or statement.defines & used):
+                names |= statement.defines
+        return sorted(name for name in names if len(self.analysis.reading.links[name]) == 1)
+
+    def _carried(self, name: str) -> set[str]:
+        """Return the definitions inside an output that every step which takes it defines again by itself."""
+        facts, flows = self.analysis.reading.facts, self.analysis.flows
+        takers = [flow for flow in flows.values() if flow.source.get(name) == self.flow.name]
+        found: set[str] = set()
+        for pos in {pos for taker in takers for pos in taker.inputs[name].carries}:
+            made = facts[pos]
+            if made.statement.kind.is_definition and all(
+                pos in taker.replays or (made.owner == SETUP and pos < taker.first) for taker in takers
+            ):
+                found |= made.statement.defines
+        return found
+
+
+def _metrics(code: str) -> str:
+    from jupyter_mlops.pipeline.compile import metric_names
+
+    return ", ".join(map(repr, metric_names(code)))
+
+
+def _without_own_magics(index: int, code: str) -> str:
+    """Turn `%mlops …` lines into comments: a pipeline does not start pipelines."""
+    if "mlops" not in code:
+        return code
+    lines = code.split("\n")
+    try:
+        statements = read_cell(index, code)
+    except Exception:
+        return code
+    for statement in statements:
+        if statement.own_magic:
+            for number in range(statement.line - 1, statement.end_line):
+                lines[number] = "# " + lines[number]
+    return "\n".join(lines)
+
+
+def _markdown(source: str) -> dict[str, Any]:
+    return {"cell_type": "markdown", "metadata": {"tags": [GENERATED]}, "source": source}
+
+
+def _code(
+    source: str,
+    role: str,
+    cell: int | None = None,
+    *,
+    tags: list[str] | None = None,
+    shift: int = 0,
+    generated: bool = False,
+) -> dict[str, Any]:
+    metadata: dict[str, Any] = {"mlops": {"role": role, "cell": cell, "shift": shift}}
+    kept = [*(tags or []), *([GENERATED] if generated else [])]
+    if kept:
+        metadata["tags"] = kept
+    return {
+        "cell_type": "code",
+        "metadata": metadata,
+        "source": source.strip("\n"),
+        "execution_count": None,
+        "outputs": [],
+    }

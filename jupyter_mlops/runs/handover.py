@@ -1,0 +1,142 @@
+"""Whether the values that steps took from each other are the ones Run All would have given them. Pure.
+
+A step's manifest says which of its inputs it changed in place, which names share an object, and what set-up gave it. The
+pipeline says who takes what from whom. Where a step changed a value (also through another name for the same object) that
+a later step takes from somebody else, the later step has worked with a stale copy: the run fails, and the message says
+which tag mends it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jupyter_mlops.pipeline.spec import Pipeline, Step
+
+Manifests = Mapping[str, Mapping[str, Any]]
+_Node = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """A value that is not what Run All would give: the step to blame, what happened and what to do."""
+
+    step: str
+    name: str
+    message: str
+    hint: str
+
+
+def audit(pipeline: Pipeline, manifests: Manifests) -> list[Conflict]:
+    """Return every conflict that the manifests of the finished steps show."""
+    found = [*_changed(pipeline, manifests), *_setup(pipeline, manifests), *_definitions(pipeline, manifests)]
+    return list(dict.fromkeys(found))
+
+
+def _changed(pipeline: Pipeline, manifests: Manifests) -> Iterator[Conflict]:
+    shared = _Sharing(pipeline, manifests)
+    for changer in pipeline.steps:
+        for name in manifests.get(changer.name, {}).get("changed", ()):
+            source = changer.inputs.get(name)
+            touched = shared.group((name, source or ""))
+            for taker in pipeline.steps:
+                if taker.name == changer.name or not _precedes(changer, taker):
+                    continue
+                yield from _stale(pipeline, changer, taker, name, touched)
+
+
+def _stale(pipeline: Pipeline, changer: Step, taker: Step, name: str, touched: set[_Node]) -> Iterator[Conflict]:
+    mend = f'tag a cell of step "{taker.name}" `prev:{changer.name}` and mention `{{}}` in step "{changer.name}"'
+    for other, source in taker.inputs.items():
+        if source != changer.name and (other, source) in touched and _precedes(pipeline.step(source), changer):
+            also = f", which shares its object with `{other}`," if other != name else ""
+            yield Conflict(
+                changer.name,
+                other,
+                f'step "{changer.name}" changed `{name}`{also} in place, but step "{taker.name}" takes `{other}` '
+                f'from step "{source}", as it was before',
+                mend.format(other),
+            )
+    for other in taker.setup:
+        if (other, "") in touched and other not in taker.inputs:
+            yield Conflict(
+                changer.name,
+                other,
+                f'step "{changer.name}" changed `{other}`, which a set-up cell makes, and step "{taker.name}" starts with '
+                "a fresh one",
+                f"make `{other}` in a cell tagged as a step instead of in set-up",
+            )
+
+
+def _precedes(step: Step, other: Step) -> bool:
+    """Whether Run All runs a cell of `step` before the last cell of `other`."""
+    return step.name != other.name and step.cells[:1] < other.cells[-1:]
+
+
+def _setup(pipeline: Pipeline, manifests: Manifests) -> Iterator[Conflict]:
+    first: dict[str, tuple[str, str]] = {}
+    for step in pipeline.steps:
+        for name, digest in manifests.get(step.name, {}).get("setup", {}).items():
+            if digest is None:
+                continue
+            other, known = first.setdefault(name, (step.name, digest))
+            if known != digest:
+                yield Conflict(
+                    step.name,
+                    name,
+                    f'set-up gave steps "{other}" and "{step.name}" different values of `{name}`; Run All gives one',
+                    f"make `{name}` in a cell tagged as a step: set-up runs once for every step",
+                )
+
+
+def _definitions(pipeline: Pipeline, manifests: Manifests) -> Iterator[Conflict]:
+    ended: dict[str, tuple[str, str]] = {}
+    for step in pipeline.steps:
+        for name, (start, end) in manifests.get(step.name, {}).get("definitions", {}).items():
+            before = ended.get(name)
+            if before is not None and start is not None and before[1] != start:
+                yield Conflict(
+                    before[0],
+                    name,
+                    f'step "{before[0]}" changed what `{name}` keeps (a default, a class attribute), and step '
+                    f'"{step.name}" starts with a fresh one',
+                    f"keep the state of `{name}` in a variable, or use it in one step only",
+                )
+            if end is not None:
+                ended[name] = (step.name, end)
+
+
+class _Sharing:
+    """Which values (name, step that made it) are one object in some step, or one value passed on unchanged."""
+
+    def __init__(self, pipeline: Pipeline, manifests: Manifests) -> None:
+        self._links: dict[_Node, set[_Node]] = {}
+        for step in pipeline.steps:
+            manifest = manifests.get(step.name, {})
+            taken, made = manifest.get("inputs", {}), manifest.get("outputs", {})
+            for name in made.keys() & taken.keys():
+                if made[name].get("digest") == taken[name].get("digest"):
+                    self._link((name, step.inputs.get(name, "")), (name, step.name))
+            for group in manifest.get("aliases", ()):
+                nodes = [node for name in group for node in self._nodes(step, name)]
+                for node in nodes[1:]:
+                    self._link(nodes[0], node)
+
+    def _nodes(self, step: Step, name: str) -> list[_Node]:
+        nodes = [(name, step.inputs[name])] if name in step.inputs else []
+        nodes += [(name, step.name)] if name in step.outputs else []
+        return nodes or [(name, "")]
+
+    def _link(self, one: _Node, other: _Node) -> None:
+        self._links.setdefault(one, set()).add(other)
+        self._links.setdefault(other, set()).add(one)
+
+    def group(self, node: _Node) -> set[_Node]:
+        """Return every value that is the same object as `node` somewhere."""
+        found, queue = {node}, [node]
+        while queue:
+            for other in self._links.get(queue.pop(), set()) - found:
+                found.add(other)
+                queue.append(other)
+        return found
