@@ -94,7 +94,7 @@ $(INSTALLED): pyproject.toml package.json package-lock.json | $(ENV) $(NODE)
 	python -m pip install --quiet -e .
 	@touch $@ $(BUILT)
 
-$(INSTALLED_TEST): pyproject.toml $(INSTALLED)
+$(INSTALLED_TEST): pyproject.toml $(INSTALLED) | $(NODE_MODULES)
 	python -m pip install --quiet -e '.[test]'
 	@touch $@
 
