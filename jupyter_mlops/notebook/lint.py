@@ -131,7 +131,7 @@ def _cycles(analysis: Analysis) -> Iterator[Finding]:
     knot = {name for name, after in left.items() if any(name in other for other in left.values())}
     if knot:
         named = " and ".join(f'"{name}"' for name in analysis.layout.regions if name in knot)
-        cell = min(analysis.layout.regions[name].cells[-1] for name in knot)
+        cell = max(analysis.layout.regions[name].cells[-1] for name in knot)
         yield Finding(
             "notebook.cycle",
             "error",

@@ -135,16 +135,20 @@ class Reader:
         for name in {*candidates, *eager.direct, *late.direct}:
             link = self.env.get(name)
             if link is None or link.kind is Kind.DATA:
-                for other in self._sharing(name):
+                for other in self._sharing(name, fact.statement):
                     written.setdefault(other, candidates.get(name, name))
             elif name in candidates:
                 fact.changed_definitions[name] = candidates[name]
         return written
 
-    def _sharing(self, name: str) -> set[str]:
+    def _sharing(self, name: str, statement: Statement) -> set[str]:
+        """Return the names that share the object, also those that the statement itself ties together."""
         found, queue = {name}, [name]
         while queue:
-            for other in self.aliases.get(queue.pop(), set()) - found:
+            known = queue.pop()
+            tied = {root for root in statement.aliases.get(known, ()) if self._is_shareable(root)}
+            tied |= {target for target, roots in statement.aliases.items() if known in roots}
+            for other in (self.aliases.get(known, set()) | tied) - found:
                 found.add(other)
                 queue.append(other)
         return {other for other in found if other == name or other in self.env}
@@ -209,10 +213,13 @@ class Reader:
 
     def _share(self, name: str, roots: Iterable[str]) -> None:
         for root in roots:
-            link = self.env.get(root)
-            if link is not None and link.kind is Kind.DATA and not link.is_constant and root != name:
+            if self._is_shareable(root) and root != name:
                 self.aliases.setdefault(name, set()).add(root)
                 self.aliases.setdefault(root, set()).add(name)
+
+    def _is_shareable(self, name: str) -> bool:
+        link = self.env.get(name)
+        return link is not None and link.kind is Kind.DATA and not link.is_constant
 
     def _carries(self, pos: int, statement: Statement) -> frozenset[int]:
         """Return the definitions that may live on in values made by the statement."""

@@ -1,0 +1,170 @@
+"""The table of cases that is the specification of data flow: cells -> who takes what from whom, or the finding."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.notebook.build import compiled
+
+# (what, cells, inputs of the last step, names it defines again)
+FLOWS: list[tuple[str, list[tuple[str, str]], dict[str, str], set[str]]] = [
+    ("the nearest binder above", [("step:a", "x = 1"), ("step:b", "x = 2"), ("step:c", "x")], {"x": "b"}, set()),
+    ("a change in place counts", [("step:a", "l = []"), ("step:b", "l.append(1)"), ("step:c", "l")], {"l": "b"}, set()),
+    ("both branches of a diamond change it", [("step:a", "l = []"), ("step:b", "l.append(1)"), ("step:c", "l.append(2)"),
+     ("step:d", "l")], {"l": "c"}, set()),
+    ("augmented assignment", [("step:a", "n = 1"), ("step:b", "n += 1"), ("step:c", "n")], {"n": "b"}, set()),
+    ("subscript and attribute stores", [("step:a", "d = {}; o = d"), ("step:b", "d['k'] = 1"), ("step:c", "d")], {"d": "b"}, set()),
+    ("a change through an alias", [("step:a", "x = []\ny = x"), ("step:b", "x.append(1)"), ("step:c", "y")], {"y": "b"}, set()),
+    ("a loop variable is an alias", [("step:a", "xs = [[1]]"), ("step:b", "for x in xs:\n    x.append(2)"), ("step:c", "xs")],
+     {"xs": "b"}, set()),
+    ("a rebound alias is none", [("step:a", "x = []\ny = x\ny = [2]"), ("step:b", "x.append(1)"), ("step:c", "y")],
+     {"y": "a"}, set()),
+    ("imports are replayed", [("step:a", "import json\nx = json.dumps(1)"), ("step:b", "json.loads(x)")], {"x": "a"}, {"json"}),
+    ("functions are replayed with what they need", [("step:a", "import math\nk = 2\ndef f(x):\n    return math.floor(x) + k"),
+     ("step:b", "f(1)")], {"k": "a"}, {"f", "math"}),
+    ("an async function", [("step:a", "async def f():\n    return 1"), ("step:b", "await f()")], {}, {"f"}),
+    ("a global name bound by a call", [("step:a", "def setx():\n    global x\n    x = 1"), ("step:b", "setx()"), ("step:c", "x")],
+     {"x": "b"}, set()),
+    ("a change made by a called function", [("step:a", "l = []\ndef add():\n    l.append(1)"), ("step:b", "add()"), ("step:c", "l")],
+     {"l": "b"}, set()),
+    ("through two calls", [("step:a", "l = []\ndef add():\n    l.append(1)\ndef twice():\n    add(); add()"), ("step:b", "twice()"),
+     ("step:c", "l")], {"l": "b"}, set()),
+    ("a lambda's global", [("step:a", "k = 3"), ("step:b", "f = lambda x: x + k"), ("step:c", "f(1)")], {"k": "a"}, {"f"}),
+    ("a method's global", [("step:a", "k = 3"), ("step:b", "class C:\n    def m(self):\n        return k"), ("step:c", "C().m()")],
+     {"k": "a"}, {"C"}),
+    ("a value brings its class's globals", [("step:a", "k = 3\nclass C:\n    def m(self):\n        return k\no = C()"),
+     ("step:b", "o.m()")], {"k": "a", "o": "a"}, {"C"}),
+    ("a match capture is local", [("step:a", "q = {'a': 1}\nb = 5"), ("step:b", "match q:\n    case {'a': b}:\n        pass\nb")],
+     {"q": "a", "b": "a"}, set()),
+    ("a comprehension variable is not the name", [("step:a", "x = 1\nl = [x for x in range(3)]"), ("step:b", "l")], {"l": "a"}, set()),
+    ("defaults are read when made", [("step:a", "k = 3\ndef f(x=k):\n    return x"), ("step:b", "f()")], {"k": "a"}, {"f"}),
+    ("a step assigns a parameter", [("parameters", "p = 1"), ("step:a", "p = 2"), ("step:b", "p")], {"p": "a"}, set()),
+    ("set-up is everybody's own", [("setup", "cfg = {'a': 1}"), ("step:a", "cfg['a']"), ("step:b", "cfg")], {}, set()),
+    ("set-up changed by a step is handed over", [("setup", "cfg = {'a': 1}"), ("step:a", "cfg['a'] = 2"), ("step:b", "cfg")],
+     {"cfg": "a"}, set()),
+    ("an ancestor that has the name in its hands", [("step:a", "l = []\ndef h(v):\n    v.append(1)"),
+     ("step:b prev:a", "h(l)"), ("step:c prev:b", "l")], {"l": "b"}, set()),
+    ("IPython syntax", [("step:a", "%time x = 1\ny = !ls"), ("step:b", "%%capture out\nprint(x)"), ("step:c", "x, y, out")],
+     {"out": "b", "x": "b", "y": "a"}, set()),
+    ("a name in a shell command", [("step:a", "p = 'x'"), ("step:b", "!echo {p}")], {"p": "a"}, set()),
+    ("perhaps bound again", [("step:a", "x = 1"), ("step:b", "if x > 3:\n    x = 2"), ("step:c", "x")], {"x": "b"}, set()),
+    ("a deletion that is bound again", [("step:a", "x = 1"), ("step:b", "del x\nx = 2"), ("step:c", "x")], {"x": "b"}, set()),
+    ("guarded import", [("step:a", "try:\n    import zlib\nexcept ImportError:\n    zlib = None"), ("step:b", "zlib")], {}, {"zlib"}),
+    ("walrus in a comprehension", [("step:a", "ys = [w := v for v in range(3)]"), ("step:b", "w")], {"w": "a"}, set()),
+    ("with ... as is a binding", [("step:a", "import contextlib\nwith contextlib.nullcontext(4) as v:\n    pass"), ("step:b", "v")],
+     {"v": "a"}, set()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("cells", "inputs", "definitions"), [row[1:] for row in FLOWS], ids=[row[0] for row in FLOWS])
+def test_flow(cells: list[tuple[str, str]], inputs: dict[str, str], definitions: set[str]) -> None:
+    made = compiled(*cells)
+    assert [finding for finding in made.findings if finding.is_error] == []
+    last = made.pipeline.steps[-1]
+    assert dict(last.inputs) == inputs
+    assert set(last.definitions) == definitions
+    assert set(inputs.values()) <= set(last.after)
+
+
+# (what, cells, code of the finding, cell, line, words of the message)
+FINDINGS: list[tuple[str, list[tuple[str, str]], str, int | None, int | None, str]] = [
+    ("nobody defines it", [("step:a", "x = 1"), ("step:b", "x\ny")], "notebook.undefined_name", 1, 2, "`y`"),
+    ("only a called function reads it", [("step:a", "def f():\n    return nix"), ("step:b", "f()")], "notebook.undefined_name",
+     1, 1, "`nix`"),
+    ("it is skipped", [("skip", "y = 1"), ("step:b", "y")], "notebook.undefined_name", 1, 1, "`y`"),
+    ("a comprehension variable is gone", [("step:a", "l = [v for v in range(3)]"), ("step:b", "v")], "notebook.undefined_name",
+     1, 1, "`v`"),
+    ("an except name is gone", [("step:a", "try:\n    pass\nexcept ValueError as e:\n    pass"), ("step:b", "l"), ],
+     "notebook.undefined_name", 1, 1, "`l`"),
+    ("deleted above", [("step:a", "x = 1"), ("step:b", "del x"), ("step:c", "x")], "notebook.deleted_name", 2, 1, "deleted"),
+    ("a cycle", [("step:a", "x = 1"), ("step:b", "y = x"), ("step:a", "z = y")], "notebook.cycle", 2, None, '"a" and "b"'),
+    ("prev to nobody", [("step:a prev:zoo", "x = 1")], "notebook.unknown_prev", 0, None, '"zoo"'),
+    ("prev to a later step", [("step:a prev:b", "x = 1"), ("step:b", "y = 1")], "notebook.later_prev", 0, None, "below"),
+    ("import star in a step", [("step:a", "from math import *"), ("step:b", "x = 1")], "notebook.import_star", 0, 1, "math"),
+    ("exec", [("step:a", "exec('x' + '=1')"), ("step:b", "y = 1")], "notebook.dynamic_code", 0, 1, "exec"),
+    ("globals()", [("step:a", "globals()['x'] = 1"), ("step:b", "y = 1")], "notebook.dynamic_code", 0, 1, "globals"),
+    ("%run", [("step:a", "%run other.py"), ("step:b", "y = 1")], "notebook.dynamic_code", 0, 1, "%run"),
+    ("an open file", [("step:a", "fh = open('x.txt')"), ("step:b", "fh.read()")], "notebook.not_storable", 0, 1, "open"),
+    ("a generator expression", [("step:a", "g = (i for i in range(3))"), ("step:b", "list(g)")], "notebook.not_storable", 0, 1,
+     "generator"),
+    ("a generator function's result", [("step:a", "def gen():\n    yield 1\ng = gen()"), ("step:b", "list(g)")],
+     "notebook.not_storable", 0, 3, "gen"),
+    ("a changed module", [("step:a", "import json\njson.mine = 1"), ("step:b", "json.mine")], "notebook.definition_changed", 0, 2,
+     "json.mine"),
+    ("a changed function", [("step:a", "def f():\n    return 1\nf.calls = 0"), ("step:b", "f()")], "notebook.definition_changed",
+     0, 3, "f.calls"),
+    ("the environment", [("step:a", "import os\nos.environ['K'] = '1'"), ("step:b", "os.environ['K']")],
+     "notebook.definition_changed", 0, 2, "environ"),
+    ("the working folder", [("step:a", "%cd data"), ("step:b", "x = 1")], "notebook.process_state", 0, 1, "%cd"),
+    ("set-up that needs a step", [("step:a", "x = 1"), ("setup", "y = x"), ("step:b", "y")], "notebook.setup_reads_step", 1, 1, "`x`"),
+    ("two values of one name", [("step:a", "x = 1"), ("step:b", "y = 1"), ("step:c", "x"), ("step:b", "x = 3"), ("step:c", "x")],
+     "notebook.interleaved", 4, 1, "`x`"),
+    ("a default that was changed since", [("step:a", "k = 3\ndef f(x=k):\n    return x\nk = 4"), ("step:b", "f(k)")],
+     "notebook.interleaved", None, None, "`k`"),
+    ("syntax", [("step:a", "x = 1"), ("step:b", "\n\nx = = 2")], "notebook.syntax", 1, 3, "not valid Python"),
+    ("tags that disagree", [("step:a imports", "x = 1")], "notebook.tag", 0, None, "disagree"),
+    ("tag and magic disagree", [("step:a", "%%mlops step b\nx = 1")], "notebook.tag", 0, None, "`step:b`"),
+    ("a retry that is no number", [("step:a retry:lots", "x = 1")], "notebook.tag", 0, None, "retry"),
+    ("two timeouts", [("step:a timeout:3s", "x = 1"), ("step:a timeout:4s", "y = 1")], "notebook.tag", 1, None, "timeout"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("row", FINDINGS, ids=[row[0] for row in FINDINGS])
+def test_finding(row: tuple[str, list[tuple[str, str]], str, int | None, int | None, str]) -> None:
+    _, cells, code, cell, line, words = row
+    errors = compiled(*cells).errors
+    found = [finding for finding in errors if finding.code == code]
+    assert found, errors
+    assert words in found[0].message
+    assert found[0].hint
+    if cell is not None:
+        assert (found[0].cell, found[0].line) == (cell, line)
+
+
+WARNINGS: list[tuple[str, list[tuple[str, str]], str]] = [
+    ("names that differ in case", [("step:Train", "x = 1"), ("step:train", "y = 1")], "notebook.name_clash"),
+    ("an absolute path", [("step:a", "p = '/home/me/data.csv'")], "notebook.absolute_path"),
+    ("a secret", [("step:a", "api_key = 'abcdef123456'")], "notebook.secret"),
+    ("an unused parameter", [("parameters", "p = 1"), ("step:a", "x = 1")], "notebook.unused_parameter"),
+    ("eval", [("step:a", "eval('1 + 1')"), ("step:b", "x = 1")], "notebook.dynamic_code"),
+    ("import star in set-up", [("setup", "from math import *"), ("step:a", "x = sin(1)")], "notebook.import_star"),
+    ("display options", [("step:a", "import pandas as pd\npd.options.display.max_rows = 5"), ("step:b", "pd.DataFrame()")],
+     "notebook.definition_changed"),
+    ("one step fails where Run All does", [("", "x = 1"), ("", "print 'old'")], "notebook.syntax"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("row", WARNINGS, ids=[row[0] for row in WARNINGS])
+def test_warning(row: tuple[str, list[tuple[str, str]], str]) -> None:
+    made = compiled(*row[1])
+    assert made.errors == ()
+    assert row[2] in {finding.code for finding in made.findings}
+
+
+def test_all_findings_at_once() -> None:
+    made = compiled(("step:a", "nope\nexec(z)"), ("step:b prev:c", "also_nope"), ("step:b", "x = (i for i in y)"))
+    assert {finding.code for finding in made.errors} >= {
+        "notebook.undefined_name",
+        "notebook.dynamic_code",
+        "notebook.unknown_prev",
+    }
+    assert len([finding for finding in made.errors if finding.code == "notebook.undefined_name"]) >= 3
+
+
+def test_files_order_steps() -> None:
+    cells = [
+        ("step:write", "open('out.csv', 'w').write('x')"),
+        ("step:other", "y = 1"),
+        ("step:read", "open('out.csv').read()"),
+    ]
+    assert compiled(*cells).pipeline.step("read").after == ("write",)
+
+
+def test_files_that_are_only_read_order_nothing() -> None:
+    cells = [("step:one", "open('in.csv').read()"), ("step:two", "open('in.csv').read()")]
+    assert compiled(*cells).pipeline.step("two").after == ()
+
+
+def test_a_step_that_only_prints_takes_no_parameters() -> None:
+    made = compiled(("parameters", "p = 1\nq = 2"), ("step:a", "print('hello')"), ("step:b", "print(q)"))
+    assert [step.parameters for step in made.pipeline.steps] == [(), ("q",)]
