@@ -35,9 +35,7 @@ def modules_after(code: str) -> set[str]:
         pytest.param("import jupyter_mlops", id="package"),
         pytest.param("import jupyter_mlops; jupyter_mlops.__version__", id="version"),
         pytest.param("import jupyter_mlops.runs, jupyter_mlops.jobs", id="rooms-that-are-verbs"),
-        pytest.param(
-            "import jupyter_mlops as m; m._jupyter_server_extension_points()", id="server-extension"
-        ),
+        pytest.param("import jupyter_mlops as m; m._jupyter_server_extension_points()", id="server-extension"),
         pytest.param("import jupyter_mlops.cli", id="command-line"),
         pytest.param(LOAD_EXT, id="load_ext"),
     ],
