@@ -39,7 +39,7 @@ class AttemptFiles:
 
     def result(self) -> dict[str, Any]:
         """Return ``result.json``; empty while the attempt runs."""
-        return _object(self.folder / "result.json")
+        return result_of(self.folder)
 
     def position(self) -> tuple[int, int] | None:
         """Return (cells done, cells in all), or None before the first."""
@@ -94,13 +94,6 @@ class RunFolder:
         """Return the latest attempt of every step that has one."""
         return {attempt.step: attempt for attempt in self.attempts()}
 
-    def metrics(self) -> dict[str, float]:
-        """Return the metrics that the steps logged, in reading order; a later step's value wins."""
-        values: dict[str, float] = {}
-        for attempt in self.latest().values():
-            values.update(attempt.result().get("metrics") or {})
-        return values
-
     def log_lines(self, offsets: dict[tuple[str, int], int], step: str | None = None) -> Iterator[tuple[str, str]]:
         """Yield (label, line) of every complete line written since `offsets`, which is moved on.
 
@@ -122,6 +115,11 @@ class RunFolder:
             if written:
                 for line in written.decode("utf-8", "replace").removesuffix("\n").split("\n"):
                     yield label, line
+
+
+def result_of(attempt: Path) -> dict[str, Any]:
+    """Return the ``result.json`` of an attempt's folder; empty while the attempt runs."""
+    return _object(attempt / "result.json")
 
 
 def _entries(folder: Path) -> list[Path]:

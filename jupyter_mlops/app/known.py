@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from jupyter_mlops.app.config import Settings
-from jupyter_mlops.jobs.store import JobStore
 
 MOST = 50
 
@@ -21,5 +20,8 @@ def known(kind: str) -> list[str]:
             return []
         return ["latest", *(f.name[:8] for f in newest[:MOST])]
     if "JOB" in kind:
-        return list(JobStore(home / "jobs").names())
+        try:
+            return sorted(f.name for f in (home / "jobs").iterdir() if not f.name.startswith(".") and any(f.iterdir()))
+        except OSError:
+            return []
     return []

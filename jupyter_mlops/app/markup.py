@@ -31,12 +31,12 @@ def header(run: Mapping[str, Any]) -> str:
     """Return the line on top: mark, name, id, state, time."""
     seconds = span(run)
     time = f" · {duration(seconds)}" if seconds is not None else ""
-    state = f'<span style="color: {COLOURS.get(run["status"], FAINT)}">{MARKS.get(run["status"], "?")} {safe(run["status"])}</span>'
+    colour = COLOURS.get(run["status"], FAINT)
+    state = f'<span style="color: {colour}">{MARKS.get(run["status"], "?")} {safe(run["status"])}</span>'
     given = " · ".join(f"{safe(n)} {safe(v)}" for n, v in run["parameters"].items())
-    return (
-        f"<div><b>{safe(run['name'])}</b> <code>{safe(run['id'][:SHORT])}</code> {state} · {safe(progress(run))}{time}</div>"
-        + (f'<div style="color: {FAINT}">{given}</div>' if given else "")
-    )
+    name = f"<b>{safe(run['name'])}</b> <code>{safe(run['id'][:SHORT])}</code>"
+    below = f'<div style="color: {FAINT}">{given}</div>' if given else ""
+    return f"<div>{name} {state} · {safe(progress(run))}{time}</div>{below}"
 
 
 def steps(now: Snapshot) -> str:

@@ -13,16 +13,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.app.config import Settings
-from jupyter_mlops.app.folder import RunFolder
+from jupyter_mlops.app.folder import RunFolder, result_of
 from jupyter_mlops.app.report import Details
 from jupyter_mlops.app.watch import POLL_S, Snapshot, snapshot, watch
+from jupyter_mlops.base.errors import UnavailableError
 from jupyter_mlops.jobs.job import JobVersion, job_name, split_label
-from jupyter_mlops.jobs.store import JobStore
 
 if TYPE_CHECKING:
     from jupyter_mlops.app.doctor import Check
     from jupyter_mlops.app.notebooks import Checked
     from jupyter_mlops.app.runs import Runs
+    from jupyter_mlops.db.session import Database
+    from jupyter_mlops.jobs.store import JobStore
     from jupyter_mlops.runs.run import Run
 
 PathLike = str | os.PathLike[str]
@@ -48,13 +50,30 @@ class Workbench:
     @cached_property
     def job_store(self) -> JobStore:
         """The promoted notebooks."""
-        return JobStore(self.home / "jobs")
+        from jupyter_mlops.jobs.store import JobStore
+
+        return JobStore(self.home / "jobs", self.database)
+
+    @cached_property
+    def database(self) -> Database:
+        """The store's database, made by the first who needs it."""
+        from jupyter_mlops.db.session import Database
+
+        try:
+            return Database(self.home, self.settings.store or None)
+        except OSError as error:
+            raise UnavailableError(
+                "store.unavailable",
+                f"the home folder `{self.home}` cannot be used: {error.strerror or error}",
+                "set JUPYTER_MLOPS_HOME to a folder of yours",
+            ) from error
 
     @cached_property
     def _runs(self) -> Runs:
         from jupyter_mlops.app.runs import Runs
+        from jupyter_mlops.runs.store import RunStore
 
-        return Runs(self.settings, self.job_store, self.note)
+        return Runs(self.settings, RunStore(self.database), self.job_store, self.note)
 
     def check(self, notebook: PathLike) -> Checked:
         """Return all findings of a notebook; no code of it runs."""
@@ -121,12 +140,12 @@ class Workbench:
 
     def details(self, run_id: str) -> Details:
         """Return what the run's folder adds to its state: metrics, results, notebooks, where MLflow has it."""
-        folder = self.folder(run_id)
-        latest = folder.latest()
+        run, folder = self.find(run_id), self.folder(run_id)
+        notebooks = {step.name: path for step in run.steps if (path := step.notebook(run.folder)) and path.is_file()}
         return Details(
-            folder.metrics(),
-            {name: attempt.result() for name, attempt in latest.items()},
-            {name: str(attempt.notebook) for name, attempt in latest.items() if attempt.notebook.is_file()},
+            dict(run.to_json()["metrics"]),
+            {name: result_of(path.parent) for name, path in notebooks.items()},
+            {name: str(path) for name, path in notebooks.items()},
             str(folder.path),
             str(folder.tracking().get("uri") or ""),
         )

@@ -18,7 +18,7 @@ from typing import Any
 from jupyter_mlops.base.ids import JobName
 from jupyter_mlops.jobs.job import JobVersion
 from jupyter_mlops.jobs.modules import LocalModules, local_modules
-from jupyter_mlops.jobs.store import RECORD, JobStore
+from jupyter_mlops.jobs.store import JobStore
 from jupyter_mlops.notebook.document import Document
 from jupyter_mlops.notebook.source import CellSyntaxError, to_python
 from jupyter_mlops.pipeline.spec import Pipeline
@@ -63,9 +63,9 @@ def promote(
     store: JobStore, name: JobName, draft: Draft, now: Callable[[], datetime] = lambda: datetime.now(UTC)
 ) -> JobVersion:
     """Freeze `draft` as the next version of the job `name`, and return it."""
+    document = draft.document
 
-    def write(folder: Path, number: int) -> None:
-        document = draft.document
+    def write(folder: Path) -> None:
         (folder / "source.ipynb").write_bytes(document.raw)
         _write(folder / "pipeline.json", json.dumps(draft.pipeline.to_json(), ensure_ascii=False, indent=1))
         _write(folder / "environment.txt", environment())
@@ -73,7 +73,9 @@ def promote(
             target = folder / "modules" / file
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(draft.modules.root / file, target)
-        version = JobVersion(
+
+    def record(folder: Path, number: int) -> JobVersion:
+        return JobVersion(
             name=name,
             number=number,
             folder=folder,
@@ -90,9 +92,8 @@ def promote(
             python=platform.python_version(),
             note=draft.note,
         )
-        _write(folder / RECORD, json.dumps(version.to_json(), ensure_ascii=False, indent=1))
 
-    return store.add(name, write)
+    return store.add(name, write, record)
 
 
 def environment() -> str:

@@ -1,44 +1,53 @@
-"""The store of job versions: folders that appear by one rename, complete or not at all.
+"""The store of job versions: a row that gives the number, and a folder that appears by one rename before it.
 
-The rename is also what gives out the numbers: a folder that is there cannot be renamed onto, so two
-promotions at once
-never get the same one. A number is never given twice, not even after the job was deleted: runs refer to it.
+A version is there when its row is: a folder without one is what a killed promotion left, and the next one
+takes its
+place. A number is never given twice, not even after the job was deleted: runs refer to it.
 """
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import shutil
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
+
+from sqlalchemy import func, select
 
 from jupyter_mlops.base.errors import NotFoundError, UnavailableError
 from jupyter_mlops.base.ids import JobName
+from jupyter_mlops.db.session import Database
+from jupyter_mlops.db.tables import JobRow, JobVersionRow
 from jupyter_mlops.jobs.job import JobVersion, job_name
 
 RECORD = "job.json"
-LAST = "last-number"
+GONE = ""  # the folder of a version that was deleted
 
 
 class JobStore:
-    """Job versions under one folder, ``<home>/jobs``.
+    """Job versions.
 
     Parameters
     ----------
     root
-        the folder; made, private to its owner, when the first version is added.
+        folder of the frozen versions, ``<home>/jobs``; made, private to its owner, when the first one is
+        added.
+    database
+        the store's database.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, database: Database) -> None:
         self.root = root
+        self._database = database
 
     def names(self) -> list[JobName]:
-        """Return the names of all jobs that have a version, sorted."""
-        return sorted(JobName(f.name) for f in self._folders(self.root) if self._numbers(JobName(f.name)))
+        """Return the names of all jobs, sorted."""
+        with self._database.reading() as session:
+            kept = select(JobVersionRow.job).where(JobVersionRow.folder != GONE).distinct()
+            return sorted(JobName(name) for name in session.scalars(kept))
 
     def versions(self, name: str) -> list[JobVersion]:
         """Return all versions of a job, oldest first.
@@ -49,37 +58,44 @@ class JobStore:
             ``job.not_found``.
         """
         job = job_name(name)
-        numbers = self._numbers(job)
-        if not numbers:
-            raise self._missing(f'there is no job "{job}"')
-        return [self._read(job, number) for number in numbers]
+        folders = self._folders(job)
+        if not folders:
+            raise self._missing(job)
+        return [self._read(job, number, folders[number]) for number in sorted(folders)]
 
     def get(self, name: str, number: int | None = None) -> JobVersion:
-        """Return a version of a job, the newest when `number` is None; raise `NotFoundError` when there is
-        none.
+        """Return a version of a job, the newest when `number` is None.
+
+        Raises
+        ------
+        NotFoundError
+            ``job.not_found`` or ``job.no_version``.
         """
         job = job_name(name)
-        numbers = self._numbers(job)
-        if not numbers:
-            raise self._missing(f'there is no job "{job}"')
-        if number is not None and number not in numbers:
-            known = ", ".join(f"{job}@{n}" for n in numbers[-10:])
+        folders = self._folders(job)
+        if not folders:
+            raise self._missing(job)
+        if number is not None and number not in folders:
+            known = ", ".join(f"{job}@{n}" for n in sorted(folders)[-10:])
             raise NotFoundError("job.no_version", f'job "{job}" has no version {number}', f"it has {known}")
-        return self._read(job, numbers[-1] if number is None else number)
+        chosen = max(folders) if number is None else number
+        return self._read(job, chosen, folders[chosen])
 
     def has(self, name: str) -> bool:
-        """Whether a job of that name has a version."""
-        return bool(self._numbers(job_name(name)))
+        """Whether there is a job of that name."""
+        return bool(self._folders(job_name(name)))
 
-    def add(self, name: JobName, write: Callable[[Path, int], None]) -> JobVersion:
+    def add(
+        self, name: JobName, write: Callable[[Path], None], record: Callable[[Path, int], JobVersion]
+    ) -> JobVersion:
         """Freeze the next version of a job.
 
         Parameters
         ----------
         write
-            fills the given empty folder, its ``job.json`` with the given number; called again with the next
-            number when
-            another promotion was faster.
+            fills the given empty folder with everything but ``job.json``.
+        record
+            makes the version from its folder and number, once both are known.
 
         Raises
         ------
@@ -87,86 +103,88 @@ class JobStore:
             ``job.not_written``: the disk is full or the folder cannot be written; nothing of the version is
             left.
         """
-        with self._writing(name) as home:
-            while True:
-                number = self._next(name)
-                draft = self.root / f".draft-{uuid.uuid4().hex}"
-                try:
-                    draft.mkdir(mode=0o700)
-                    write(draft, number)
-                    sync_tree(draft)
-                    os.rename(draft, home / str(number))
-                except OSError as error:
-                    shutil.rmtree(draft, ignore_errors=True)
-                    if error.errno not in (errno.ENOTEMPTY, errno.EEXIST) or not (home / str(number)).exists():
-                        raise
-                except BaseException:
-                    shutil.rmtree(draft, ignore_errors=True)
-                    raise
-                else:
-                    _sync(home)
-                    return self._read(name, number)
+        draft = self.root / f".draft-{uuid.uuid4().hex}"
+        try:
+            draft.mkdir(mode=0o700, parents=True)
+            self.root.chmod(0o700)
+            write(draft)
+            sync_tree(draft)
+            return self._commit(name, draft, record)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            message = f'job "{name}" cannot be written below `{self.root}`: {reason}; nothing was promoted'
+            raise UnavailableError("job.not_written", message, "make room, or set JUPYTER_MLOPS_HOME") from error
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+
+    def _commit(self, name: JobName, draft: Path, record: Callable[[Path, int], JobVersion]) -> JobVersion:
+        with self._database.writing() as session:
+            last = session.scalar(select(func.max(JobVersionRow.version)).where(JobVersionRow.job == name)) or 0
+            folder = self.root / name / str(last + 1)
+            version = record(folder, last + 1)
+            file = draft / RECORD
+            file.write_text(json.dumps(version.to_json(), ensure_ascii=False, indent=1), encoding="utf-8")
+            job = session.get(JobRow, name)
+            if job is None:
+                session.add(JobRow(name=name, created_at=version.created_at, paused=False))
+                session.flush()
+            else:
+                job.deleted_at = None
+            session.add(_row(version))
+            session.flush()
+            folder.parent.mkdir(mode=0o700, exist_ok=True)
+            # Only the one who writes gets here, and there is no such row: a folder in the way is a leftover.
+            shutil.rmtree(folder, ignore_errors=True)
+            _sync(file)
+            os.rename(draft, folder)
+            _sync(folder.parent)
+        return version
 
     def delete(self, name: str) -> list[JobVersion]:
         """Delete a job with all its versions; return what was deleted. Runs of it stay as they are."""
         versions = self.versions(name)
-        job = versions[-1].name
-        with self._writing(job) as home:
-            last = home / f".{LAST}-{uuid.uuid4().hex}"
-            last.write_text(str(max(versions[-1].number, self._next(job) - 1)), encoding="ascii")
-            os.replace(last, home / LAST)
-            for version in versions:
-                # Gone by one rename first: a version is there as a whole or not at all.
-                gone = self.root / f".gone-{uuid.uuid4().hex}"
-                os.rename(version.folder, gone)
-                shutil.rmtree(gone, ignore_errors=True)
+        with self._database.writing() as session:
+            job = session.get_one(JobRow, versions[-1].name)
+            job.deleted_at = datetime.now(UTC)
+            for row in session.scalars(select(JobVersionRow).where(JobVersionRow.job == job.name)):
+                row.folder = GONE
+        for version in versions:
+            shutil.rmtree(version.folder, ignore_errors=True)
         return versions
 
-    def _missing(self, message: str) -> NotFoundError:
+    def _missing(self, name: JobName) -> NotFoundError:
         names = self.names()
         known = f"jobs: {', '.join(names[:10])}" if names else "`promote NOTEBOOK --as JOB` makes the first one"
-        return NotFoundError("job.not_found", message, known)
+        return NotFoundError("job.not_found", f'there is no job "{name}"', known)
 
-    @contextmanager
-    def _writing(self, name: JobName) -> Iterator[Path]:
-        home = self.root / name
-        try:
-            home.mkdir(mode=0o700, parents=True, exist_ok=True)
-            yield home
-        except OSError as error:
-            raise UnavailableError(
-                "job.not_written",
-                f'job "{name}" cannot be written: {error.strerror or error}',
-                f"see the folder `{home}`",
-            ) from error
-
-    def _next(self, name: JobName) -> int:
-        try:
-            deleted = int((self.root / name / LAST).read_text(encoding="ascii"))
-        except (OSError, ValueError):
-            deleted = 0
-        return max([deleted, *self._numbers(name)]) + 1
-
-    def _numbers(self, name: JobName) -> list[int]:
-        return sorted(int(f.name) for f in self._folders(self.root / name) if f.name.isdecimal() and f.name.isascii())
+    def _folders(self, name: JobName) -> dict[int, Path]:
+        rows = select(JobVersionRow).where(JobVersionRow.job == name, JobVersionRow.folder != GONE)
+        with self._database.reading() as session:
+            return {row.version: Path(row.folder) for row in session.scalars(rows)}
 
     @staticmethod
-    def _folders(root: Path) -> list[Path]:
-        try:
-            return [f for f in root.iterdir() if not f.name.startswith(".") and f.is_dir()]
-        except (FileNotFoundError, NotADirectoryError):
-            return []
-
-    def _read(self, name: JobName, number: int) -> JobVersion:
-        folder = self.root / name / str(number)
+    def _read(name: JobName, number: int, folder: Path) -> JobVersion:
         try:
             return JobVersion.from_json(json.loads((folder / RECORD).read_text(encoding="utf-8")), folder)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise UnavailableError(
-                "job.damaged",
-                f"the record of job {name}@{number} cannot be read: {error}",
-                f"see `{folder / RECORD}`",
+                "job.damaged", f"the record of job {name}@{number} cannot be read: {error}", f"see `{folder / RECORD}`"
             ) from error
+
+
+def _row(version: JobVersion) -> JobVersionRow:
+    return JobVersionRow(
+        job=version.name,
+        version=version.number,
+        created_at=version.created_at,
+        note=version.note or None,
+        folder=str(version.folder),
+        notebook=version.notebook,
+        notebook_sha256=version.notebook_sha256,
+        git_commit=version.git_commit,
+        git_dirty=version.git_dirty,
+        parameters=dict(version.parameters),
+    )
 
 
 def sync_tree(folder: Path) -> None:
