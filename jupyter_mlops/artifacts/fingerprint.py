@@ -1,0 +1,139 @@
+"""The fingerprint of a value within one process: taken again after a step, it tells whether the step changed it.
+
+It is the hash of the value's pickle, buffers included, without the pickle ever being in memory. Three things are put
+in a form that reading them does not change: tables (pandas moves columns together when it likes), sparse matrices
+(scipy notes what it found out), and classes, which count by identity. Figures change when they are shown, so they
+have no exact fingerprint.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from jupyter_mlops.artifacts import pickles, sparse
+from jupyter_mlops.artifacts.columns import of_frame
+from jupyter_mlops.artifacts.functions import Definitions, Namespace
+from jupyter_mlops.base.errors import MlopsError
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """Equal fingerprints mean equal content; unless `exact`, only of the parts that could be looked at."""
+
+    digest: bytes
+    exact: bool
+
+
+def fingerprint(value: object, namespace: Namespace) -> Fingerprint | None:
+    """Return the fingerprint of `value`, or None when it cannot be pickled."""
+    stream = hashlib.blake2b(digest_size=32)
+    buffers = hashlib.blake2b(digest_size=32)
+
+    def feed(buffer: pickle.PickleBuffer) -> None:
+        raw = buffer.raw()
+        buffers.update(raw.nbytes.to_bytes(8, "little"))
+        buffers.update(raw)
+
+    pickler = _Pickler(_Hashed(stream), Definitions(namespace, frozenset()), None, feed)
+    try:
+        pickles.dump(pickler, value)
+    except (pickles.UnstorableError, MlopsError, OSError, MemoryError):
+        return None
+    return Fingerprint(stream.digest() + buffers.digest(), pickler.exact)
+
+
+def has_changed(before: Fingerprint | None, value: object, namespace: Namespace) -> tuple[bool, bool]:
+    """Return whether `value` has certainly changed since `before`, and whether it is certainly the same.
+
+    Neither is certain of a value without an exact fingerprint, nor of one whose pickle differs each time.
+    """
+    if before is None:
+        return False, False
+    now = fingerprint(value, namespace)
+    if now == before:
+        return False, before.exact
+    if now is None:
+        # It could be pickled before: a lock or an open file has been put into it.
+        return True, False
+    return fingerprint(value, namespace) == now, False
+
+
+class _Hashed:
+    def __init__(self, target: Any) -> None:
+        self._target = target
+
+    def write(self, chunk: Any) -> int:
+        self._target.update(chunk)
+        return len(chunk)
+
+
+class _Pickler(pickles.Pickler):
+    exact = True
+
+    def reducer_override(self, value: Any) -> Any:
+        kind = type(value)
+        if isinstance(value, type):
+            # A class's own state is looked at elsewhere, and names may come to mean other classes.
+            return _same, (kind.__name__, value.__qualname__, id(value))
+        library = kind.__module__.partition(".")[0]
+        if library == "matplotlib":
+            self.exact = False
+            return _same, (kind.__name__, id(value))
+        parts = _parts(value, library) if library in ("pandas", "polars", "scipy", "torch") else None
+        if parts is not None:
+            return _same, (kind.__name__, *parts)
+        return super().reducer_override(value)
+
+
+def _same(*parts: object) -> None:
+    """Stand for an object in a stream that nobody reads."""
+
+
+def _parts(value: Any, library: str) -> tuple[object, ...] | None:
+    if library == "pandas":
+        return _pandas_parts(value)
+    if library == "polars":
+        polars = sys.modules["polars"]
+        if isinstance(value, polars.DataFrame):
+            return (value.shape, value.columns, value.get_columns())
+        if isinstance(value, polars.Series) and "Object" not in str(value.dtype):
+            return (value.name, str(value.dtype), value.rechunk().to_arrow())
+        return None
+    if library == "scipy":
+        if not sparse.is_sparse(value):
+            return None
+        names = ("data", "indices", "indptr", "offsets", "coords")
+        return (value.format, value.shape, *(getattr(value, name, None) for name in names))
+    torch = sys.modules["torch"]
+    if isinstance(value, torch.Tensor) and value.layout == torch.strided:
+        content = value.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy() if value.numel() else None
+        return (str(value.dtype), str(value.device), tuple(value.shape), value.requires_grad, value.grad, content)
+    return None
+
+
+def _pandas_parts(value: Any) -> tuple[object, ...] | None:
+    pandas = sys.modules["pandas"]
+    if isinstance(value, pandas.DataFrame):
+        columns = [of_frame(value, position) for position in range(value.shape[1])]
+        flags = value.flags.allows_duplicate_labels
+        return (value.columns, value.index, columns, value.attrs, flags, _own(value))
+    if isinstance(value, pandas.Series):
+        return (value.name, value.index, value.array, value.attrs, value.flags.allows_duplicate_labels, _own(value))
+    if isinstance(value, pandas.RangeIndex):
+        return (value.name, value.start, value.stop, value.step)
+    if isinstance(value, pandas.MultiIndex):
+        return (list(value.names), list(value.levels), list(value.codes))
+    if isinstance(value, pandas.Index):
+        return (value.name, value.array)
+    if isinstance(value, pandas.arrays.DatetimeArray | pandas.arrays.TimedeltaArray | pandas.arrays.PeriodArray):
+        return (str(value.dtype), str(value.freq), value.asi8)
+    return None
+
+
+def _own(value: Any) -> object:
+    """Return what a subclass (geopandas and the like) keeps beside the table."""
+    return [getattr(value, name, None) for name in value._metadata]

@@ -1,0 +1,274 @@
+"""What a step notebook calls: load the inputs, save the outputs, and say what the step did to what it was given.
+
+The first cell of a step makes a `Handover` over the kernel's namespace and loads; the last one saves. In between the
+step runs as it is written. In an attempt of a run, `attempt.json` says where everything is; by hand, artifacts and
+manifests are in the folder `artifacts` beside the notebook.
+
+Importing this module loads no data library.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from jupyter_mlops.artifacts.place import Place
+from jupyter_mlops.artifacts.ref import Manifest, Ref
+from jupyter_mlops.artifacts.store import FolderStore
+from jupyter_mlops.base.errors import HandoverError
+
+if TYPE_CHECKING:
+    from jupyter_mlops.artifacts.fingerprint import Fingerprint
+
+
+@dataclass
+class _Given:
+    """A value that the step was given, as it was then."""
+
+    value: object
+    before: Fingerprint | None
+    ref: Ref | None = None
+    used: frozenset[str] = field(default_factory=frozenset)
+
+
+class Handover:
+    """The two ends of a step.
+
+    Parameters
+    ----------
+    namespace
+        the kernel's globals.
+    step
+        name of this step.
+    inputs
+        name -> the step that hands it over.
+    outputs
+        names that later steps take.
+    setup
+        names of data that set-up cells make in every step.
+    definitions
+        functions and classes replayed here, or defined here.
+    carried
+        output name -> the definitions that *every* consumer of it replays: only these travel by name, others with
+        the value. None means that all do.
+    """
+
+    def __init__(
+        self,
+        namespace: dict[str, Any],
+        *,
+        step: str,
+        inputs: Mapping[str, str] | None = None,
+        outputs: Iterable[str] = (),
+        setup: Iterable[str] = (),
+        definitions: Iterable[str] = (),
+        carried: Mapping[str, Collection[str]] | None = None,
+    ) -> None:
+        self._namespace = namespace
+        self._step = step
+        self._inputs = dict(inputs or {})
+        self._outputs = tuple(dict.fromkeys(outputs))
+        self._setup = tuple(setup)
+        self._definitions = tuple(definitions)
+        self._carried = carried
+        self._place = Place.find(step, os.environ)
+        self._store = FolderStore(self._place.store)
+        self._given: dict[str, _Given] = {}
+        self._setup_given: dict[str, _Given] = {}
+        self._absent: set[str] = set()
+        self._manifests: dict[str, Manifest] = {}
+        self._bundles: dict[str, tuple[dict[str, object], frozenset[str]]] = {}
+        self._setup_digests: dict[str, str | None] = {}
+        self._starts: dict[str, str | None] = {}
+        self._metrics: dict[str, int | float | str] = {}
+
+    def load(self, *names: str) -> None:
+        """Set the named inputs in the namespace; without names all that are left, and take stock of the start.
+
+        A name that its step had not bound at its end is not set.
+
+        Raises
+        ------
+        HandoverError
+            ``handover.missing`` when a step has not been run, ``handover.definition_missing`` when a value needs a
+            definition that is not there.
+        """
+        for name in names or self._inputs:
+            if name not in self._given and name not in self._absent:
+                self._load(name)
+        if not names:
+            self._take_stock()
+
+    def metrics(self, *names: str) -> None:
+        """Record the numbers that the names are bound to.
+
+        Raises
+        ------
+        HandoverError
+            ``handover.metric`` when a name is not bound, or to something that is no number.
+        """
+        for name in names:
+            if name not in self._namespace:
+                raise HandoverError(
+                    "handover.metric", f"metric `{name}` is not defined", "assign it above the `pipeline-metrics` cell"
+                )
+            self._metrics[name] = _number(name, self._namespace[name])
+
+    def save(self) -> None:
+        """Store the outputs and write the manifest, all or nothing.
+
+        Raises
+        ------
+        HandoverError
+            ``handover.not_storable`` when a value cannot be handed over, ``artifact.disk_full``.
+        """
+        from jupyter_mlops.artifacts.outbox import Outbox
+        from jupyter_mlops.artifacts.sharing import Sharing
+
+        values = {name: self._namespace[name] for name in self._outputs if name in self._namespace}
+        changed, unchanged = self._compare()
+        sharing = Sharing(self._everything(values), self._namespace)
+        kept = self._kept(values, unchanged)
+        refs = Outbox(self._step, self._store, self._namespace, self._carried).write(values, kept, sharing)
+        Manifest(
+            step=self._step,
+            outputs=refs,
+            absent=[name for name in self._outputs if name not in values],
+            changed=changed,
+            aliases=sharing.groups(),
+            setup=self._setup_digests,
+            definitions=self._definition_digests(),
+            inputs={name: given.ref for name, given in self._given.items() if given.ref is not None},
+            metrics=self._metrics,
+        ).write(self._place.output)
+
+    def _load(self, name: str) -> None:
+        from jupyter_mlops.artifacts.fingerprint import fingerprint
+
+        source = self._inputs.get(name)
+        if source is None:
+            raise HandoverError("handover.missing", f'`{name}` is no input of step "{self._step}"', "")
+        manifest = self._manifests.get(source)
+        if manifest is None:
+            manifest = self._manifests[source] = Manifest.read(self._place.manifests(source), source)
+        if name in manifest.absent:
+            self._absent.add(name)
+            return
+        if name not in manifest.outputs:
+            raise HandoverError(
+                "handover.missing", f'step "{source}" did not hand over `{name}`', f'run step "{source}" again'
+            )
+        ref = manifest.outputs[name]
+        value, used = self._read(name, source, ref)
+        self._namespace[name] = value
+        self._given[name] = _Given(value, fingerprint(value, self._namespace), ref, used)
+
+    def _read(self, name: str, source: str, ref: Ref) -> tuple[object, frozenset[str]]:
+        from jupyter_mlops.artifacts import serializers
+
+        if ref.key is not None and ref.digest in self._bundles:
+            bundle, used = self._bundles[ref.digest]
+            return bundle[ref.key], used
+        with self._store.open(ref.digest) as file:
+            if os.fstat(file.fileno()).st_size != ref.size_bytes:
+                raise HandoverError(
+                    "artifact.damaged", f"the artifact of `{name}` is not complete", f'run step "{source}" again'
+                )
+            try:
+                if not serializers.is_pickle(ref.serializer):
+                    return serializers.read(ref.serializer, file), frozenset()
+                from jupyter_mlops.artifacts import pickles
+
+                value, found = pickles.read(file, self._namespace)
+            except (HandoverError, MemoryError):
+                raise
+            except Exception as error:  # a door: loading runs the code of the value's classes
+                raise HandoverError(
+                    "handover.not_loadable",
+                    f'`{name}` ({ref.type}) from step "{source}" cannot be loaded: {type(error).__name__}: {error}',
+                    "hand over what it is made from, and make it again here",
+                ) from error
+        used = frozenset(found)
+        if ref.key is None:
+            return value, used
+        contents: Any = value
+        self._bundles[ref.digest] = (contents, used)
+        return contents[ref.key], used
+
+    def _take_stock(self) -> None:
+        from jupyter_mlops.artifacts.digest import digest
+        from jupyter_mlops.artifacts.fingerprint import fingerprint
+
+        present = [name for name in self._setup if name in self._namespace]
+        for name in present:
+            value = self._namespace[name]
+            self._setup_given[name] = _Given(value, fingerprint(value, self._namespace))
+        self._setup_digests = {name: digest(self._namespace[name]) if name in present else None for name in self._setup}
+        self._starts = self._states()
+
+    def _states(self) -> dict[str, str | None]:
+        from jupyter_mlops.artifacts.digest import state_digest
+
+        here = self._namespace
+        return {name: state_digest(here[name]) if name in here else None for name in self._definitions}
+
+    def _definition_digests(self) -> dict[str, list[str | None]]:
+        return {name: [self._starts.get(name), end] for name, end in self._states().items()}
+
+    def _compare(self) -> tuple[list[str], set[str]]:
+        """Return the names of what was certainly changed, and of the inputs that are certainly as they came."""
+        from jupyter_mlops.artifacts.fingerprint import has_changed
+
+        changed, unchanged = [], set()
+        for name, given in [*self._given.items(), *self._setup_given.items()]:
+            # The object that was given, even if the name means another one by now: others may still hold it.
+            is_changed, is_same = has_changed(given.before, given.value, self._namespace)
+            if is_changed and name not in changed:
+                changed.append(name)
+            if is_same and given.ref is not None:
+                unchanged.add(name)
+        return changed, unchanged
+
+    def _everything(self, values: Mapping[str, object]) -> list[tuple[str, object]]:
+        """Return every pair of name and value that may share: as given, and as bound now."""
+        pairs: list[tuple[str, object]] = []
+        for name in dict.fromkeys([*self._inputs, *self._setup, *values]):
+            found = [given[name].value for given in (self._given, self._setup_given) if name in given]
+            if name in self._namespace:
+                found.append(self._namespace[name])
+            pairs.extend((name, value) for value in {id(value): value for value in found}.values())
+        return pairs
+
+    def _kept(self, values: Mapping[str, object], unchanged: set[str]) -> dict[str, Ref]:
+        """Return the refs of outputs that are inputs as they came, whose definitions the next consumers have too."""
+        kept: dict[str, Ref] = {}
+        for name in values:
+            given = self._given.get(name)
+            if given is None or given.ref is None or given.value is not values[name] or name not in unchanged:
+                continue
+            if self._carried is None or given.used <= set(self._carried.get(name, ())):
+                kept[name] = given.ref
+        return kept
+
+
+def _number(name: str, value: object) -> int | float | str:
+    numpy = sys.modules.get("numpy")
+    is_wrapped = numpy is not None and isinstance(value, numpy.generic | numpy.ndarray)
+    torch = sys.modules.get("torch")
+    is_wrapped = is_wrapped or (torch is not None and isinstance(value, torch.Tensor))
+    wrapped: Any = value
+    plain = wrapped.item() if is_wrapped and wrapped.shape == () else value
+    if not isinstance(plain, int | float):
+        raise HandoverError(
+            "handover.metric",
+            f"metric `{name}` is a {type(value).__name__}, not a number",
+            "log numbers in a `pipeline-metrics` cell, and anything else with mlflow",
+        )
+    if isinstance(plain, float) and not math.isfinite(plain):
+        return str(float(plain))
+    # A subclass, as of an enumeration, is written as the number it is.
+    return plain if isinstance(plain, bool) else int(plain) if isinstance(plain, int) else float(plain)

@@ -1,0 +1,116 @@
+"""Kinds of values that live in one process only: open files, sockets, generators, locks, connections, threads.
+
+`is_bound_to_process` decides about one object, `find` looks for the first such object inside a value, for the message.
+"""
+
+from __future__ import annotations
+
+import _thread
+import gc
+import io
+import sys
+import types
+from collections import deque
+from collections.abc import Iterator
+
+_KINDS: tuple[type, ...] = (
+    types.GeneratorType,
+    types.CoroutineType,
+    types.AsyncGeneratorType,
+    types.FrameType,
+    types.TracebackType,
+    _thread.LockType,
+    type(_thread.RLock()),
+)
+# A class whose module is not imported has no instances: nothing is imported only to ask.
+_ELSEWHERE = (
+    ("_asyncio", "Future"),
+    ("_queue", "SimpleQueue"),
+    ("asyncio", "AbstractEventLoop"),
+    ("concurrent.futures", "Executor"),
+    ("concurrent.futures", "Future"),
+    ("mmap", "mmap"),
+    ("multiprocessing.connection", "_ConnectionBase"),
+    ("multiprocessing.process", "BaseProcess"),
+    ("queue", "Queue"),
+    ("select", "epoll"),
+    ("socket", "socket"),
+    ("sqlite3", "Connection"),
+    ("sqlite3", "Cursor"),
+    ("ssl", "SSLContext"),
+    ("subprocess", "Popen"),
+    ("threading", "Barrier"),
+    ("threading", "Condition"),
+    ("threading", "Event"),
+    ("threading", "Semaphore"),
+    ("threading", "Thread"),
+)
+_STREAMS = ("stdin", "stdout", "stderr")
+_LOOKED_AT = 20_000
+
+
+def stream_name(value: object) -> str | None:
+    """Return ``stdout`` for `sys.stdout` and so on; these mean the same thing in every process."""
+    return next((name for name in _STREAMS if value is getattr(sys, name, None)), None)
+
+
+def is_bound_to_process(value: object) -> bool:
+    """Tell whether `value` is of a kind that cannot leave its process, whatever its pickler may say."""
+    return is_bound_kind(type(value)) and stream_name(value) is None
+
+
+def is_bound_kind(kind: type) -> bool:
+    """Tell the same by the type alone, the standard streams apart."""
+    if issubclass(kind, io.IOBase):
+        return not issubclass(kind, io.BytesIO | io.StringIO)
+    if issubclass(kind, _KINDS):
+        return True
+    for module, name in _ELSEWHERE:
+        other = getattr(sys.modules.get(module), name, None)
+        if isinstance(other, type) and issubclass(kind, other):
+            return True
+    return False
+
+
+def find(value: object, name: str) -> tuple[str, object] | None:
+    """Return path and object of the nearest such object inside `value`, or None.
+
+    >>> find({"log": [1, sys.__stdin__.buffer]}, "cfg")[0]
+    "cfg['log'][1]"
+    """
+    queue: deque[tuple[str, object]] = deque([(name, value)])
+    seen = {id(value)}
+    for _ in range(_LOOKED_AT):
+        if not queue:
+            return None
+        path, item = queue.popleft()
+        if is_bound_to_process(item):
+            return path, item
+        for child_path, child in _children(path, item):
+            if id(child) not in seen:
+                seen.add(id(child))
+                queue.append((child_path, child))
+    return None
+
+
+def _children(path: str, item: object) -> Iterator[tuple[str, object]]:
+    if isinstance(item, dict):
+        yield from ((f"{path}[{_short(key)}]", child) for key, child in list(item.items()))
+    elif isinstance(item, list | tuple):
+        yield from ((f"{path}[{position}]", child) for position, child in enumerate(item))
+    elif isinstance(item, set | frozenset | deque):
+        yield from ((path, child) for child in list(item))
+    elif isinstance(item, types.FunctionType):
+        cells = zip(item.__code__.co_freevars, item.__closure__ or (), strict=False)
+        yield from ((f"{path} (closure `{name}`)", child) for name, cell in cells for child in gc.get_referents(cell))
+    elif not isinstance(item, type | types.ModuleType | str | bytes | int | float):
+        state = getattr(item, "__dict__", None)
+        if isinstance(state, dict):
+            yield from ((f"{path}.{name}", child) for name, child in list(state.items()))
+        else:
+            yield from ((path, child) for child in gc.get_referents(item) if not isinstance(child, type))
+
+
+def _short(key: object) -> str:
+    text = repr(key)
+    return text if len(text) <= 40 else text[:39] + "…"

@@ -1,0 +1,52 @@
+"""Where a step finds its inputs and leaves its outputs: in an attempt of a run, or by hand beside the notebook."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from jupyter_mlops.base.errors import HandoverError
+
+#: The environment variable that names the attempt's folder.
+ATTEMPT_DIR = "JUPYTER_MLOPS_ATTEMPT_DIR"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an attempt finds its inputs and leaves its outputs."""
+
+    store: Path
+    output: Path
+    manifests: Callable[[str], Path]
+
+    @classmethod
+    def find(cls, step: str, environ: Mapping[str, str]) -> Place:
+        """Return the place that the runner has prepared, or the one used by hand."""
+        folder = environ.get(ATTEMPT_DIR)
+        if not folder:
+            root = Path.cwd() / "artifacts"
+            return cls(root, root / _file_name(step), lambda source: root / _file_name(source))
+        attempt = json.loads((Path(folder) / "attempt.json").read_bytes())
+        manifests: dict[str, str] = attempt["manifests"]
+
+        def manifest(source: str) -> Path:
+            if source not in manifests:
+                raise _not_run(source)
+            return Path(manifests[source])
+
+        return cls(Path(attempt["store"]), Path(folder) / "outputs.json", manifest)
+
+
+def _file_name(step: str) -> str:
+    return quote(step, safe="") + ".json"
+
+
+def _not_run(source: str) -> HandoverError:
+    return HandoverError(
+        "handover.missing",
+        f'step "{source}" has not been run: it has left no outputs',
+        f'run the notebook of step "{source}" first',
+    )

@@ -1,0 +1,100 @@
+"""How a manifest names an artifact, and the manifest's own reading and writing."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from jupyter_mlops.artifacts.store import write_atomically
+from jupyter_mlops.base.errors import HandoverError
+
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Ref:
+    """One handed-over value: where its bytes are and what they are.
+
+    `key` is the name inside a bundle, None when the artifact is the value itself.
+    """
+
+    digest: str
+    serializer: str
+    type: str
+    size_bytes: int
+    key: str | None = None
+    summary: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Ref:
+        """Read the JSON form."""
+        return cls(**{name: data[name] for name in cls.__dataclass_fields__})
+
+
+@dataclass
+class Manifest:
+    """What one attempt hands over, and what it did to what it was given; `outputs.json`.
+
+    Attributes
+    ----------
+    outputs, absent
+        names with their artifacts, and names that were not bound at the end.
+    inputs
+        the artifacts as they were loaded.
+    changed
+        inputs and set-up names whose content changed during the step, although others may hold the old one.
+    aliases
+        groups of inputs, outputs and set-up names that share mutable objects at the end.
+    setup
+        digest of each set-up name after set-up, equal in every process; None when it has none.
+    definitions
+        digest of the mutable state of each definition at the start and at the end.
+    metrics
+        finite numbers, or the words ``nan``, ``inf``, ``-inf``, which JSON has no number for.
+    """
+
+    step: str
+    outputs: dict[str, Ref] = field(default_factory=dict)
+    absent: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    aliases: list[list[str]] = field(default_factory=list)
+    setup: dict[str, str | None] = field(default_factory=dict)
+    definitions: dict[str, list[str | None]] = field(default_factory=dict)
+    inputs: dict[str, Ref] = field(default_factory=dict)
+    metrics: dict[str, int | float | str] = field(default_factory=dict)
+    version: int = VERSION
+
+    def write(self, path: Path) -> None:
+        """Replace the file at `path`."""
+        text = json.dumps(asdict(self), allow_nan=False, ensure_ascii=False, indent=1)
+        write_atomically(path, text.encode("utf-8", "backslashreplace"))
+
+    @classmethod
+    def read(cls, path: Path, step: str) -> Manifest:
+        """Read the manifest of `step`.
+
+        Raises
+        ------
+        HandoverError
+            ``handover.missing`` when the step has left none, ``artifact.damaged`` when it is not one.
+        """
+        try:
+            data = json.loads(path.read_bytes())
+            refs = {key: {n: Ref.from_json(r) for n, r in data[key].items()} for key in ("outputs", "inputs")}
+            return cls(**{**data, **refs})
+        except FileNotFoundError as error:
+            raise HandoverError(
+                "handover.missing",
+                f'step "{step}" has not been run: there is no `{path.name}` of it in `{path.parent}`',
+                f'run the notebook of step "{step}" first',
+            ) from error
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise HandoverError(
+                "artifact.damaged", f'the manifest `{path}` of step "{step}" cannot be read', "run that step again"
+            ) from error
