@@ -155,7 +155,7 @@ class Stepbook:
         watched = self._watched()
         parts += [f"definitions={watched!r}"] if watched else []
         carried = {name: sorted(names) for name in sorted(flow.outputs) if (names := self._carried(name))}
-        parts += [f"carried={carried!r}"] if carried else []
+        parts += [f"carried={carried!r}"] if flow.outputs else []
         arguments = ",\n    ".join(["globals()", *parts])
         lines = [
             "from jupyter_mlops.artifacts.incell import Handover",
