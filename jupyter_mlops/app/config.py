@@ -13,7 +13,7 @@ from traitlets import Unicode, default
 from traitlets.config import Configurable
 
 
-class Settings(Configurable):  # type: ignore[misc]
+class Settings(Configurable):
     """Where things are kept."""
 
     home = Unicode(help="Folder of the store, the runs, the artifacts and the jobs (JUPYTER_MLOPS_HOME).").tag(

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_mlops.base.errors import UsageError
-from jupyter_mlops.jobs.promote import with_defaults
 from jupyter_mlops.pipeline.spec import Pipeline
 
 
@@ -116,6 +115,17 @@ def resolve_all(pipeline: Pipeline, values: Mapping[str, Any], texts: Mapping[st
     hints = dict.fromkeys(p.hint for p in problems if p.hint)
     message = "; ".join(sorted(p.message for p in problems))
     raise UsageError("parameter.several", message, "; ".join(hints))
+
+
+def with_defaults(pipeline: Pipeline, values: Mapping[str, Any]) -> Pipeline:
+    """Return the pipeline with `values` (JSON forms) as defaults of its parameters, which are then not
+    required.
+    """
+    changed = (
+        replace(p, default=values[p.name], required=False, computed=False) if p.name in values else p
+        for p in pipeline.parameters
+    )
+    return replace(pipeline, parameters=tuple(changed))
 
 
 def taken_over(pipeline: Pipeline, earlier: Pipeline, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,12 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from jupyter_mlops.app.given import resolve_all
+from jupyter_mlops.app.given import resolve_all, with_defaults
 from jupyter_mlops.app.notebooks import sound
 from jupyter_mlops.app.origin import origin_of
 from jupyter_mlops.base.ids import JobName
 from jupyter_mlops.jobs.job import JobVersion
-from jupyter_mlops.jobs.promote import Draft, modules_of, with_defaults
+from jupyter_mlops.jobs.promote import Draft, modules_of
 from jupyter_mlops.jobs.promote import promote as freeze
 from jupyter_mlops.jobs.store import JobStore
 from jupyter_mlops.notebook.document import read

@@ -9,8 +9,8 @@ from jupyter_mlops.pipeline.spec import Pipeline
 
 
 def ensure(settings: Settings) -> None:
-    """Start the runner of the home folder when none is alive; returns without waiting for it."""
-    from jupyter_mlops.runs.runner import ensure_runner
+    """Wake the runner of the home folder, or start it; returns without waiting for it."""
+    from jupyter_mlops.runs.launch import ensure_runner
 
     ensure_runner(settings.home_path, settings.store or None)
 
@@ -24,4 +24,6 @@ def refuse_what_cannot_run(pipeline: Pipeline) -> None:
 
 def runner_line(settings: Settings) -> str:
     """Say whether a runner is alive."""
-    return "alive" if settings else ""
+    from jupyter_mlops.runs.launch import is_runner_alive
+
+    return "alive" if is_runner_alive(settings.home_path) else "not running; the next run starts it"

@@ -19,7 +19,7 @@ from jupyter_mlops.app.runner import ensure, refuse_what_cannot_run, runner_line
 from jupyter_mlops.app.source import Source, of_run, source_of
 from jupyter_mlops.app.submission import Submission, write_folder
 from jupyter_mlops.app.watch import POLL_S
-from jupyter_mlops.base.errors import ConflictError, NotFoundError, UsageError
+from jupyter_mlops.base.errors import ConflictError, NotFoundError, UnavailableError, UsageError
 from jupyter_mlops.base.ids import RunId, new_run_id
 from jupyter_mlops.jobs.store import JobStore
 from jupyter_mlops.runs.run import Run, Status
@@ -123,7 +123,10 @@ class Runs:
             # A folder without a row is no run: nobody would ever look at it.
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        self.keep_alive()
+        try:
+            self.keep_alive()
+        except UnavailableError as error:
+            self.note(f"run {run_id} is accepted and waits for a runner: {error.message}")
         return run
 
     def _pasts(self, source: Source) -> Iterator[Past]:

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_mlops.app.folder import RunFolder
+from jupyter_mlops.app.given import with_defaults
 from jupyter_mlops.app.notebooks import sound
 from jupyter_mlops.app.origin import Origin, origin_of
 from jupyter_mlops.base.errors import NotFoundError, UsageError
 from jupyter_mlops.jobs.job import JobVersion, split_label
-from jupyter_mlops.jobs.promote import with_defaults
 from jupyter_mlops.jobs.store import JobStore
 from jupyter_mlops.notebook.document import parse, read
 from jupyter_mlops.pipeline.compile import Compiled

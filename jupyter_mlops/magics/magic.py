@@ -37,15 +37,17 @@ NOTEBOOK_VERBS = {
 
 
 @magics_class
-class MlopsMagics(Magics):  # type: ignore[misc]
+class MlopsMagics(Magics):
     """The line verbs, and what is left of the cell form when its words are wrong or it is called by name."""
+
+    shell: Any
 
     def __init__(self, shell: Any, executed: Executed) -> None:
         super().__init__(shell)
         self.executed = executed
 
-    @no_var_expand  # type: ignore[untyped-decorator]
-    @line_cell_magic  # type: ignore[untyped-decorator]
+    @no_var_expand
+    @line_cell_magic
     def mlops(self, line: str, cell: str | None = None) -> None:
         """Run a verb (`%mlops run -p lr=0.1`), or mark a cell (`%%mlops step train`); `%mlops` says what is
         possible.

@@ -187,8 +187,9 @@ def test_completion_scripts_call_us(shell: str, capsys: pytest.CaptureFixture[st
 
 
 def test_completion_of_jobs_opens_no_store(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["__complete", "jobs", "show", ""])
+    assert not (folder / "home").exists()
     main(["promote", "good.ipynb", "--as", "churn"])
     capsys.readouterr()
     main(["__complete", "jobs", "show", "c"])
     assert capsys.readouterr().out == "churn\n"
-    assert not (folder / "home" / "store.db").exists()

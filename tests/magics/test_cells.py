@@ -23,8 +23,10 @@ def shell() -> Iterator[Any]:
     jupyter_mlops.load_ipython_extension(made)
     yield made
     unload_ipython_extension(made)
-    made.history_manager.end_session()
-    made.history_manager.save_thread.stop() if made.history_manager.save_thread else None
+    history: Any = made.history_manager
+    history.end_session()
+    if history.save_thread:
+        history.save_thread.stop()
 
 
 BODIES = {
@@ -49,7 +51,7 @@ def test_a_marked_cell_is_just_the_cell(shell: Any, cell: str) -> None:
 def test_an_exception_is_the_cells_own_with_the_notebooks_line(shell: Any) -> None:
     result = shell.run_cell("%%mlops step a\nx = 1\n1 / 0")
     assert isinstance(result.error_in_exec, ZeroDivisionError)
-    trace = result.error_in_exec.__traceback__
+    trace: Any = result.error_in_exec.__traceback__
     while trace.tb_next:
         trace = trace.tb_next
     assert trace.tb_lineno == 3

@@ -1,0 +1,219 @@
+"""The command line with real kernels, as a user calls it: one process per command, one home folder per test."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.notebooks import FAILING, GOOD, SLOW, Cells, write_notebook
+
+pytestmark = [pytest.mark.kernel, pytest.mark.slow]
+STEP_FIELDS = {"name", "status", "attempts", "cached", "started_at", "finished_at", "error", "notebook"}
+
+
+class Place:
+    """A folder with notebooks and a home folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.home = folder / "home"
+        self.environ = {**os.environ, "JUPYTER_MLOPS_HOME": str(self.home), "MLFLOW_DISABLE_TELEMETRY": "true"}
+        self.environ.pop("MLFLOW_TRACKING_URI", None)
+
+    def write(self, name: str, cells: Cells) -> Path:
+        return write_notebook(self.folder / name, cells)
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "jupyter_mlops.cli", *words]
+        pipe = subprocess.PIPE
+        return subprocess.Popen(command, cwd=self.folder, env=self.environ, stdout=pipe, stderr=pipe, text=True)
+
+    def call(self, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+        process = self.start(*words)
+        out, err = process.communicate(timeout=120)
+        assert "Traceback" not in err
+        assert process.returncode == code, out + err
+        return subprocess.CompletedProcess(words, process.returncode, out, err)
+
+    def data(self, *words: str, code: int = 0) -> Any:
+        return json.loads(self.call(*words, "--json", code=code).stdout)
+
+    def until(self, run_id: str, done: Callable[[Any], bool], timeout_s: float = 60) -> Any:
+        end = time.monotonic() + timeout_s
+        while time.monotonic() < end:
+            run = self.data("runs", "show", run_id)
+            if done(run):
+                return run
+            time.sleep(0.2)
+        raise AssertionError(f"still {run}")
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    made = Place(tmp_path)
+    yield made
+    import psutil
+
+    for process in psutil.process_iter():
+        try:
+            ours = str(made.home) in " ".join(process.cmdline()) or process.environ().get("JUPYTER_MLOPS_HOME") == str(
+                made.home
+            )
+        except psutil.Error:
+            continue
+        if ours and process.pid != os.getpid():
+            process.kill()
+
+
+def statuses(run: Any) -> dict[str, str]:
+    return {step["name"]: step["status"] for step in run["steps"]}
+
+
+def test_a_run_that_succeeds(place: Place) -> None:
+    notebook = place.write("good.ipynb", GOOD)
+    before = notebook.read_bytes()
+    run = place.data("run", "good.ipynb", "-p", "n=5")
+    assert run["version"] == 1
+    assert run["status"] == "succeeded"
+    assert run["parameters"] == {"n": 5, "name": "a"}
+    assert run["mlflow_run_id"]
+    assert set(statuses(run).values()) == {"succeeded"}
+    assert all(set(step) >= STEP_FIELDS for step in run["steps"])
+    assert all(Path(step["notebook"]).is_file() for step in run["steps"])
+    assert notebook.read_bytes() == before
+    text = place.call("runs", "show", run["id"][:6])
+    assert "score  12" in text.stdout
+    assert "mlflow ui --backend-store-uri" in text.stdout
+    assert place.call("runs", "logs", "latest", "report").stdout == "a 12.0\n12.0\n"
+    assert [r["id"] for r in place.data("runs")["runs"]] == [run["id"]]
+
+
+def test_a_run_that_fails_says_where_and_a_retry_takes_up_the_rest(place: Place) -> None:
+    place.write("failing.ipynb", FAILING)
+    done = place.call("run", "failing.ipynb", code=1)
+    assert 'step "fit" failed, cell 2, line 3' in done.stderr
+    assert "ZeroDivisionError" in done.stderr
+    assert "before" in done.stderr
+    assert "runs retry" in done.stderr
+    run = place.data("runs", "show", "latest")
+    assert statuses(run) == {"load": "succeeded", "fit": "failed", "report": "skipped", "other": "succeeded"}
+    error = run["steps"][1]["error"]
+    assert (error["cell"], error["line"]) == (2, 3)
+
+    mended = [*FAILING[:2], (["step:fit"], "x = 1 / n"), *FAILING[3:]]
+    place.write("failing.ipynb", mended)
+    again = place.data("runs", "retry", run["id"])
+    assert again["status"] == "succeeded"
+    assert {s["name"]: s["cached"] for s in again["steps"]} == {
+        "load": True,
+        "fit": False,
+        "report": False,
+        "other": True,
+    }
+    assert {s["name"]: s["attempts"] for s in again["steps"]}["load"] == 0
+
+    edited = [FAILING[0], (["step:load"], "rows = [1]"), *mended[2:]]
+    place.write("failing.ipynb", edited)
+    refused = place.call("runs", "retry", run["id"], code=2)
+    assert "load" in refused.stderr
+    assert "--from-step load" in refused.stderr
+    resumed = place.call("run", "failing.ipynb", "--from-step", "fit", code=2)
+    assert "no earlier run has what step" in resumed.stderr
+
+    place.write("failing.ipynb", mended)
+    resumed_run = place.data("run", "failing.ipynb", "--from-step", "report")
+    assert {s["name"]: s["cached"] for s in resumed_run["steps"]} == {
+        "load": True, "fit": True, "report": False, "other": True,
+    }  # fmt: skip
+
+
+def test_detach_follow_and_cancel(place: Place) -> None:
+    place.write("slow.ipynb", SLOW)
+    run_id = place.call("run", "slow.ipynb", "--detach").stdout.strip()
+    assert len(run_id) == 32
+    follower = place.start("runs", "logs", run_id, "-f")
+    place.until(run_id, lambda run: statuses(run)["slow"] == "running")
+    assert follower.stdout is not None
+    assert follower.stdout.readline().startswith("slow | tick 0")
+    place.call("runs", "cancel", run_id[:8])
+    run = place.until(run_id, lambda run: run["status"] == "cancelled", 20)
+    assert statuses(run) == {"slow": "cancelled", "after": "cancelled"}
+    assert follower.wait(20) == 0
+    follower.stdout.close()
+    assert follower.stderr is not None
+    follower.stderr.close()
+    assert "nothing to cancel" in place.call("runs", "cancel", run_id).stdout
+
+
+def test_interrupting_the_command_cancels_the_run(place: Place) -> None:
+    place.write("slow.ipynb", SLOW)
+    process = place.start("run", "slow.ipynb")
+    end = time.monotonic() + 60
+    while time.monotonic() < end and not (place.home / "store.db").exists():
+        time.sleep(0.1)
+    place.until("latest", lambda run: statuses(run)["slow"] == "running")
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 130, out + err
+    assert "cancelling run" in err
+    assert place.data("runs", "show", "latest")["status"] == "cancelled"
+
+
+def test_a_job_version_runs_the_same_when_its_notebook_is_gone(place: Place) -> None:
+    helper = place.folder / "helper.py"
+    helper.write_text("def grow(x):\n    return 2 * x\n")
+    cells = [
+        (["parameters"], "n = 1"),
+        (["step:a"], "import helper\nx = helper.grow(n)"),
+        (["step:b"], "print('x is', x)"),
+    ]
+    notebook = place.write("train.ipynb", cells)
+    place.call("promote", "train.ipynb", "--as", "job", "-p", "n=21")
+    helper.write_text("def grow(x):\n    return -x\n")
+    place.write("train.ipynb", [*cells[:2], (["step:b"], "print('edited', x)")])
+    place.call("promote", "train.ipynb", "--as", "job")
+    notebook.unlink()
+    helper.unlink()
+    for label, printed in {"job@1": "x is 42\n", "job": "edited -1\n", "job@2": "edited -1\n"}.items():
+        run = place.data("run", label)
+        assert run["status"] == "succeeded", run
+        assert place.call("runs", "logs", run["id"], "b").stdout == printed
+    assert place.data("run", "job@1", "-p", "n=1")["parameters"] == {"n": 1}
+
+
+def test_two_runs_of_one_notebook_in_a_folder_that_cannot_be_written(place: Place) -> None:
+    folder = place.folder / "readonly"
+    folder.mkdir()
+    write_notebook(folder / "good.ipynb", GOOD)
+    folder.chmod(0o555)
+    ids = [place.call("run", "readonly/good.ipynb", "--detach").stdout.strip() for _ in range(2)]
+    for run_id in ids:
+        assert place.until(run_id, lambda run: run["status"] not in ("queued", "running"))["status"] == "succeeded"
+    folder.chmod(0o755)
+    assert [f.name for f in folder.iterdir()] == ["good.ipynb"]
+
+
+def test_python_functions(place: Place) -> None:
+    place.write("good.ipynb", GOOD)
+    code = """
+import jupyter_mlops as mlops
+run = mlops.run("good.ipynb", n=4, parameters={"name": "b"})
+assert run.wait() is run
+print(run.status, run.metrics, list(run.logs("report"))[0], repr(run))
+assert "<table" in run._repr_html_()
+assert mlops.runs()[0].id == run.id and mlops.check("good.ipynb") == [] and mlops.jobs() == []
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=place.folder, env=place.environ, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("succeeded {'score': 7.5} ('report', 'b 7.5') <run ")
