@@ -1,0 +1,113 @@
+"""What a Python kernel is told before the first cell. Its *source* is sent: the kernel needs nothing of ours.
+
+Only the standard library, and nothing that stays visible in the user's namespace.
+"""
+
+from __future__ import annotations
+
+import builtins
+import functools
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import os
+import sys
+from collections.abc import Callable, Sequence
+from types import ModuleType
+from typing import Any
+
+
+def prepare(variables: dict[str, str]) -> None:
+    """Set the environment, lose no output, leave a trace of a crash, and let ``exit()`` end the step."""
+    os.environ.update(variables)
+    shell: Any = builtins.get_ipython()  # type: ignore[attr-defined]
+    _keep_output(shell.kernel)
+    _report_crashes()
+    _exit_by_exception(shell)
+    if "MLFLOW_RUN_ID" in variables:
+        sys.meta_path.insert(0, _FollowMlflow())
+
+
+def _keep_output(kernel: Any) -> None:
+    """Take the limit off the queue of messages: beyond it, ZeroMQ throws output away."""
+    import zmq
+
+    thread = getattr(kernel, "iopub_thread", None)
+    if thread is not None:
+        # A socket belongs to its thread.
+        thread.schedule(lambda: thread.socket.setsockopt(zmq.SNDHWM, 0))
+
+
+def _report_crashes() -> None:
+    """On a segmentation fault, write Python's traceback to the real stderr, which is the log."""
+    import faulthandler
+
+    descriptor = getattr(sys.stderr, "_original_stdstream_copy", None)
+    if descriptor is not None:
+        faulthandler.enable(file=descriptor)
+
+
+def _exit_by_exception(shell: Any) -> None:
+    """``exit()`` and ``quit()`` would let the kernel vanish under the next cell; make them raise SystemExit."""
+    from IPython.core.autocall import IPyAutocall
+
+    class Exit(IPyAutocall):
+        rewrite = False
+
+        def __call__(self, code: object = 0, *_: object, **__: object) -> None:
+            raise SystemExit(code)
+
+    make: Any = Exit
+    names = {"exit": make(shell), "quit": make(shell)}
+    shell.user_ns.update(names)
+    shell.user_ns_hidden.update(names)
+
+
+class _FollowMlflow(importlib.abc.MetaPathFinder):
+    """When the user's code names an experiment or a server of its own, its runs go there.
+
+    MLflow refuses to resume the step's run (``MLFLOW_RUN_ID``) under another experiment or server: a notebook
+    that calls ``set_experiment`` would fail as a step and not otherwise.
+    """
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        if name != "mlflow.tracking.fluent":
+            return None
+        sys.meta_path.remove(self)
+        spec = importlib.util.find_spec(name)
+        if spec is not None and spec.loader is not None:
+            loader: Any = spec.loader
+            execute = loader.exec_module
+
+            def exec_module(module: ModuleType) -> None:
+                execute(module)
+                _follow(module)
+
+            loader.exec_module = exec_module
+        return spec
+
+
+def _follow(fluent: Any) -> None:
+    original: Callable[..., Any] = fluent.set_experiment
+    given, own = os.environ.get("MLFLOW_TRACKING_URI"), os.environ.get("MLFLOW_EXPERIMENT_ID")
+    resume: Callable[..., Any] = fluent.start_run
+
+    @functools.wraps(original)
+    def set_experiment(*arguments: Any, **named: Any) -> Any:
+        experiment = original(*arguments, **named)
+        if str(experiment.experiment_id) != own:
+            os.environ.pop("MLFLOW_RUN_ID", None)
+        return experiment
+
+    @functools.wraps(resume)
+    def start_run(*arguments: Any, **named: Any) -> Any:
+        # Not imported but looked up: at a call, MLflow is there.
+        if sys.modules["mlflow"].get_tracking_uri() != given:
+            for name in ("MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID", "MLFLOW_RUN_CONTEXT"):
+                if os.environ.get(name) is not None:
+                    os.environ.pop(name)
+        return resume(*arguments, **named)
+
+    fluent.set_experiment, fluent.start_run = set_experiment, start_run
