@@ -5,6 +5,7 @@ do.
 from __future__ import annotations
 
 from jupyter_mlops.app.config import Settings
+from jupyter_mlops.base.errors import NotFoundError
 from jupyter_mlops.pipeline.spec import Pipeline
 
 
@@ -16,9 +17,20 @@ def ensure(settings: Settings) -> None:
 
 
 def refuse_what_cannot_run(pipeline: Pipeline) -> None:
-    """Raise `UsageError` when the engine cannot honour what the tags of a step ask for."""
+    """Raise `UsageError` when the notebook's kernel is not here, or the engine cannot honour what tags ask
+    for.
+    """
+    from jupyter_client.kernelspec import KernelSpecManager
+
     from jupyter_mlops.runs.engines.local import LocalEngine
 
+    kernels = KernelSpecManager().find_kernel_specs()
+    if pipeline.kernel not in kernels:
+        raise NotFoundError(
+            "run.kernel_not_found",
+            f'there is no kernel "{pipeline.kernel}", which the notebook asks for',
+            f"installed kernels: {', '.join(sorted(kernels)) or 'none'}; choose one in the notebook and save it",
+        )
     LocalEngine().check(pipeline)
 
 

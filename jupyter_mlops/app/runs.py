@@ -22,6 +22,7 @@ from jupyter_mlops.app.watch import POLL_S
 from jupyter_mlops.base.errors import ConflictError, NotFoundError, UnavailableError, UsageError
 from jupyter_mlops.base.ids import RunId, new_run_id
 from jupyter_mlops.jobs.store import JobStore
+from jupyter_mlops.pipeline.spec import Pipeline
 from jupyter_mlops.runs.run import Run, Status
 from jupyter_mlops.runs.store import NewRun, RunStore
 
@@ -36,12 +37,25 @@ class Runs:
     ----------
     note
         told what is no error, such as that a deleted notebook is taken from the run's own copy.
+    keep_alive
+        starts the runner when there is none; None is the real one of `settings`.
+    refuse
+        raises for a pipeline that the engine cannot honour.
     """
 
-    def __init__(self, settings: Settings, store: RunStore, jobs: JobStore, note: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        store: RunStore,
+        jobs: JobStore,
+        note: Callable[[str], None],
+        keep_alive: Callable[[], None] | None = None,
+        refuse: Callable[[Pipeline], None] = refuse_what_cannot_run,
+    ) -> None:
         self.settings, self.store, self.jobs, self.note = settings, store, jobs, note
         self.root = settings.home_path / "runs"
-        self.keep_alive = partial(ensure, settings)
+        self.keep_alive = keep_alive or partial(ensure, settings)
+        self._refuse = refuse
 
     def start(
         self,
@@ -97,7 +111,7 @@ class Runs:
         no_cache: bool,
         retry_of: RunId | None = None,
     ) -> Run:
-        refuse_what_cannot_run(source.pipeline)
+        self._refuse(source.pipeline)
         if source.note:
             self.note(source.note)
         run_id = new_run_id()

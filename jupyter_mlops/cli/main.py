@@ -95,7 +95,11 @@ def _command(words: list[str]) -> int:
         return 0
     from jupyter_mlops.app.workbench import Workbench
 
-    return _verb(Workbench(), args)
+    return _verb(Workbench(note=_note), args)
+
+
+def _note(text: str) -> None:
+    print(f"note: {text}", file=sys.stderr)
 
 
 def _verb(workbench: Workbench, args: argparse.Namespace) -> int:
@@ -113,7 +117,7 @@ def _verb(workbench: Workbench, args: argparse.Namespace) -> int:
 
     reply = answer(workbench, args, _confirm, DOOR)
     for note in reply.notes:
-        print(f"note: {note}", file=sys.stderr)
+        _note(note)
     if args.json:
         _print_json(reply.data)
     else:

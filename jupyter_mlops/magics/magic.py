@@ -109,7 +109,7 @@ class MlopsMagics(Magics):
 
         reply = answer(workbench, args, _cannot_ask, DOOR)
         for note in reply.notes:
-            print(f"note: {note}", file=sys.stderr)
+            _note(note)
         as_json = getattr(args, "json", False)
         print(json.dumps(reply.data, ensure_ascii=False, indent=2, default=str) if as_json else "\n".join(reply.lines))
 
@@ -123,7 +123,7 @@ class MlopsMagics(Magics):
         if path.suffix == ".ipynb" and path.is_file():
             note = self.executed.unsaved(path)
             if note:
-                print(f"note: {note}", file=sys.stderr)
+                _note(note)
 
     def _follow(self, workbench: Workbench, run: Run, args: argparse.Namespace) -> None:
         if args.detach:
@@ -138,7 +138,7 @@ class MlopsMagics(Magics):
     def _workbench(self) -> Workbench:
         from jupyter_mlops.app.workbench import Workbench
 
-        return Workbench()
+        return Workbench(note=_note)
 
 
 def told(error: MlopsError) -> str:
@@ -184,6 +184,10 @@ def wait_in_lines(workbench: Workbench, run_id: str) -> None:
     if run.status != "succeeded":
         raise ShellUsageError("\n".join(lines))
     print("\n".join(lines))
+
+
+def _note(text: str) -> None:
+    print(f"note: {text}", file=sys.stderr)
 
 
 def _cannot_ask(question: str) -> bool:
