@@ -55,6 +55,8 @@ class Handover:
     carried
         output name -> the definitions that *every* consumer of it replays: only these travel by name, others with
         the value. None means that all do.
+    sometimes
+        output name -> the definitions that only some consumers of it replay: these travel by name and with the value.
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class Handover:
         setup: Iterable[str] = (),
         definitions: Iterable[str] = (),
         carried: Mapping[str, Collection[str]] | None = None,
+        sometimes: Mapping[str, Collection[str]] | None = None,
     ) -> None:
         self._namespace = namespace
         self._step = step
@@ -75,6 +78,7 @@ class Handover:
         self._setup = tuple(setup)
         self._definitions = tuple(definitions)
         self._carried = carried
+        self._sometimes = sometimes or {}
         self._place = Place.find(step, os.environ)
         self._store = FolderStore(self._place.store)
         self._given: dict[str, _Given] = {}
@@ -133,7 +137,7 @@ class Handover:
         changed, unchanged = self._compare()
         sharing = Sharing(self._everything(values), self._namespace)
         kept = self._kept(values, unchanged)
-        refs = Outbox(self._step, self._store, self._namespace, self._carried).write(values, kept, sharing)
+        refs = Outbox(self._step, self._store, self._namespace, self._carried, self._sometimes).write(values, kept, sharing)
         Manifest(
             step=self._step,
             outputs=refs,

@@ -31,15 +31,23 @@ class Outbox:
     carried
         output name -> the definitions that every consumer of it replays; None when nobody has said, and every
         definition travels by name.
+    sometimes
+        output name -> the definitions that only some consumers replay.
     """
 
     def __init__(
-        self, step: str, store: ArtifactStore, namespace: Namespace, carried: Mapping[str, Collection[str]] | None
+        self,
+        step: str,
+        store: ArtifactStore,
+        namespace: Namespace,
+        carried: Mapping[str, Collection[str]] | None,
+        sometimes: Mapping[str, Collection[str]] | None = None,
     ) -> None:
         self._step = step
         self._store = store
         self._namespace = namespace
         self._carried = carried
+        self._sometimes = sometimes or {}
 
     def write(self, values: Mapping[str, object], kept: Mapping[str, Ref], sharing: Sharing) -> dict[str, Ref]:
         """Store all values but those whose artifacts are `kept`, and return their refs in the order of `values`.
@@ -105,7 +113,8 @@ class Outbox:
             return Definitions(self._namespace, None)
         sets = [frozenset(self._carried.get(name, ())) for name in names]
         everywhere = frozenset.intersection(*sets)
-        return Definitions(self._namespace, everywhere, frozenset.union(*sets) - everywhere)
+        somewhere = frozenset.union(*sets).union(*(self._sometimes.get(name, ()) for name in names))
+        return Definitions(self._namespace, everywhere, somewhere - everywhere)
 
     def _ref(self, value: object, stored: Stored, serializer: str, key: str | None = None) -> Ref:
         return Ref(

@@ -16,6 +16,7 @@ from jupyter_mlops.notebook.finding import Finding
 from jupyter_mlops.notebook.layout import SETUP, Layout
 from jupyter_mlops.notebook.mutation import DISPLAY_MODULES
 from jupyter_mlops.notebook.names import Kind
+from jupyter_mlops.notebook.randomness import STATES
 from jupyter_mlops.notebook.reading import Fact, Link, Reading
 
 KERNEL_NAMES = frozenset(
@@ -171,7 +172,7 @@ class Dataflow:
     def _from_setup(self, flow: StepFlow, name: str, link: Link) -> None:
         if name in self.declared:
             flow.parameters.add(name)
-        elif link.kind is Kind.DATA:
+        elif link.kind is Kind.DATA and name not in STATES:
             flow.setup.add(name)
 
     def _input(self, flow: StepFlow, fact: Fact, name: str, link: Link) -> None:

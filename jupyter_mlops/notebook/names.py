@@ -10,6 +10,9 @@ bind, maybe
 write
     the object behind the name is changed in place. *Direct* when it is a method called on the name itself, which means
     nothing for a module (``os.remove``).
+path
+    a dotted name that is looked up (``np.random.rand``); with ``()`` behind it, a call that draws random numbers unless
+    it is told a seed.
 held, called
     names that may live on in the values bound here, and names that are only called for them.
 definition
@@ -53,6 +56,7 @@ class Effects:
     maybe_deletes: set[str] = field(default_factory=set)
     held: set[str] = field(default_factory=set)
     called: set[str] = field(default_factory=set)
+    paths: set[str] = field(default_factory=set)
 
     @property
     def mentions(self) -> set[str]:
@@ -105,3 +109,4 @@ class Statement:
     own_magic: bool = False
     unstorable: str = ""
     result_of: str = ""
+    modules: Mapping[str, str] = field(default_factory=dict)

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from jupyter_mlops.notebook import randomness
 from jupyter_mlops.notebook.names import Effects, Kind, Statement
 from jupyter_mlops.notebook.walker import absorb
 
@@ -77,6 +78,8 @@ class Reader:
         self.env: dict[str, Link] = {}
         self.aliases: dict[str, set[str]] = {}
         self.links: dict[str, list[Link]] = {}
+        self.seeded = randomness.seeded(statement for _, statement in statements)
+        self.modules: dict[str, str] = {}
 
     def read(self) -> Reading:
         """Return the facts of all statements."""
@@ -97,6 +100,7 @@ class Reader:
         fact.guarded = eager.guarded | eager.soft | called.effects.guarded - eager.reads.keys()
         fact.writes = self._written(eager, called.effects, fact)
         fact.binds = set(eager.binds)
+        self._draw(fact, eager.paths | called.effects.paths)
         fact.maybe = eager.maybe | (called.effects.maybe - eager.binds)
         if statement.cell in self.raises:
             fact.guarded |= fact.reads.keys()
@@ -127,6 +131,15 @@ class Reader:
                 absorb(found.effects, late)
                 queue += late.mentions
         return found
+
+    def _draw(self, fact: Fact, paths: set[str]) -> None:
+        """A statement that draws random numbers reads and changes the state of a seeded global generator."""
+        self.modules.update(fact.statement.modules)
+        if self.seeded:
+            for state in randomness.touched(paths, self.modules) & self.seeded:
+                fact.reads[state] = self.env.get(state)
+                fact.guarded.add(state)
+                fact.binds.add(state)
 
     def _written(self, eager: Effects, late: Effects, fact: Fact) -> dict[str, str]:
         """Return the data names whose objects the statement changes, through every name that shares them."""

@@ -69,6 +69,7 @@ def _statement(cell: int, node: ast.stmt, tables: Tables, lines: Sequence[str]) 
         own_magic=own,
         unstorable=_unstorable(node),
         result_of=_result_of(node),
+        modules=_modules(node),
     )
 
 
@@ -132,6 +133,7 @@ def _late_is_now(effects: Effects, late: Effects) -> None:
     effects.direct |= late.direct
     effects.held |= late.held
     effects.called |= late.called
+    effects.paths |= late.paths
 
 
 def _yields(node: Function) -> bool:
@@ -158,6 +160,19 @@ def _unstorable(node: ast.stmt) -> str:
         if isinstance(value, ast.Call) and ast.unparse(value.func) in UNSTORABLE_CALLS:
             return f"what `{ast.unparse(value.func)}(…)` gives"
     return ""
+
+
+def _modules(node: ast.stmt) -> dict[str, str]:
+    """Return for each name that an import binds the dotted name of what it is."""
+    found: dict[str, str] = {}
+    for child in ast.walk(node):
+        if isinstance(child, ast.Import):
+            found.update(
+                {a.asname or a.name.split(".")[0]: a.name if a.asname else a.name.split(".")[0] for a in child.names}
+            )
+        elif isinstance(child, ast.ImportFrom):
+            found.update({a.asname or a.name: f"{child.module}.{a.name}" for a in child.names})
+    return found
 
 
 def _keeps_code(node: ast.stmt) -> bool:

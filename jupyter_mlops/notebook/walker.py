@@ -65,6 +65,7 @@ class Walker(ast.NodeVisitor):
         if not self.is_global(name) and (not self._is_class_body() or name in self.in_class):
             return
         (self.effects.held if held else self.effects.called).add(name)
+        self.effects.paths.add(name)
         if name in self.bound:
             return
         if self.guards and name not in self.effects.reads:
@@ -109,6 +110,8 @@ class Walker(ast.NodeVisitor):
     def visit_Attribute(self, node: ast.Attribute) -> None:
         if not isinstance(node.ctx, ast.Load):
             self.write(node.value, _spell(node))
+        elif (root := root_of(node)) is not None and self.is_global(root.id) and _is_dotted(node):
+            self.effects.paths.add(ast.unparse(node))
         self.visit(node.value)
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
@@ -313,6 +316,8 @@ class Walker(ast.NodeVisitor):
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         if isinstance(node.func, ast.Attribute) and is_mutator(name):
             self.write(node.func.value, _spell(node.func), direct=isinstance(node.func.value, ast.Name))
+        if not any(keyword.arg in ("random_state", "seed", "rng") for keyword in node.keywords):
+            self.effects.paths.add(f"{name}()")
         if name in MUTATING_FUNCTIONS and node.args:
             self.write(node.args[0], f"{name}(…)")
         for keyword in node.keywords:
@@ -360,6 +365,7 @@ def absorb(into: Effects, other: Effects) -> None:
     into.maybe_deletes |= other.deletes | other.maybe_deletes
     into.held |= other.held
     into.called |= other.called
+    into.paths |= other.paths
 
 
 def root_of(node: ast.expr) -> ast.Name | None:
@@ -372,6 +378,12 @@ def root_of(node: ast.expr) -> ast.Name | None:
         else:
             return None
     return node
+
+
+def _is_dotted(node: ast.expr) -> bool:
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return isinstance(node, ast.Name)
 
 
 def _spell(node: ast.expr) -> str:

@@ -15,6 +15,7 @@ from jupyter_mlops.notebook.dataflow import StepFlow
 from jupyter_mlops.notebook.layout import SETUP
 from jupyter_mlops.notebook.lint import Analysis
 from jupyter_mlops.notebook.names import Kind
+from jupyter_mlops.notebook.randomness import STATES
 from jupyter_mlops.notebook.statements import read_cell
 from jupyter_mlops.pipeline.parameters import source_of
 from jupyter_mlops.pipeline.spec import Parameter
@@ -85,7 +86,7 @@ class Stepbook:
             yield _code(needs, "load", generated=True)
         if self._deferred:
             yield _code(self._definitions(self._deferred), "definitions", generated=True)
-            yield _code("__mlops__.load()", "load", generated=True)
+            yield _code("\n".join(["__mlops__.load()", *self._states()]), "load", generated=True)
         setup = [
             cell
             for cell, owner in self.analysis.layout.owner.items()
@@ -96,7 +97,8 @@ class Stepbook:
             if index in self.analysis.layout.metrics and (logged := _metrics(document.cells[index].code)):
                 yield _code(f"__mlops__.metrics({logged})", "metrics", index, generated=True)
         if needs:
-            yield _code("__mlops__.save()", "save", generated=True)
+            gets = [f"{name} = {STATES[name].get}" for name in sorted(self.flow.outputs & STATES.keys())]
+            yield _code("\n".join([*gets, "__mlops__.save()"]), "save", generated=True)
 
     def _prelude(self, first: float, values: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         facts = self.analysis.reading.facts
@@ -154,8 +156,10 @@ class Stepbook:
         parts += [f"setup={sorted(flow.setup)!r}"] if flow.setup and several else []
         watched = self._watched()
         parts += [f"definitions={watched!r}"] if watched else []
-        carried = {name: sorted(names) for name in sorted(flow.outputs) if (names := self._carried(name))}
-        parts += [f"carried={carried!r}"] if flow.outputs else []
+        carried = {name: self._carried(name) for name in sorted(flow.outputs)}
+        for word, place in (("carried", 0), ("sometimes", 1)):
+            said = {name: sorted(sets[place]) for name, sets in carried.items() if sets[place]}
+            parts += [f"{word}={said!r}"] if said or (word == "carried" and flow.outputs) else []
         arguments = ",\n    ".join(["globals()", *parts])
         lines = [
             "from jupyter_mlops.artifacts.incell import Handover",
@@ -163,7 +167,11 @@ class Stepbook:
             f"__mlops__ = Handover(\n    {arguments},\n)",
         ]
         first = ", ".join(map(repr, sorted(flow.early)))
-        return "\n".join([*lines, f"__mlops__.load({first})"])
+        return "\n".join([*lines, f"__mlops__.load({first})", *([] if first else self._states())])
+
+    def _states(self) -> list[str]:
+        """Return the lines that set the global random generators to what the step before left them at."""
+        return [STATES[name].set.format(name) for name in sorted(self.flow.inputs.keys() & STATES.keys())]
 
     def _watched(self) -> list[str]:
         """Return the functions and classes whose state must be the same in every step that has them."""
@@ -181,18 +189,29 @@ class Stepbook:
                 names |= statement.defines
         return sorted(name for name in names if len(self.analysis.reading.links[name]) == 1)
 
-    def _carried(self, name: str) -> set[str]:
-        """Return the definitions inside an output that every step which takes it defines again by itself."""
+    def _carried(self, name: str) -> tuple[set[str], set[str]]:
+        """Return the definitions inside an output that every step which takes it has by itself, and that only some have."""
         facts, flows = self.analysis.reading.facts, self.analysis.flows
         takers = [flow for flow in flows.values() if flow.source.get(name) == self.flow.name]
-        found: set[str] = set()
+        everywhere: set[str] = set()
+        somewhere: set[str] = set()
         for pos in {pos for taker in takers for pos in taker.inputs[name].carries}:
             made = facts[pos]
-            if made.statement.kind.is_definition and all(
-                pos in taker.replays or (made.owner == SETUP and pos < taker.first) for taker in takers
-            ):
-                found |= made.statement.defines
-        return found
+            if not made.statement.kind.is_definition:
+                continue
+            having = [taker for taker in takers if pos in taker.replays or (made.owner == SETUP and pos < taker.first)]
+            others = [self._defined_before(taker) for taker in takers if taker not in having]
+            if not others:
+                everywhere |= made.statement.defines
+            elif having and not any(made.statement.defines & names for names in others):
+                somewhere |= made.statement.defines
+        return everywhere, somewhere - everywhere
+
+    def _defined_before(self, flow: StepFlow) -> set[str]:
+        """Return the names that a step's notebook has defined when its inputs are loaded."""
+        facts = self.analysis.reading.facts
+        setup = {fact.pos for fact in facts if fact.owner == SETUP and fact.pos < flow.first}
+        return {name for pos in setup | flow.replays for name in facts[pos].statement.defines}
 
 
 def _metrics(code: str) -> str:

@@ -40,10 +40,10 @@ def _changed(pipeline: Pipeline, manifests: Manifests) -> Iterator[Conflict]:
         for name in manifests.get(changer.name, {}).get("changed", ()):
             source = changer.inputs.get(name)
             touched = shared.group((name, source or ""))
+            yield from _apart(changer, manifests[changer.name], name, touched)
             for taker in pipeline.steps:
-                if taker.name == changer.name or not _precedes(changer, taker):
-                    continue
-                yield from _stale(pipeline, changer, taker, name, touched)
+                if _precedes(changer, taker):
+                    yield from _stale(pipeline, changer, taker, name, touched)
 
 
 def _stale(pipeline: Pipeline, changer: Step, taker: Step, name: str, touched: set[_Node]) -> Iterator[Conflict]:
@@ -66,6 +66,21 @@ def _stale(pipeline: Pipeline, changer: Step, taker: Step, name: str, touched: s
                 f'step "{changer.name}" changed `{other}`, which a set-up cell makes, and step "{taker.name}" starts with '
                 "a fresh one",
                 f"make `{other}` in a cell tagged as a step instead of in set-up",
+            )
+
+
+def _apart(changer: Step, manifest: Mapping[str, Any], name: str, touched: set[_Node]) -> Iterator[Conflict]:
+    """The step itself has the object under two names, which came to it as two copies."""
+    together = {other for group in manifest.get("aliases", ()) if name in group for other in group}
+    held = {**dict.fromkeys(changer.setup, ""), **changer.inputs}
+    for other, source in held.items():
+        if other != name and (other, source) in touched and other not in together:
+            yield Conflict(
+                changer.name,
+                other,
+                f'step "{changer.name}" changed `{name}` in place, which in Run All is the same object as `{other}`, but '
+                f"the two came to the step from different places",
+                f"let one step hand over both: mention `{name}` and `{other}` in the step that makes `{other}`",
             )
 
 

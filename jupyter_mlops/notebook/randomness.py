@@ -1,0 +1,74 @@
+"""The hidden state of global random generators, made a value that steps hand over like any other. Pure.
+
+``np.random.seed(0)`` in one cell decides what ``np.random.rand()`` gives in all cells below it, in the order in which they
+run. Run All has one stream of numbers; so do steps, when the generator's state travels from the one that drew last to the
+one that draws next. Nothing is done in a notebook that never seeds: its numbers are not repeatable anyway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from jupyter_mlops.notebook.names import Statement
+
+
+@dataclass(frozen=True)
+class Generator:
+    """A global generator: the name its state travels under, and the source that gets and sets the state."""
+
+    name: str
+    module: str
+    get: str
+    set: str
+
+
+GENERATORS = (
+    Generator("__mlops_random__", "random", "__import__('random').getstate()", "__import__('random').setstate({})"),
+    Generator(
+        "__mlops_numpy_random__",
+        "numpy.random",
+        "__import__('numpy').random.get_state()",
+        "__import__('numpy').random.set_state({})",
+    ),
+)
+STATES: Mapping[str, Generator] = {generator.name: generator for generator in GENERATORS}
+_HARMLESS = frozenset("default_rng getstate get_state SystemRandom".split())
+_NUMPY_DRAWERS = frozenset({"train_test_split", "sample", "resample", "shuffle"})
+
+
+def seeded(statements: Iterable[Statement]) -> frozenset[str]:
+    """Return the names of the generator states that the notebook seeds."""
+    found: set[str] = set()
+    modules: dict[str, str] = {}
+    for statement in statements:
+        modules.update(statement.modules)
+        for effects in (statement.eager, statement.late):
+            for path in effects.paths:
+                full = resolve(path, modules)
+                found.update(g.name for g in GENERATORS if full in (f"{g.module}.seed", f"{g.module}.set_state"))
+    return frozenset(found)
+
+
+def touched(paths: Iterable[str], modules: Mapping[str, str]) -> set[str]:
+    """Return the names of the generator states that code draws from or sets, given the dotted names it uses."""
+    found: set[str] = set()
+    for path in paths:
+        full = resolve(path, modules)
+        owner, _, last = full.rpartition(".")
+        for generator in GENERATORS:
+            if owner == generator.module and last not in _HARMLESS and last[:1].islower():
+                found.add(generator.name)
+        if last.removesuffix("()") in _NUMPY_DRAWERS and last.endswith("()"):
+            found.add("__mlops_numpy_random__")
+    return found
+
+
+def resolve(path: str, modules: Mapping[str, str]) -> str:
+    """Return a dotted name with its first word replaced by the module it was imported as.
+
+    >>> resolve("np.random.rand", {"np": "numpy"})
+    'numpy.random.rand'
+    """
+    root, dot, rest = path.partition(".")
+    return modules.get(root.removesuffix("()"), root) + dot + rest
