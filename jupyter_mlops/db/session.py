@@ -24,6 +24,8 @@ from jupyter_mlops.base.errors import UnavailableError
 REVISIONS = ("0001",)
 BUSY_TIMEOUT_S = 60.0
 _WRITES = "mlops_writes"
+# What `reading` and `writing` yield.
+Transaction = Session
 
 
 class Database:

@@ -28,9 +28,9 @@ _PERSONAL = (
     "JUPYTER_MLOPS_ATTEMPT_DIR",
     "MLFLOW_RUN_ID",
     "MLFLOW_EXPERIMENT_ID",
-    "MPLBACKEND",
     "PYTEST_CURRENT_TEST",
 )
+_started: list[subprocess.Popen[bytes]] = []
 
 
 def ensure_runner(home: Path, store: str | None = None) -> bool:
@@ -86,14 +86,15 @@ def start_runner(home: Path, store: str | None = None) -> None:
     """Start a runner that outlives this process; one too many finds the lock taken and leaves."""
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     command = [sys.executable, "-m", "jupyter_mlops.runs", "--home", str(home)]
+    environment = _environment(os.environ)
     if store:
         # Not an argument: everybody can read those, and a database URL may hold a password.
-        environment = {**_environment(os.environ), "JUPYTER_MLOPS_STORE": store}
-    else:
-        environment = _environment(os.environ)
+        environment["JUPYTER_MLOPS_STORE"] = store
     log = os.open(home / LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
-        subprocess.Popen(
+        # Kept, and asked for when the next one is started: a child that ended and that nobody asks for stays a zombie.
+        _started[:] = [process for process in _started if process.poll() is None]
+        process = subprocess.Popen(
             command,
             cwd=home,
             env=environment,
@@ -102,6 +103,7 @@ def start_runner(home: Path, store: str | None = None) -> None:
             stderr=log,
             start_new_session=True,
         )
+        _started.append(process)
     except OSError as error:
         raise UnavailableError(
             "runner.not_started", f"the runner cannot be started: {error}", "see `jupyter mlops doctor`"

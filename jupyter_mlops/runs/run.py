@@ -191,6 +191,11 @@ class Run:
     tracking_pending: bool = False
     python: str = ""
 
+    @property
+    def states(self) -> dict[str, Status]:
+        """The state of every step."""
+        return {step.name: step.status for step in self.steps}
+
     def step(self, name: str) -> StepRun:
         """Return the step called `name`."""
         return next(s for s in self.steps if s.name == name)

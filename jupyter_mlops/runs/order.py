@@ -1,0 +1,60 @@
+"""The order for one attempt: `attempt.json` in its folder.
+
+`attempt.json`, version 1: ``run``, ``step``, ``number``, ``run_dir``, ``working_dir``, ``notebook`` (of the step),
+``store`` (artifacts), ``manifests`` (step -> `outputs.json` of each step it takes names from), ``timeout_s``,
+``env``, ``kernel``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from jupyter_mlops.base.errors import UnavailableError
+from jupyter_mlops.pipeline.spec import Pipeline
+from jupyter_mlops.runs.files import write_json
+from jupyter_mlops.runs.outcome import read_object
+from jupyter_mlops.runs.run import Attempt, Run
+
+VERSION = 1
+
+
+def read_pipeline(run: Run) -> Pipeline:
+    """Return the pipeline that a run executes; raise `UnavailableError` when its folder does not say."""
+    data = read_object(run.folder / "pipeline.json")
+    if data is None:
+        raise UnavailableError(
+            "run.folder_damaged",
+            f"`{run.folder / 'pipeline.json'}` is gone or cannot be read",
+            "run the notebook again",
+        )
+    return Pipeline.from_json(data)
+
+
+def write_order(home: Path, run: Run, pipeline: Pipeline, attempt: Attempt) -> None:
+    """Write `attempt.json` into the new folder of an attempt.
+
+    Raises
+    ------
+    OSError
+        the disk is full, or the folder cannot be written.
+    """
+    step = pipeline.step(attempt.step)
+    record = read_object(run.folder / "run.json") or {}
+    attempt.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_json(
+        attempt.folder / "attempt.json",
+        {
+            "version": VERSION,
+            "run": run.id,
+            "step": step.name,
+            "number": attempt.number,
+            "run_dir": str(run.folder),
+            "working_dir": record.get("working_dir") or str(run.folder),
+            "notebook": str(run.folder / "steps" / step.notebook),
+            "store": str(home / "artifacts"),
+            "manifests": {source: str(run.step(source).manifest) for source in sorted(set(step.inputs.values()))},
+            "timeout_s": step.options.timeout_s,
+            "env": {},
+            "kernel": pipeline.kernel,
+        },
+    )
