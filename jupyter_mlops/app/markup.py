@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from jupyter_mlops.app.report import OVER, SHORT, Details, progress, span, took
+from jupyter_mlops.app.report import OVER, SHORT, Details, brief, progress, span, took
 from jupyter_mlops.app.text import MARKS, duration, plain
 from jupyter_mlops.app.watch import Snapshot
 
@@ -48,15 +48,15 @@ def steps(now: Snapshot) -> str:
         state = "carried" if step.get("cached") and step["status"] == "succeeded" else step["status"]
         state += f", cell {at[0]} of {at[1]}" if at and step["status"] == "running" else ""
         state += f", attempt {step['attempts']}" if step.get("attempts", 0) > 1 else ""
-        error = step.get("error") or {}
-        last = str(error.get("message") or now.output.get(step["name"], "")).split("\n")[0][:160]
+        error = step.get("error")
+        last = brief(error) if error else now.output.get(step["name"], "").split("\n")[0]
         colour = COLOURS.get(step["status"], FAINT)
         time = duration(seconds) if seconds is not None and not step.get("cached") else ""
         rows.append(
             f'<tr><td style="{CELL}; color: {colour}">{MARKS.get(step["status"], "?")}</td>'
             f'<td style="{CELL}">{safe(step["name"])}</td>'
             f'<td style="{CELL}; color: {colour}">{safe(state)}</td><td style="{CELL}">{time}</td>'
-            f'<td style="{CELL}; color: {FAINT}"><code>{safe(last)}</code></td></tr>'
+            f'<td style="{CELL}; color: {FAINT}"><code>{safe(last[:160])}</code></td></tr>'
         )
     return f'<table style="border: 0" aria-label="steps">{"".join(rows)}</table>'
 
@@ -79,7 +79,7 @@ def footer(run: Mapping[str, Any], details: Details) -> str:
             error = step["error"]
             place = "" if error.get("cell") is None else f", cell {error['cell']}"
             place += "" if error.get("line") is None else f", line {error['line']}"
-            parts.append(f"<b>{safe(step['name'])}</b>{safe(place)}: <code>{safe(error.get('message', ''))}</code>")
+            parts.append(f"<b>{safe(step['name'])}</b>{safe(place)}: <code>{safe(brief(error))}</code>")
     if run.get("mlflow_run_id"):
         parts.append(
             f"MLflow run <code>{safe(run['mlflow_run_id'])}</code> in <code>{safe(details.tracking_uri)}</code>"

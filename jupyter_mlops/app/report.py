@@ -59,8 +59,15 @@ def step_line(step: Mapping[str, Any], names: Sequence[str], output: str = "", *
     if step.get("attempts", 0) > 1:
         words.append(f"attempt {step['attempts']}")
     error = step.get("error")
-    words.append(plain(error["message"]).split("\n")[0] if error else plain(output))
+    words.append(brief(error) if error else plain(output))
     return cut(" ".join(words).rstrip(), columns)
+
+
+def brief(error: Mapping[str, Any]) -> str:
+    """Return an error in one line: the exception itself where there was one, for where is said beside it."""
+    if error.get("ename"):
+        return plain(f"{error['ename']}: {error.get('evalue') or ''}").split("\n")[0]
+    return plain(error.get("message") or "no reason was recorded").split("\n")[0]
 
 
 def head(run: Mapping[str, Any]) -> str:
@@ -112,15 +119,20 @@ def failure(run: Mapping[str, Any], details: Details, door: str = "jupyter mlops
     broken = [s for s in run["steps"] if s["status"] == "failed"]
     for step in broken:
         error = step.get("error") or {}
-        told = (details.results.get(step["name"]) or {}).get("error") or {}
+        told = (details.results.get(step["name"]) or {}).get("error") or error
         place = "" if error.get("cell") is None else f", cell {error['cell']}"
         place += "" if error.get("line") is None else f", line {error['line']}"
         lines += ["", plain(f'step "{step["name"]}" failed{place}')]
         if told.get("first_line"):
             lines.append(plain(f"  the cell begins: {told['first_line']}"))
-        lines += ["  " + line for line in plain(error.get("message") or "no reason was recorded").split("\n")]
+        if error.get("ename"):
+            lines += ["  " + line for line in plain(f"{error['ename']}: {error.get('evalue') or ''}").split("\n")]
+        else:
+            lines += ["  " + line for line in plain(error.get("message") or "no reason was recorded").split("\n")]
+        if error.get("hint"):
+            lines.append(plain(f"  hint: {error['hint']}"))
         output = told.get("last_output") or ""
-        tail = [line for line in plain(output if isinstance(output, str) else "\n".join(output)).split("\n") if line]
+        tail = _before_traceback(plain(output if isinstance(output, str) else "\n".join(output)).split("\n"))
         if tail:
             lines += ["  last output:", *("    " + cut(line, 160) for line in tail[-20:])]
         if step["name"] in details.notebooks:
@@ -138,6 +150,12 @@ def failure(run: Mapping[str, Any], details: Details, door: str = "jupyter mlops
         "",
         plain(f"hint: `{door} {'runs ' if door != '%mlops' else ''}retry {run['id'][:SHORT]}` {action}"),
     ]
+
+
+def _before_traceback(lines: Sequence[str]) -> list[str]:
+    """What a cell printed itself: IPython's traceback, which is told above, begins with a rule."""
+    rule = next((number for number, line in enumerate(lines) if len(line) > 40 and not line.strip("-")), len(lines))
+    return [line for line in lines[:rule] if line]
 
 
 def shown(run: Mapping[str, Any], details: Details, door: str = "jupyter mlops") -> list[str]:
@@ -163,7 +181,7 @@ def listed(runs: Sequence[Mapping[str, Any]], now: datetime | None = None) -> li
     for run in runs:
         seconds = span(run, now)
         created = _moment(run["created_at"]) if run.get("created_at") else None
-        error = next((s["error"]["message"] for s in run["steps"] if s.get("error")), "")
+        error = next((brief(s["error"]) for s in run["steps"] if s.get("error")), "")
         rows.append(
             (
                 run["id"][:SHORT],
@@ -172,7 +190,7 @@ def listed(runs: Sequence[Mapping[str, Any]], now: datetime | None = None) -> li
                 progress(run),
                 "" if seconds is None else duration(seconds),
                 ago(created, now),
-                cut(plain(error).split("\n")[0], 60),
+                cut(error, 60),
             )
         )
     return table(rows, head=("run", "status", "name", "steps", "took", "started", ""))

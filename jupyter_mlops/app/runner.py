@@ -5,7 +5,7 @@ do.
 from __future__ import annotations
 
 from jupyter_mlops.app.config import Settings
-from jupyter_mlops.base.errors import NotFoundError
+from jupyter_mlops.base.errors import NotFoundError, UsageError
 from jupyter_mlops.pipeline.spec import Pipeline
 
 
@@ -22,7 +22,7 @@ def refuse_what_cannot_run(pipeline: Pipeline) -> None:
     """
     from jupyter_client.kernelspec import KernelSpecManager
 
-    from jupyter_mlops.runs.engines.local import LocalEngine
+    from jupyter_mlops.runs.engines.local import check
 
     kernels = KernelSpecManager().find_kernel_specs()
     if pipeline.kernel not in kernels:
@@ -31,7 +31,10 @@ def refuse_what_cannot_run(pipeline: Pipeline) -> None:
             f'there is no kernel "{pipeline.kernel}", which the notebook asks for',
             f"installed kernels: {', '.join(sorted(kernels)) or 'none'}; choose one in the notebook and save it",
         )
-    LocalEngine().check(pipeline)
+    refusals = check(pipeline)
+    if refusals:
+        hints = dict.fromkeys(r.hint for r in refusals if r.hint)
+        raise UsageError("engine.refused", "; ".join(r.message for r in refusals), "; ".join(hints))
 
 
 def runner_line(settings: Settings) -> str:

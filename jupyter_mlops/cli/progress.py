@@ -47,8 +47,8 @@ class Live:
         from rich.live import Live as RichLive
 
         self.console = Console(stderr=True, highlight=False, markup=False, emoji=False)
+        self.now: Snapshot | None = None  # before the line below, which draws at once
         self.live = RichLive(console=self.console, refresh_per_second=8, get_renderable=self._draw)
-        self.now: Snapshot | None = None
 
     def __enter__(self) -> Self:
         self.live.__enter__()

@@ -40,7 +40,8 @@ class Place:
     def call(self, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
         process = self.start(*words)
         out, err = process.communicate(timeout=120)
-        assert "Traceback" not in err
+        assert not err.startswith("Traceback")
+        assert "\nTraceback" not in err
         assert process.returncode == code, out + err
         return subprocess.CompletedProcess(words, process.returncode, out, err)
 
