@@ -92,7 +92,7 @@ def read_scalar(file: BinaryIO) -> object:
 
 def summary(value: Any) -> str:
     """Return ``float64 100 x 3`` or the number itself."""
-    if value.ndim == 0:
+    if value.ndim == 0 and value.dtype.kind in _SCALARS:
         return f"{value.dtype} {value[()]!s}"[:60]
     return f"{value.dtype} " + " x ".join(f"{n:,}" for n in value.shape)
 

@@ -129,6 +129,11 @@ class Definitions:
 _ABSENT = object()
 
 
+def has(namespace: Mapping[str, Any], qualname: str) -> bool:
+    """Tell whether the namespace has an object called `qualname`."""
+    return look_up(namespace, qualname) is not _ABSENT
+
+
 def look_up(namespace: Mapping[str, Any], qualname: str) -> object:
     """Return the object called `qualname`, or a private mark when there is none."""
     top, *rest = qualname.split(".")

@@ -83,6 +83,7 @@ class Handover:
         self._store = FolderStore(self._place.store)
         self._given: dict[str, _Given] = {}
         self._setup_given: dict[str, _Given] = {}
+        self._marked: dict[str, _Given] = {}
         self._absent: set[str] = set()
         self._manifests: dict[str, Manifest] = {}
         self._bundles: dict[str, tuple[dict[str, object], frozenset[str]]] = {}
@@ -107,6 +108,15 @@ class Handover:
         if not names:
             self._take_stock()
 
+    def mark(self, *names: str) -> None:
+        """Note the values that another step takes as they are now, although this one goes on; `save` looks at them again."""
+        from jupyter_mlops.artifacts.fingerprint import fingerprint
+
+        for name in names:
+            if name in self._namespace:
+                value = self._namespace[name]
+                self._marked[name] = _Given(value, fingerprint(value, self._namespace))
+
     def metrics(self, *names: str) -> None:
         """Record the numbers that the names are bound to.
 
@@ -128,16 +138,18 @@ class Handover:
         Raises
         ------
         HandoverError
-            ``handover.not_storable`` when a value cannot be handed over, ``artifact.disk_full``.
+            ``handover.not_storable`` when a value cannot be handed over, ``handover.changed_since`` when a marked one
+            was changed since, ``artifact.disk_full``.
         """
         from jupyter_mlops.artifacts.outbox import Outbox
         from jupyter_mlops.artifacts.sharing import Sharing
 
         values = {name: self._namespace[name] for name in self._outputs if name in self._namespace}
+        self._check_marks()
         changed, unchanged = self._compare()
-        sharing = Sharing(self._everything(values), self._namespace)
-        kept = self._kept(values, unchanged)
-        refs = Outbox(self._step, self._store, self._namespace, self._carried, self._sometimes).write(values, kept, sharing)
+        outbox = Outbox(self._step, self._store, self._namespace, self._carried, self._sometimes)
+        sharing = Sharing(self._everything(values), outbox.definitions(values))
+        refs = outbox.write(values, self._kept(values, unchanged), sharing)
         Manifest(
             step=self._step,
             outputs=refs,
@@ -236,6 +248,17 @@ class Handover:
             if is_same and given.ref is not None:
                 unchanged.add(name)
         return changed, unchanged
+
+    def _check_marks(self) -> None:
+        from jupyter_mlops.artifacts.fingerprint import has_changed
+
+        for name, given in self._marked.items():
+            if has_changed(given.before, given.value, self._namespace)[0]:
+                raise HandoverError(
+                    "handover.changed_since",
+                    f'step "{self._step}" changed `{name}` in place after another step, further up, had used it',
+                    f'split step "{self._step}" in two',
+                )
 
     def _everything(self, values: Mapping[str, object]) -> list[tuple[str, object]]:
         """Return every pair of name and value that may share: as given, and as bound now."""

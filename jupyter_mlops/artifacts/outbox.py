@@ -5,7 +5,7 @@ A value that was loaded and not changed keeps its artifact.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import BinaryIO, cast
 
 from jupyter_mlops.artifacts import kinds, pickles, serializers
@@ -91,7 +91,7 @@ class Outbox:
     def _pickle(
         self, content: object, names: Sequence[str], sharing: Sharing, name: str | None, value: object
     ) -> Stored:
-        definitions = self._definitions(names)
+        definitions = self.definitions(names)
         arrays = sharing.arrays(names)
         views = Views(arrays) if len(arrays) > 1 else None
 
@@ -108,12 +108,13 @@ class Outbox:
                 self._pickle(part, [member], sharing, member, part)
             raise not_storable(self._step, names[0], content, error) from error
 
-    def _definitions(self, names: Sequence[str]) -> Definitions:
+    def definitions(self, names: Iterable[str]) -> Definitions:
+        """Return what travels by name in an artifact that holds all of `names`."""
         if self._carried is None:
             return Definitions(self._namespace, None)
-        sets = [frozenset(self._carried.get(name, ())) for name in names]
-        everywhere = frozenset.intersection(*sets)
-        somewhere = frozenset.union(*sets).union(*(self._sometimes.get(name, ()) for name in names))
+        sets = [(set(self._carried.get(name, ())), self._sometimes.get(name, ())) for name in names]
+        everywhere = frozenset(set.intersection(*(always for always, _ in sets)) if sets else ())
+        somewhere = frozenset().union(*(always.union(sometimes) for always, sometimes in sets))
         return Definitions(self._namespace, everywhere, somewhere - everywhere)
 
     def _ref(self, value: object, stored: Stored, serializer: str, key: str | None = None) -> Ref:

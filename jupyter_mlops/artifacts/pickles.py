@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, cast
 
 import cloudpickle
 
-from jupyter_mlops.artifacts import functions, kinds
+from jupyter_mlops.artifacts import functions, kinds, tensors
 from jupyter_mlops.artifacts.arrays import Views
 from jupyter_mlops.artifacts.functions import Definitions, Namespace, Reduced
 from jupyter_mlops.base.errors import HandoverError, MlopsError
@@ -50,6 +50,7 @@ class Pickler(cloudpickle.CloudPickler):  # type: ignore[misc]
         self._definitions = definitions
         self._views = views
         self._free_kinds: set[type] = set()
+        self._storages: dict[int, object] = {}
 
     def reducer_override(self, value: Any) -> Any:
         """Reduce what the notebook defines and what must not leave the process; leave the rest to cloudpickle."""
@@ -65,6 +66,10 @@ class Pickler(cloudpickle.CloudPickler):  # type: ignore[misc]
             return functions.live_namespace, ()
         if self._views is not None:
             reduced = self._views.reduce(value)
+            if reduced is not None:
+                return reduced
+        if tensors.is_tensor(value):
+            reduced = tensors.reduce(value, self._storages)
             if reduced is not None:
                 return reduced
         if kind not in self._free_kinds:
@@ -101,6 +106,9 @@ class Unpickler(pickle.Unpickler):
                 return lambda: self._namespace
             if name == functions.definition.__name__:
                 return functions.resolver(self._namespace, self._rebuild, self.used)
+        if module == self._namespace.get("__name__") and (module == "__main__" or functions.has(self._namespace, name)):
+            # What pickle itself wrote by name, as it does with functions under `lru_cache`.
+            return functions.resolver(self._namespace, self._rebuild, self.used)(name)
         return super().find_class(module, name)
 
     def _rebuild(self, copy: bytes) -> object:

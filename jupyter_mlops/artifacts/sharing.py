@@ -11,6 +11,7 @@ import datetime as dt
 import decimal
 import enum
 import gc
+import itertools
 import logging
 import pathlib
 import re
@@ -24,7 +25,7 @@ from fractions import Fraction
 from typing import Any
 
 from jupyter_mlops.artifacts import arrays
-from jupyter_mlops.artifacts.functions import Namespace
+from jupyter_mlops.artifacts.functions import Definitions
 
 #: Names beyond this many objects are not compared; they are handed over in one bundle with everything else.
 LIMIT = 2_000_000
@@ -35,7 +36,7 @@ _ATOMS: frozenset[type] = frozenset(
         *(dt.date, dt.datetime, dt.time, dt.timedelta, dt.timezone, zoneinfo.ZoneInfo),
         *(decimal.Decimal, Fraction, uuid.UUID, re.Pattern),
         *(type(path()) for path in (pathlib.Path, pathlib.PurePosixPath, pathlib.PureWindowsPath)),
-        *(types.CodeType, types.BuiltinFunctionType, types.ModuleType, types.MappingProxyType),
+        *(types.CodeType, types.ModuleType, types.MappingProxyType),
         *(types.WrapperDescriptorType, types.MethodDescriptorType),
         *(types.GetSetDescriptorType, types.MemberDescriptorType),
     }
@@ -50,16 +51,17 @@ class Sharing:
     ----------
     values
         pairs of name and value; a name may come more than once.
-    namespace
-        the notebook's globals: its own closures count, functions of modules do not.
+    definitions
+        what travels by name: the notebook's other functions count, with their closures and defaults.
     """
 
-    def __init__(self, values: Iterable[tuple[str, object]], namespace: Namespace, limit: int = LIMIT) -> None:
-        self._namespace = namespace
+    def __init__(self, values: Iterable[tuple[str, object]], definitions: Definitions, limit: int = LIMIT) -> None:
+        self._definitions = definitions
         self._limit = limit
         self._parent: dict[str, str] = {}
         self._owner: dict[int, str] = {}
         self._arrays: dict[str, list[Any]] = {}
+        self._settings = _settings()
         self.unknown: set[str] = set()
         for name, value in values:
             self._parent.setdefault(name, name)
@@ -92,7 +94,7 @@ class Sharing:
         while stack:
             item = stack.pop()
             kind = type(item)
-            if kind in _ATOMS or id(item) in seen:
+            if kind in _ATOMS or id(item) in seen or id(item) in self._settings:
                 continue
             seen.add(id(item))
             if len(seen) > self._limit:
@@ -114,16 +116,17 @@ class Sharing:
         if kind is list or kind is set:
             return id(item), item
         if kind is dict:
-            if item is self._namespace:
+            if item is self._definitions.namespace:
                 return None, ()
-            # The collector does not track a dict whose values are all atoms.
-            return id(item), [*item.keys(), *item.values()] if gc.is_tracked(item) else ()
+            return id(item), itertools.chain(item, item.values())
         if isinstance(item, _CONSTANT):
             return None, ()
         if kind is types.FunctionType:
             return self._look_function(item)
         if kind is types.MethodType:
             return None, (item.__self__, item.__func__)
+        if kind is types.BuiltinFunctionType:
+            return None, () if isinstance(item.__self__, types.ModuleType) else (item.__self__,)
         if arrays.is_array(item):
             self._arrays.setdefault(name, []).append(item)
             state = getattr(item, "__dict__", None)
@@ -137,8 +140,8 @@ class Sharing:
         return id(item), [c for c in gc.get_referents(item) if not isinstance(c, type | types.ModuleType)]
 
     def _look_function(self, item: types.FunctionType) -> tuple[int | None, Iterable[object]]:
-        is_definition = self._namespace.get(item.__name__) is item
-        if item.__globals__ is not self._namespace or is_definition:
+        definitions = self._definitions
+        if item.__globals__ is not definitions.namespace or definitions.name_of(item) is not None:
             return None, ()
         parts: list[object] = [*(item.__closure__ or ()), *(item.__defaults__ or ())]
         return id(item), [*parts, *(item.__kwdefaults__ or {}).values(), *vars(item).values()]
@@ -215,6 +218,13 @@ _LIBRARIES: Mapping[str, Any] = {
     "pyarrow": Sharing._look_immutable,
     "torch": Sharing._look_torch,
 }
+
+
+def _settings() -> frozenset[int]:
+    """Return the ids of matplotlib's settings, which every figure refers to."""
+    settings = getattr(sys.modules.get("matplotlib"), "rcParams", None)
+    # As a plain dict: asking for a setting may choose a backend.
+    return frozenset(map(id, dict.values(settings))) if isinstance(settings, dict) else frozenset()
 
 
 def copies_on_write() -> bool:

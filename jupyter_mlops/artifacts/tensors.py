@@ -34,6 +34,40 @@ def _is_dense(tensor: Any) -> bool:
     return tensor.layout == torch.strided and not tensor.is_quantized and tensor.device.type in ("cpu", "cuda")
 
 
+def reduce(value: Any, storages: dict[int, object]) -> tuple[Any, ...] | None:
+    """Return how to rebuild a plain tensor over its storage, or None for torch's own way.
+
+    Torch's way in a pickle gives every tensor a storage of its own. `storages` has one array for each storage of
+    this pickle, so tensors over the same storage go on sharing it.
+    """
+    import torch
+
+    is_plain = type(value) is torch.Tensor and _is_dense(value) and value.device.type == "cpu"
+    if not (is_plain and value.is_leaf and value.grad is None and not vars(value)):
+        return None
+    storage = value.untyped_storage()
+    if not storage.nbytes():
+        return None
+    content = storages.get(storage.data_ptr())
+    if content is None:
+        flat = torch.empty(0, dtype=torch.uint8).set_(storage, 0, (storage.nbytes(),), (1,))
+        content = storages[storage.data_ptr()] = flat.numpy()
+    dtype = str(value.dtype).removeprefix("torch.")
+    shape, stride = tuple(value.shape), tuple(value.stride())
+    return rebuild, (content, dtype, shape, stride, value.storage_offset(), value.requires_grad)
+
+
+def rebuild(
+    content: Any, dtype: str, shape: tuple[int, ...], stride: tuple[int, ...], offset: int, requires_grad: bool
+) -> Any:
+    """Return a tensor over the memory of the numpy array `content`."""
+    import torch
+
+    storage = torch.from_numpy(content).untyped_storage()
+    tensor = torch.empty(0, dtype=getattr(torch, dtype)).set_(storage, offset, shape, stride)
+    return tensor.requires_grad_(requires_grad)
+
+
 def read(file: BinaryIO) -> object:
     """Read tensors only; whatever else might be in the file is refused by torch."""
     import torch
