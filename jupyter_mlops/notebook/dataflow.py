@@ -63,6 +63,7 @@ class StepFlow:
     inputs: dict[str, Link] = field(default_factory=dict)
     source: dict[str, str] = field(default_factory=dict)
     used_at: dict[str, int] = field(default_factory=dict)
+    first_used: dict[str, int] = field(default_factory=dict)
     outputs: set[str] = field(default_factory=set)
     after: set[str] = field(default_factory=set)
     replays: set[int] = field(default_factory=set)
@@ -178,6 +179,7 @@ class Dataflow:
     def _input(self, flow: StepFlow, fact: Fact, name: str, link: Link) -> None:
         known = flow.inputs.setdefault(name, link)
         flow.used_at[name] = max(fact.pos, flow.used_at.get(name, -1))
+        flow.first_used.setdefault(name, fact.pos)
         own = [a for a in self.reading.links.get(name, []) if a.owner == flow.name and a.pos < link.pos]
         if known != link or own:
             other = known.owner if known != link else flow.name

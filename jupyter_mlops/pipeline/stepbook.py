@@ -92,10 +92,13 @@ class Stepbook:
             for cell, owner in self.analysis.layout.owner.items()
             if owner == SETUP and region.first < cell < region.last
         ]
+        marks = self._marks(region.cells)
         for index in sorted([*region.cells, *setup]):
             yield from self._user_cell(index, values)
             if index in self.analysis.layout.metrics and (logged := _metrics(document.cells[index].code)):
                 yield _code(f"__mlops__.metrics({logged})", "metrics", index, generated=True)
+            if index in marks:
+                yield _code(f"__mlops__.mark({', '.join(map(repr, sorted(marks[index])))})", "mark", generated=True)
         if needs:
             gets = [f"{name} = {STATES[name].get}" for name in sorted(self.flow.outputs & STATES.keys())]
             yield _code("\n".join([*gets, "__mlops__.save()"]), "save", generated=True)
@@ -172,6 +175,18 @@ class Stepbook:
     def _states(self) -> list[str]:
         """Return the lines that set the global random generators to what the step before left them at."""
         return [STATES[name].set.format(name) for name in sorted(self.flow.inputs.keys() & STATES.keys())]
+
+    def _marks(self, cells: list[int]) -> dict[int, set[str]]:
+        """Return the names that another step uses before this one has come to its end, by the cell they are taken after."""
+        facts = self.analysis.reading.facts
+        found: dict[int, set[str]] = {}
+        for taker in self.analysis.flows.values():
+            for name, source in taker.source.items():
+                used = facts[taker.first_used[name]].statement.cell
+                above = [cell for cell in cells if cell < used]
+                if source == self.flow.name and above and cells[-1] > used and name not in STATES:
+                    found.setdefault(above[-1], set()).add(name)
+        return found
 
     def _watched(self) -> list[str]:
         """Return the functions and classes whose state must be the same in every step that has them."""

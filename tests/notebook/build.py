@@ -15,8 +15,16 @@ def content(*cells: tuple[str, str] | str) -> dict[str, Any]:
     made = []
     for number, cell in enumerate(cells):
         tags, source = cell if isinstance(cell, tuple) else ("", cell)
-        made.append({"cell_type": "code", "id": f"c{number}", "metadata": {"tags": tags.split()} if tags else {},
-                     "source": source, "outputs": [], "execution_count": None})  # fmt: skip
+        made.append(
+            {
+                "cell_type": "code",
+                "id": f"c{number}",
+                "metadata": {"tags": tags.split()} if tags else {},
+                "source": source,
+                "outputs": [],
+                "execution_count": None,
+            }
+        )
     spec = {"name": "python3", "display_name": "Python 3", "language": "python"}
     return {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": spec}, "cells": made}
 

@@ -25,9 +25,14 @@ BAD: list[tuple[str, bytes, str, str]] = [
     ("nbformat 5", b'{"nbformat": 5, "cells": []}', "notebook.format", "5"),
     ("no cells", b'{"nbformat": 4}', "notebook.format", "no list of cells"),
     ("a cell that is none", b'{"nbformat": 4, "cells": [3]}', "notebook.format", "cell 0"),
-    ("a source that is none", b'{"nbformat": 4, "cells": [{"cell_type": "code", "source": {}}]}', "notebook.format", "cell 0"),
+    (
+        "a source that is none",
+        b'{"nbformat": 4, "cells": [{"cell_type": "code", "source": {}}]}',
+        "notebook.format",
+        "cell 0",
+    ),
     ("R", GOOD.replace('"language": "python"', '"language": "R"').encode(), "notebook.language", "in r"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("row", BAD, ids=[row[0] for row in BAD])

@@ -92,10 +92,18 @@ def _change_list(draw: st.DrawFn, program: Program) -> str:
     if not program.known("list"):
         return _assign_list(draw, program)
     name, value = draw(st.sampled_from(program.known("list"))), _int(draw, program)
-    forms = [f"{name}.append({value})", f"{name} += [{value}]", f"{name}[:1] = [{value}]", f"{name}.insert(0, {value})",
-             f"for x in {name}:\n    if isinstance(x, list):\n        x.append({value})", f"del {name}[:1]",
-             f"for _i in range(2):\n    {name}.append(_i)", f"{name}.reverse()", f"(lambda z: z.append({value}))({name})",
-             f"[{name}.append(q) for q in range(1)]"]  # fmt: skip
+    forms = [
+        f"{name}.append({value})",
+        f"{name} += [{value}]",
+        f"{name}[:1] = [{value}]",
+        f"{name}.insert(0, {value})",
+        f"for x in {name}:\n    if isinstance(x, list):\n        x.append({value})",
+        f"del {name}[:1]",
+        f"for _i in range(2):\n    {name}.append(_i)",
+        f"{name}.reverse()",
+        f"(lambda z: z.append({value}))({name})",
+        f"[{name}.append(q) for q in range(1)]",
+    ]
     return draw(st.sampled_from(forms))
 
 
@@ -105,8 +113,13 @@ def _dict(draw: st.DrawFn, program: Program) -> str:
     if name not in program.kinds:
         program.kinds[name] = "dict"
         return f"{name} = {{'k': {value}}}"
-    forms = [f"{name}['k{draw(st.integers(0, 2))}'] = {value}", f"{name}.update(j={value})", f"{name}.setdefault('s', []).append(1)",
-             f"{name} = {{**{name}, 'n': {value}}}", f"{name}.pop('k', None)"]  # fmt: skip
+    forms = [
+        f"{name}['k{draw(st.integers(0, 2))}'] = {value}",
+        f"{name}.update(j={value})",
+        f"{name}.setdefault('s', []).append(1)",
+        f"{name} = {{**{name}, 'n': {value}}}",
+        f"{name}.pop('k', None)",
+    ]
     return draw(st.sampled_from(forms))
 
 
@@ -117,9 +130,12 @@ def _function(draw: st.DrawFn, program: Program) -> str:
     program.kinds = {n: k for n, k in kept.items() if k != "function" or n < name}
     value = _int(draw, program)
     lists, ints = program.known("list"), program.known("int")
-    forms = [f"def {name}(x):\n    return x + {value}", f"{name} = lambda x: x * 2 + {value}",
-             f"def {name}(x, y={value}):\n    return x - y",
-             f"def make_{name}(k):\n    def inner(x):\n        return x + k + {value}\n    return inner\n{name} = make_{name}(2)"]  # fmt: skip
+    forms = [
+        f"def {name}(x):\n    return x + {value}",
+        f"{name} = lambda x: x * 2 + {value}",
+        f"def {name}(x, y={value}):\n    return x - y",
+        f"def make_{name}(k):\n    def inner(x):\n        return x + k + {value}\n    return inner\n{name} = make_{name}(2)",
+    ]
     if lists:
         other = draw(st.sampled_from(lists))
         forms += [f"def {name}(x):\n    {other}.append(x)\n    return len({other})"]
@@ -177,22 +193,48 @@ def _branch(draw: st.DrawFn, program: Program) -> str:
     if not (ints := program.known("int")):
         return _assign_int(draw, program)
     name, value, test = draw(st.sampled_from(ints)), _int(draw, program), _int(draw, program)
-    return draw(st.sampled_from([f"if {test} > 3:\n    {name} = {value}", f"if {test} > 3:\n    {name} = 1\nelse:\n    {name} = {value}",
-                                 f"while {name} < 3:\n    {name} += 1", f"for {name} in range(2):\n    pass",
-                                 f"try:\n    {name} = 1 // ({test} - {test})\nexcept ZeroDivisionError:\n    {name} = {value}"]))  # fmt: skip
+    return draw(
+        st.sampled_from(
+            [
+                f"if {test} > 3:\n    {name} = {value}",
+                f"if {test} > 3:\n    {name} = 1\nelse:\n    {name} = {value}",
+                f"while {name} < 3:\n    {name} += 1",
+                f"for {name} in range(2):\n    pass",
+                f"try:\n    {name} = 1 // ({test} - {test})\nexcept ZeroDivisionError:\n    {name} = {value}",
+            ]
+        )
+    )
 
 
 def _magic(draw: st.DrawFn, program: Program) -> str:
     name = draw(st.sampled_from(INTS))
     value = draw(st.integers(0, 9))
     program.kinds[name] = "int"
-    return draw(st.sampled_from([f"%%capture\n{name} = {value}", f"{name} = int((!echo {value})[0])" if False else f"%time {name} = {value}",
-                                 f"{name}_out = !echo {value}\n{name} = int({name}_out[0])"]))  # fmt: skip
+    return draw(
+        st.sampled_from(
+            [
+                f"%%capture\n{name} = {value}",
+                f"{name} = int((!echo {value})[0])" if False else f"%time {name} = {value}",
+                f"{name}_out = !echo {value}\n{name} = int({name}_out[0])",
+            ]
+        )
+    )
 
 
-_MAKERS = {"int": _assign_int, "augment": _augment, "list": _assign_list, "change": _change_list, "dict": _dict,
-           "function": _function, "class": _class, "object": _object, "import": _import, "delete": _delete, "branch": _branch,
-           "magic": _magic}  # fmt: skip
+_MAKERS = {
+    "int": _assign_int,
+    "augment": _augment,
+    "list": _assign_list,
+    "change": _change_list,
+    "dict": _dict,
+    "function": _function,
+    "class": _class,
+    "object": _object,
+    "import": _import,
+    "delete": _delete,
+    "branch": _branch,
+    "magic": _magic,
+}
 _KINDS = [
     "int",
     "augment",

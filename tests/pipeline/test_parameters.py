@@ -17,18 +17,37 @@ from jupyter_mlops.pipeline.spec import Parameter, Pipeline
 from tests.notebook.build import compiled
 
 DECLARED: list[tuple[str, str, Any]] = [
-    ("p = 1", "int", 1), ("p = -1", "int", -1), ("p = 1.5", "float", 1.5), ("p = -1e-3", "float", -0.001),
-    ("p = 'a#b'", "str", "a#b"), ("p = True", "bool", True), ("p = None", "None", None), ("p = [1, [2, -3]]", "list", [1, [2, -3]]),
-    ("p = {'k': '#v', 'n': None}", "dict", {"k": "#v", "n": None}), ("p = {}", "dict", {}), ("q = p = 2", "int", 2),
-    ("a = 1; p = 2", "int", 2), ("a, p = 1, 'x'", "str", "x"), ("p = (1, 2)", "literal", "(1, 2)"), ("p = {1: 2}", "literal", "{1: 2}"),
-    ("p = b'x'", "literal", "b'x'"), ("p: int = 3", "int", 3), ("p: float = 3", "float", 3.0), ("p: 'str' = 'x'", "str", "x"),
-    ("from typing import Optional\np: Optional[int] = None", "Optional[int]", None), ("p: int | None = 4", "Optional[int]", 4),
-    ("from typing import Literal\np: Literal['a', 'b'] = 'a'", "Literal['a', 'b']", "a"), ("p: list[int] = [1]", "list[int]", [1]),
-    ("p: dict[str, float] = {'a': 1}", "dict[str, float]", {"a": 1.0}), ("p = float('inf')", "float", "inf"),
-    ("p = -float('inf')", "float", "-inf"), ("import datetime\np = datetime.date(2026, 1, 31)", "date", "2026-01-31"),
+    ("p = 1", "int", 1),
+    ("p = -1", "int", -1),
+    ("p = 1.5", "float", 1.5),
+    ("p = -1e-3", "float", -0.001),
+    ("p = 'a#b'", "str", "a#b"),
+    ("p = True", "bool", True),
+    ("p = None", "None", None),
+    ("p = [1, [2, -3]]", "list", [1, [2, -3]]),
+    ("p = {'k': '#v', 'n': None}", "dict", {"k": "#v", "n": None}),
+    ("p = {}", "dict", {}),
+    ("q = p = 2", "int", 2),
+    ("a = 1; p = 2", "int", 2),
+    ("a, p = 1, 'x'", "str", "x"),
+    ("p = (1, 2)", "literal", "(1, 2)"),
+    ("p = {1: 2}", "literal", "{1: 2}"),
+    ("p = b'x'", "literal", "b'x'"),
+    ("p: int = 3", "int", 3),
+    ("p: float = 3", "float", 3.0),
+    ("p: 'str' = 'x'", "str", "x"),
+    ("from typing import Optional\np: Optional[int] = None", "Optional[int]", None),
+    ("p: int | None = 4", "Optional[int]", 4),
+    ("from typing import Literal\np: Literal['a', 'b'] = 'a'", "Literal['a', 'b']", "a"),
+    ("p: list[int] = [1]", "list[int]", [1]),
+    ("p: dict[str, float] = {'a': 1}", "dict[str, float]", {"a": 1.0}),
+    ("p = float('inf')", "float", "inf"),
+    ("p = -float('inf')", "float", "-inf"),
+    ("import datetime\np = datetime.date(2026, 1, 31)", "date", "2026-01-31"),
     ("from datetime import date\np: date = date.fromisoformat('2026-01-31')", "date", "2026-01-31"),
-    ("import datetime\np = datetime.datetime(2026, 1, 31, 8)", "datetime", "2026-01-31T08:00:00"), ("p: 'MyType' = 3", "int", 3),
-]  # fmt: skip
+    ("import datetime\np = datetime.datetime(2026, 1, 31, 8)", "datetime", "2026-01-31T08:00:00"),
+    ("p: 'MyType' = 3", "int", 3),
+]
 
 
 @pytest.mark.parametrize(("source", "kind", "default"), DECLARED, ids=[row[0] for row in DECLARED])
@@ -56,11 +75,26 @@ def test_a_default_that_is_not_of_its_type(source: str) -> None:
 
 
 TEXTS: list[tuple[str, str, Any]] = [
-    ("int", "-3", -3), ("float", "1e3", 1000.0), ("float", "2", 2.0), ("float", "nan", "nan"), ("bool", "false", False), ("bool", "YES", True),
-    ("str", "3", "3"), ("str", "", ""), ("list", "[1, 'a']", [1, "a"]), ("dict", '{"a": [1]}', {"a": [1]}), ("list[int]", "[1]", [1]),
-    ("Optional[int]", "None", None), ("Optional[int]", "3", 3), ("Literal['a', 3]", "3", 3), ("date", "2026-01-31", "2026-01-31"),
-    ("None", "3", 3), ("None", "plain text", "plain text"), ("literal", "(1, 2)", "(1, 2)"), ("any", "[1]", [1]),
-]  # fmt: skip
+    ("int", "-3", -3),
+    ("float", "1e3", 1000.0),
+    ("float", "2", 2.0),
+    ("float", "nan", "nan"),
+    ("bool", "false", False),
+    ("bool", "YES", True),
+    ("str", "3", "3"),
+    ("str", "", ""),
+    ("list", "[1, 'a']", [1, "a"]),
+    ("dict", '{"a": [1]}', {"a": [1]}),
+    ("list[int]", "[1]", [1]),
+    ("Optional[int]", "None", None),
+    ("Optional[int]", "3", 3),
+    ("Literal['a', 3]", "3", 3),
+    ("date", "2026-01-31", "2026-01-31"),
+    ("None", "3", 3),
+    ("None", "plain text", "plain text"),
+    ("literal", "(1, 2)", "(1, 2)"),
+    ("any", "[1]", [1]),
+]
 
 
 @pytest.mark.parametrize(("kind", "text", "value"), TEXTS)
@@ -69,8 +103,19 @@ def test_text_by_type(kind: str, text: str, value: Any) -> None:
     assert (read, type(read)) == (value, type(value))
 
 
-@pytest.mark.parametrize(("kind", "text"), [("int", "1.5"), ("int", "x"), ("bool", "maybe"), ("date", "31.1.2026"), ("list", "3"),
-                                            ("Literal['a']", "b"), ("list[int]", '["a"]'), ("literal", "os.getcwd()")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("int", "1.5"),
+        ("int", "x"),
+        ("bool", "maybe"),
+        ("date", "31.1.2026"),
+        ("list", "3"),
+        ("Literal['a']", "b"),
+        ("list[int]", '["a"]'),
+        ("literal", "os.getcwd()"),
+    ],
+)
 def test_text_of_a_wrong_type(kind: str, text: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse_value(Parameter("p", kind), text)
@@ -114,12 +159,23 @@ def test_injected_values_come_back_exactly(value: Any) -> None:
     assert repr(back) == repr(value)
 
 
-@pytest.mark.parametrize(("kind", "value", "python"), [
-    ("float", "inf", math.inf), ("date", "2026-01-31", datetime.date(2026, 1, 31)), ("literal", "{1, 2}", {1, 2}),
-    ("Optional[date]", "2026-01-31", datetime.date(2026, 1, 31)), ("Optional[date]", None, None), ("str", "nan", "nan"),
-    ("str", "a\u2028b\x00", "a\u2028b\x00"), ("datetime", "2026-01-31T08:00:00+01:00",
-     datetime.datetime(2026, 1, 31, 8, tzinfo=datetime.timezone(datetime.timedelta(hours=1)))),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("kind", "value", "python"),
+    [
+        ("float", "inf", math.inf),
+        ("date", "2026-01-31", datetime.date(2026, 1, 31)),
+        ("literal", "{1, 2}", {1, 2}),
+        ("Optional[date]", "2026-01-31", datetime.date(2026, 1, 31)),
+        ("Optional[date]", None, None),
+        ("str", "nan", "nan"),
+        ("str", "a\u2028b\x00", "a\u2028b\x00"),
+        (
+            "datetime",
+            "2026-01-31T08:00:00+01:00",
+            datetime.datetime(2026, 1, 31, 8, tzinfo=datetime.timezone(datetime.timedelta(hours=1))),
+        ),
+    ],
+)
 def test_injected_source(kind: str, value: Any, python: Any) -> None:
     assert eval(source_of(Parameter("p", kind), value), {}) == python
 
@@ -127,8 +183,10 @@ def test_injected_source(kind: str, value: Any, python: Any) -> None:
 def test_only_what_a_step_reads_is_injected() -> None:
     made = compiled(("parameters", "a = 1\nb = 2"), ("step:x", "print(a)"), ("step:y", "print(b)"))
     books = made.stepbooks({"a": 5, "b": 6})
-    injected = {name: [c["source"] for c in book["cells"] if "injected-parameters" in c["metadata"].get("tags", [])]
-                for name, book in books.items()}  # fmt: skip
+    injected = {
+        name: [c["source"] for c in book["cells"] if "injected-parameters" in c["metadata"].get("tags", [])]
+        for name, book in books.items()
+    }
     assert injected == {"x": ["a = 5"], "y": ["b = 6"]}
 
 

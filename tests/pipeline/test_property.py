@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, event, given, settings
 
+from jupyter_mlops.base.errors import HandoverError
 from jupyter_mlops.notebook.document import parse
 from jupyter_mlops.pipeline.compile import Compiled, compile_notebook
 from jupyter_mlops.runs.handover import audit
@@ -25,12 +26,16 @@ OUTCOMES: Counter[str] = Counter()
 
 
 def pipeline_value(made: Compiled, folder: Path) -> Any:
-    """Run every step in its own namespace; return `final`, or a `Conflict` list when the audit stops the run."""
+    """Run every step in its own namespace; return `final`, or a list of what stops the run."""
     books = made.stepbooks({})
     namespace: dict[str, Any] = {}
     manifests: dict[str, Any] = {}
     for step in made.pipeline.steps:
-        namespace = run_step(books[step.name], folder)
+        try:
+            namespace = run_step(books[step.name], folder)
+        except HandoverError as error:
+            assert error.code == "handover.changed_since"
+            return [error]
         manifests[step.name] = manifest(folder, step.name)
         if conflicts := audit(made.pipeline, manifests):
             return conflicts

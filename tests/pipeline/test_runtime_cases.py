@@ -6,41 +6,136 @@ from pathlib import Path
 
 import pytest
 
+from jupyter_mlops.base.errors import HandoverError
 from tests.notebook.build import compiled, content
 from tests.pipeline.standin import run_all
 from tests.pipeline.test_property import pipeline_value
 
 EQUAL: list[tuple[str, list[tuple[str, str]]]] = [
-    ("prev hands on what a helper changed", [("step:a", "l = [1]\ndef h(v):\n    v.append(2)"), ("step:b", "h(l)"),
-     ("step:c prev:b", "final = l")]),
-    ("one object under two names", [("step:a", "x = [1]\ny = {'x': x}"), ("step:b", "x.append(2)"), ("step:c", "final = y")]),
-    ("a closure reads the present", [("step:a", "k = 1\ndef make():\n    def inner():\n        return k\n    return inner\nf = make()"),
-     ("step:b", "k = 5"), ("step:c", "final = f()")]),
+    (
+        "prev hands on what a helper changed",
+        [("step:a", "l = [1]\ndef h(v):\n    v.append(2)"), ("step:b", "h(l)"), ("step:c prev:b", "final = l")],
+    ),
+    (
+        "one object under two names",
+        [("step:a", "x = [1]\ny = {'x': x}"), ("step:b", "x.append(2)"), ("step:c", "final = y")],
+    ),
+    (
+        "a closure reads the present",
+        [
+            ("step:a", "k = 1\ndef make():\n    def inner():\n        return k\n    return inner\nf = make()"),
+            ("step:b", "k = 5"),
+            ("step:c", "final = f()"),
+        ],
+    ),
     ("isinstance across steps", [("step:a", "class C:\n    pass\no = C()"), ("step:b", "final = isinstance(o, C)")]),
-    ("a subclass and its base", [("step:a", "class A:\n    n = 1\nclass B(A):\n    pass\no = [B()]"), ("step:b", "x = isinstance(o[0], A)"),
-     ("step:c", "final = (x, o[0].n)")]),
-    ("a dataclass", [("step:a", "from dataclasses import dataclass\n@dataclass\nclass P:\n    x: int = 1\np = P(3)"),
-     ("step:b", "final = p == P(3)")]),
-    ("an enum keeps identity", [("setup", "import enum\nclass E(enum.Enum):\n    A = 1"), ("step:a", "e = E.A"), ("step:b", "final = e is E.A")]),
-    ("a namedtuple", [("step:a", "from collections import namedtuple\nP = namedtuple('P', 'x y')\np = P(1, 2)"), ("step:b", "final = p.x + p[1]")]),
-    ("numpy views", [("step:a", "import numpy as np\nx = np.zeros(4)\nv = x[:2]"), ("step:b", "v[0] = 7"), ("step:c", "final = x.tolist()")]),
-    ("a data frame", [("step:a", "import pandas as pd\ndf = pd.DataFrame({'a': [1, 2]})"), ("step:b", "df['b'] = df.a * 2"),
-     ("step:c", "final = df.to_dict('list')")]),
-    ("seeded random numbers", [("setup", "import random\nimport numpy as np\nrandom.seed(1)\nnp.random.seed(2)"),
-     ("step:a", "x = random.random()"), ("step:b", "y = (random.random(), np.random.rand())"), ("step:c", "final = (x, y, np.random.rand())")]),
-    ("a generator object of numpy", [("step:a", "import numpy as np\nrng = np.random.default_rng(0)\nx = rng.normal()"),
-     ("step:b prev:a", "y = rng.normal()"), ("step:c prev:b", "final = (x, y, rng.normal())")]),
+    (
+        "a subclass and its base",
+        [
+            ("step:a", "class A:\n    n = 1\nclass B(A):\n    pass\no = [B()]"),
+            ("step:b", "x = isinstance(o[0], A)"),
+            ("step:c", "final = (x, o[0].n)"),
+        ],
+    ),
+    (
+        "a dataclass",
+        [
+            ("step:a", "from dataclasses import dataclass\n@dataclass\nclass P:\n    x: int = 1\np = P(3)"),
+            ("step:b", "final = p == P(3)"),
+        ],
+    ),
+    (
+        "an enum keeps identity",
+        [
+            ("setup", "import enum\nclass E(enum.Enum):\n    A = 1"),
+            ("step:a", "e = E.A"),
+            ("step:b", "final = e is E.A"),
+        ],
+    ),
+    (
+        "a namedtuple",
+        [
+            ("step:a", "from collections import namedtuple\nP = namedtuple('P', 'x y')\np = P(1, 2)"),
+            ("step:b", "final = p.x + p[1]"),
+        ],
+    ),
+    (
+        "numpy views",
+        [
+            ("step:a", "import numpy as np\nx = np.zeros(4)\nv = x[:2]"),
+            ("step:b", "v[0] = 7"),
+            ("step:c", "final = x.tolist()"),
+        ],
+    ),
+    (
+        "a data frame",
+        [
+            ("step:a", "import pandas as pd\ndf = pd.DataFrame({'a': [1, 2]})"),
+            ("step:b", "df['b'] = df.a * 2"),
+            ("step:c", "final = df.to_dict('list')"),
+        ],
+    ),
+    (
+        "seeded random numbers",
+        [
+            ("setup", "import random\nimport numpy as np\nrandom.seed(1)\nnp.random.seed(2)"),
+            ("step:a", "x = random.random()"),
+            ("step:b", "y = (random.random(), np.random.rand())"),
+            ("step:c", "final = (x, y, np.random.rand())"),
+        ],
+    ),
+    (
+        "a generator object of numpy",
+        [
+            ("step:a", "import numpy as np\nrng = np.random.default_rng(0)\nx = rng.normal()"),
+            ("step:b prev:a", "y = rng.normal()"),
+            ("step:c prev:b", "final = (x, y, rng.normal())"),
+        ],
+    ),
     ("deleted and bound again", [("step:a", "x = 1"), ("step:b", "del x\nx = 2"), ("step:c", "final = x")]),
     ("perhaps bound", [("step:a", "x = 1"), ("step:b", "if False:\n    x = 2"), ("step:c", "final = x")]),
-    ("perhaps never bound", [("step:a", "if False:\n    x = 2"), ("step:b", "try:\n    final = x\nexcept NameError:\n    final = 'none'")]),
-    ("recursion", [("step:a", "def fib(n):\n    return n if n < 2 else fib(n - 1) + fib(n - 2)"), ("step:b", "final = fib(10)")]),
-    ("mutual recursion", [("step:a", "def even(n):\n    return n == 0 or odd(n - 1)\ndef odd(n):\n    return n > 0 and even(n - 1)"),
-     ("step:b", "final = even(10)")]),
-    ("a cached function", [("step:a", "import functools\n@functools.lru_cache\ndef sq(x):\n    return x * x\na = sq(2)"), ("step:b", "final = sq(3) + a")]),
-    ("an iterator half used", [("step:a", "it = iter([1, 2, 3])\nnext(it)"), ("step:b prev:a", "x = next(it)"), ("step:c prev:b", "final = (x, list(it))")]),
-    ("functions in a dict", [("step:a", "k = 2\nops = {'f': lambda x: x * k}"), ("step:b", "k = 3"), ("step:c", "final = ops['f'](5)")]),
-    ("a partial", [("step:a", "from functools import partial\ndef add(a, b):\n    return a + b\ninc = partial(add, 1)"), ("step:b", "final = inc(2)")]),
-]  # fmt: skip
+    (
+        "perhaps never bound",
+        [("step:a", "if False:\n    x = 2"), ("step:b", "try:\n    final = x\nexcept NameError:\n    final = 'none'")],
+    ),
+    (
+        "recursion",
+        [("step:a", "def fib(n):\n    return n if n < 2 else fib(n - 1) + fib(n - 2)"), ("step:b", "final = fib(10)")],
+    ),
+    (
+        "mutual recursion",
+        [
+            ("step:a", "def even(n):\n    return n == 0 or odd(n - 1)\ndef odd(n):\n    return n > 0 and even(n - 1)"),
+            ("step:b", "final = even(10)"),
+        ],
+    ),
+    (
+        "a cached function",
+        [
+            ("step:a", "import functools\n@functools.lru_cache\ndef sq(x):\n    return x * x\na = sq(2)"),
+            ("step:b", "final = sq(3) + a"),
+        ],
+    ),
+    (
+        "an iterator half used",
+        [
+            ("step:a", "it = iter([1, 2, 3])\nnext(it)"),
+            ("step:b prev:a", "x = next(it)"),
+            ("step:c prev:b", "final = (x, list(it))"),
+        ],
+    ),
+    (
+        "functions in a dict",
+        [("step:a", "k = 2\nops = {'f': lambda x: x * k}"), ("step:b", "k = 3"), ("step:c", "final = ops['f'](5)")],
+    ),
+    (
+        "a partial",
+        [
+            ("step:a", "from functools import partial\ndef add(a, b):\n    return a + b\ninc = partial(add, 1)"),
+            ("step:b", "final = inc(2)"),
+        ],
+    ),
+]
 
 
 @pytest.mark.parametrize("row", EQUAL, ids=[row[0] for row in EQUAL])
@@ -53,23 +148,70 @@ def test_equal(row: tuple[str, list[tuple[str, str]]], tmp_path: Path) -> None:
 
 
 CONFLICTS: list[tuple[str, list[tuple[str, str]], tuple[str, ...]]] = [
-    ("a helper changes its argument", [("step:a", "l = [1]\ndef h(v):\n    v.append(2)"), ("step:b", "h(l)"), ("step:c", "final = l")],
-     ('step "b"', "`l`", 'step "c"')),
-    ("a generator object drawn from in parallel steps", [("step:a", "import numpy as np\nrng = np.random.default_rng(0)"),
-     ("step:b", "x = rng.normal()"), ("step:c", "final = rng.normal()")], ('step "b"', "`rng`")),
-    ("set-up that gives everybody another value", [("setup", "import uuid\nrun_id = str(uuid.uuid4())"), ("step:a", "x = run_id"),
-     ("step:b", "final = (x, run_id)")], ("`run_id`", "set-up")),
-    ("set-up changed by a helper", [("setup", "cfg = {}\ndef keep(d):\n    d['k'] = 1"), ("step:a", "keep(cfg)"), ("step:b", "final = cfg")],
-     ('step "a"', "`cfg`")),
-    ("a mutable default", [("step:a", "def f(x, acc=[]):\n    acc.append(x)\n    return list(acc)"), ("step:b", "y = f(1)"), ("step:c", "final = f(2)")],
-     ("`f`",)),
-    ("a class attribute", [("step:a", "class C:\n    seen = []\n    def add(self, x):\n        self.seen.append(x)\n        return list(self.seen)"),
-     ("step:b", "y = C().add(1)"), ("step:c", "final = C().add(2)")], ("`C`",)),
-    ("an alias that only the kernel knows", [("step:a", "x = [1]\ndef same(v):\n    return v\ny = same(x)"), ("step:b", "x.append(2)"),
-     ("step:c", "final = y")], ('step "b"', "`x`", "`y`")),
-    ("an iterator used up by a loop", [("step:a", "it = iter([1, 2])"), ("step:b", "s = sum(it)"), ("step:c", "final = list(it)")],
-     ('step "b"', "`it`")),
-]  # fmt: skip
+    (
+        "a helper changes its argument",
+        [("step:a", "l = [1]\ndef h(v):\n    v.append(2)"), ("step:b", "h(l)"), ("step:c", "final = l")],
+        ('step "b"', "`l`", 'step "c"'),
+    ),
+    (
+        "a generator object drawn from in parallel steps",
+        [
+            ("step:a", "import numpy as np\nrng = np.random.default_rng(0)"),
+            ("step:b", "x = rng.normal()"),
+            ("step:c", "final = rng.normal()"),
+        ],
+        ('step "b"', "`rng`"),
+    ),
+    (
+        "set-up that gives everybody another value",
+        [
+            ("setup", "import uuid\nrun_id = str(uuid.uuid4())"),
+            ("step:a", "x = run_id"),
+            ("step:b", "final = (x, run_id)"),
+        ],
+        ("`run_id`", "set-up"),
+    ),
+    (
+        "set-up changed by a helper",
+        [("setup", "cfg = {}\ndef keep(d):\n    d['k'] = 1"), ("step:a", "keep(cfg)"), ("step:b", "final = cfg")],
+        ('step "a"', "`cfg`"),
+    ),
+    (
+        "a mutable default",
+        [
+            ("step:a", "def f(x, acc=[]):\n    acc.append(x)\n    return list(acc)"),
+            ("step:b", "y = f(1)"),
+            ("step:c", "final = f(2)"),
+        ],
+        ("`f`",),
+    ),
+    (
+        "a class attribute",
+        [
+            (
+                "step:a",
+                "class C:\n    seen = []\n    def add(self, x):\n        self.seen.append(x)\n        return list(self.seen)",
+            ),
+            ("step:b", "y = C().add(1)"),
+            ("step:c", "final = C().add(2)"),
+        ],
+        ("`C`",),
+    ),
+    (
+        "an alias that only the kernel knows",
+        [
+            ("step:a", "x = [1]\ndef same(v):\n    return v\ny = same(x)"),
+            ("step:b", "x.append(2)"),
+            ("step:c", "final = y"),
+        ],
+        ('step "b"', "`x`", "`y`"),
+    ),
+    (
+        "an iterator used up by a loop",
+        [("step:a", "it = iter([1, 2])"), ("step:b", "s = sum(it)"), ("step:c", "final = list(it)")],
+        ('step "b"', "`it`"),
+    ),
+]
 
 
 @pytest.mark.parametrize("row", CONFLICTS, ids=[row[0] for row in CONFLICTS])
@@ -81,3 +223,10 @@ def test_conflict(row: tuple[str, list[tuple[str, str]], tuple[str, ...]], tmp_p
     assert conflicts[0].hint
     for words in row[2]:
         assert words in conflicts[0].message
+
+
+def test_a_step_that_goes_on_and_changes_what_was_taken(tmp_path: Path) -> None:
+    cells = [("step:a", "l = [1]\ndef h(v):\n    v.append(2)"), ("step:b", "final = list(l)"), ("step:a", "h(l)")]
+    (error,) = pipeline_value(compiled(*cells), tmp_path)
+    assert isinstance(error, HandoverError)
+    assert "split step" in error.hint
