@@ -122,14 +122,14 @@ class Attempt:
 
         if execution.fall is not None:
             fall = execution.fall
-            cell = None if fall.cell is None else execution.nb.cells[fall.cell]
+            cell = None if fall.cell is None else execution.cells[fall.cell]
             source = self._source(cell)
             error = failure.of_fall(self.step, fall, cell, source, self.watch.timeout_s)
             reason = "handover" if error["code"].startswith("handover.") else fall.reason
             return self._failed(reason, error)
         if execution.document is None or not execution.document.is_current:
             return self._failed("error", failure.disk_full(self.step, "the executed notebook"))
-        return {"status": "succeeded", "reason": None, "error": None, "result": result(execution.nb)}
+        return {"status": "succeeded", "reason": None, "error": None, "result": result(execution.cells)}
 
     def _checked(self, result: dict[str, Any]) -> dict[str, Any]:
         """Return the result, or a failure when the log could not be kept whole."""
@@ -139,7 +139,12 @@ class Attempt:
         return result
 
     def _failed(self, reason: str, error: dict[str, Any]) -> dict[str, Any]:
-        error = {**error, "last_output": self.log.tail()}
+        # What Python says when it crashes is a traceback; what the step said last is above it.
+        above, crash, below = self.log.tail(400).rpartition("Fatal Python error")
+        last = (above if crash else below).splitlines()[-20:]
+        error = {**error, "last_output": "\n".join(last)}
+        if crash and not error["traceback"]:
+            error["traceback"] = crash + below
         return {"status": "failed", "reason": reason, "error": error, "result": None}
 
     def _environment(self, variables: Mapping[str, str]) -> dict[str, str]:
@@ -199,9 +204,9 @@ class Attempt:
             if not is_disk_full(error):
                 raise
             reserve.release()
-            # The record of what was said last is what takes room.
             if result["error"]:
-                result["error"] |= {"traceback": result["error"]["traceback"][-8000:]}
+                texts = {k: v[-8000:] for k, v in result["error"].items() if isinstance(v, str)}
+                result["error"] |= texts
             write_json(path, result)
         reserve.release()
 

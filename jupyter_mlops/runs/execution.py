@@ -70,6 +70,7 @@ class Execution:
         self.output_path = output_path
         self.fall: Fall | None = None
         self.nb: Any = None
+        self.cells: list[Any] = []
         self.document: Executed | None = None
         self._client: Client | None = None
         self._leave_s = 0.0
@@ -77,6 +78,8 @@ class Execution:
     def run(self, nb: Any) -> None:
         """Execute `nb` in place. What went wrong is in `fall`; afterwards the kernel has been asked to leave."""
         self.nb = nb
+        # papermill adds cells of its own to a notebook with an error in it.
+        self.cells = list(nb.cells)
         self.document = document = Executed(nb, self.path, self.output_path)
         document.notebook_start()
         client = self._client = Client(nb, self.kernel, self.log, self.watch)
@@ -102,7 +105,7 @@ class Execution:
             client.wait_until_ready(self.start_timeout_s)
             client.prepare(self.variables)
             is_exited = False
-            for index, cell in enumerate(self.nb.cells):
+            for index, cell in enumerate(self.cells):
                 if _is_executable(cell) and (not is_exited or role(cell) == "save"):
                     is_exited = self._cell(client, document, cell, index) or is_exited
                 if self.fall:
@@ -122,7 +125,7 @@ class Execution:
 
     def _cell(self, client: Client, document: Executed, cell: Any, index: int) -> bool:
         """Execute one cell; tell whether it asked to end the step in peace."""
-        self.on_cell(cell, index, len(self.nb.cells))
+        self.on_cell(cell, index, len(self.cells))
         may_raise = "raises-exception" in cell.metadata.get("tags", [])
         document.cell_start(cell, index)
         reply = client.run_cell(cell, index, may_raise)
@@ -138,9 +141,9 @@ class Execution:
     def _fell(self, document: Executed, fall: Fall) -> None:
         """Record a fall that the kernel could not record itself, in the cell that was running."""
         self.fall = fall
-        if fall.cell is None or self.nb.cells[fall.cell].cell_type != "code":
+        if fall.cell is None or self.cells[fall.cell].cell_type != "code":
             return
-        cell = self.nb.cells[fall.cell]
+        cell = self.cells[fall.cell]
         name = {"timeout": "Timeout", "cancelled": "Cancelled"}.get(fall.reason, "KernelDied")
         words = fall.words or fall.reason
         cell.outputs.append(node("error", ename=name, evalue=words, traceback=[f"{name}: {words}"]))
@@ -153,9 +156,9 @@ def role(cell: Any) -> str:
     return str(cell.metadata.get("mlops", {}).get("role", "cell"))
 
 
-def result(nb: Any) -> str | None:
+def result(cells: list[Any]) -> str | None:
     """Return the text of the value that the last of the user's own cells ended with, if it did."""
-    own = [c for c in nb.cells if _is_executable(c) and role(c) in ("cell", "metrics")]
+    own = [c for c in cells if _is_executable(c) and role(c) in ("cell", "metrics")]
     for output in own[-1].outputs if own else []:
         if output.output_type == "execute_result":
             text = output.data.get("text/plain")

@@ -88,9 +88,11 @@ def line_of(text: str, count: int | None, code: str) -> int | None:
     """
     found = re.findall(rf"Cell In *\[{count}\], line (\d+)", text) if count is not None else []
     timed = re.findall(r"File <timed exec>:(\d+)", text)
+    # IPython takes empty lines off the top of a cell before it counts, and %%time the line it stands on.
+    empty = next((n for n, line in enumerate(code.splitlines()) if line.strip()), 0)
     if timed and code.lstrip().startswith("%%"):
-        return int(timed[-1]) + 1
-    return int(found[-1]) if found else None
+        return int(timed[-1]) + 1 + empty
+    return int(found[-1]) + empty if found else None
 
 
 def _line(code: str, line: int | None) -> str | None:

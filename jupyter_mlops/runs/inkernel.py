@@ -22,6 +22,7 @@ def prepare(variables: dict[str, str]) -> None:
     os.environ.update(variables)
     shell: Any = builtins.get_ipython()  # type: ignore[attr-defined]
     _keep_output(shell.kernel)
+    _send_any_text(shell.kernel.session)
     _report_crashes()
     _exit_by_exception(shell)
     if "MLFLOW_RUN_ID" in variables:
@@ -38,13 +39,28 @@ def _keep_output(kernel: Any) -> None:
         thread.schedule(lambda: thread.socket.setsockopt(zmq.SNDHWM, 0))
 
 
+def _send_any_text(session: Any) -> None:
+    """Half of a surrogate pair in an output (a file name, broken text) would lose the whole message: escape it."""
+    import json
+
+    from jupyter_client.jsonutil import json_default
+
+    pack = session.pack
+
+    def escaping(content: Any) -> Any:
+        try:
+            return pack(content)
+        except UnicodeEncodeError:
+            return json.dumps(content, default=json_default).encode("ascii")
+
+    session.pack = escaping
+
+
 def _report_crashes() -> None:
     """On a segmentation fault, write Python's traceback to the real stderr, which is the log."""
     import faulthandler
 
-    descriptor = getattr(sys.stderr, "_original_stdstream_copy", None)
-    if descriptor is not None:
-        faulthandler.enable(file=descriptor)
+    faulthandler.enable(file=getattr(sys.stderr, "_original_stdstream_copy", 2))
 
 
 def _exit_by_exception(shell: Any) -> None:

@@ -15,6 +15,7 @@ from jupyter_mlops.runs.files import is_disk_full
 
 MAX_WAITING_BYTES = 16 * 1024 * 1024
 _TAIL_BYTES = 64 * 1024
+_MAX_LINE = 1000
 _ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
 
 
@@ -55,15 +56,15 @@ class Log:
             self._is_torn = not self._append(note.encode())
         return not self._waiting and not self._dropped_bytes
 
-    def tail(self, lines: int = 20, since: int = 0) -> str:
-        """Return the last `lines` lines, without colours, of what was logged after the byte `since`."""
+    def tail(self, lines: int = 20) -> str:
+        """Return the last `lines` lines, without colours and not too long."""
         size = self.size
-        start = max(since, size - _TAIL_BYTES)
+        start = max(0, size - _TAIL_BYTES)
         with open(self.path, "rb") as source:
             source.seek(start)
             content = source.read() + bytes(self._waiting[-_TAIL_BYTES:])
         text = without_ansi(content.decode("utf-8", "replace")).rstrip()
-        return "\n".join(text.splitlines()[-lines:])
+        return "\n".join(line[:_MAX_LINE] for line in text.splitlines()[-lines:])
 
     @property
     def size(self) -> int:

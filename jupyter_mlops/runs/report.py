@@ -24,6 +24,13 @@ def last_attempts(run_dir: Path) -> dict[str, Path]:
     return found
 
 
+def last_result(attempt: Path, status: str) -> dict[str, Any]:
+    """Return what an attempt said, or, where it could not say anything any more, that it has this status."""
+    with suppress(OSError, ValueError):
+        return dict(read_json(attempt / "result.json"))
+    return {"status": status, "metrics": {}, "error": None, "reason": None}
+
+
 def upload(notebook: Path, step: str, log_artifact: Callable[[str, str], None]) -> None:
     """Log an executed notebook and its HTML under ``notebooks/``; no-op where there is none."""
     if not notebook.exists():

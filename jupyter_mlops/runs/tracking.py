@@ -13,33 +13,25 @@ and ``mlops.step``.
 
 from __future__ import annotations
 
-import getpass
 import json
 import logging
 import os
-import re
-import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
+from jupyter_mlops.runs.address import absolute, artifact_root, is_up
 from jupyter_mlops.runs.files import read_json, write_json
+from jupyter_mlops.runs.labels import ARTIFACT_ROOT, OURS, experiment_name, kernel_environment, run_tags
 
 _log = logging.getLogger(__name__)
 
-_PROBE_S = 1.5
-_PORTS = {"http": 80, "https": 443, "postgresql": 5432, "mysql": 3306, "mssql": 1433}
 _MAX_PARAM = 6000
+_LOCK_S = 30
 _MAX_TAG = 5000
 _STATUS = {"succeeded": "FINISHED", "failed": "FAILED", "cancelled": "KILLED"}
-# Private to MLflow, but the only word for where a SQLite store's own experiments keep their files.
-_ARTIFACT_ROOT = "_MLFLOW_SERVER_ARTIFACT_ROOT"
-# A server that dies in the middle of a step costs the user's code a minute, not MLflow's own twenty.
-_USERS = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3", "MLFLOW_HTTP_REQUEST_TIMEOUT": "10"}
-_OURS = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "5"}
 
 
 def warm() -> None:
@@ -69,18 +61,6 @@ def ensure_store(home: str | Path) -> str:
                 _client(uri, folder / "artifacts").search_experiments(max_results=1)
                 ready.touch()
     return uri
-
-
-def is_up(uri: str) -> bool:
-    """Tell whether anybody listens at `uri`. Asked first: a database that is gone would hang a call for minutes."""
-    parts = urlsplit(uri)
-    scheme = parts.scheme.split("+")[0]
-    if scheme not in _PORTS or parts.hostname is None:
-        return True
-    with suppress(OSError):
-        socket.create_connection((parts.hostname, parts.port or _PORTS[scheme]), _PROBE_S).close()
-        return True
-    return False
 
 
 def ensure_parent(run_dir: str | Path) -> str | None:
@@ -149,10 +129,10 @@ def _never_failing(what: str) -> Iterator[None]:
 
 
 def _client(uri: str, artifact_root: Path | None) -> Any:
-    os.environ.update(_OURS)
+    os.environ.update(OURS)
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     if artifact_root is not None:
-        os.environ[_ARTIFACT_ROOT] = str(artifact_root)
+        os.environ[ARTIFACT_ROOT] = str(artifact_root)
     from mlflow import MlflowClient
 
     logging.getLogger("alembic").setLevel(logging.WARNING)
@@ -169,17 +149,11 @@ class _Book:
         self.facts: dict[str, Any] = self.run.get("tracking") or {}
         self.home = run_dir.parent.parent
         given = self.facts.get("uri") or os.environ.get("MLFLOW_TRACKING_URI")
-        self.uri = _absolute(given, self.run["working_dir"]) if given else ensure_store(self.home)
+        self.uri = absolute(given, self.run["working_dir"]) if given else ensure_store(self.home)
+        self.root = artifact_root(self.uri, self.home, self.run["working_dir"])
+        self.tags = run_tags(self.run)
         self.spool = run_dir / "mlflow-spool"
         self._connected: Any = None
-
-    @property
-    def root(self) -> Path | None:
-        """Where a SQLite store puts the files of new experiments; a server knows that itself."""
-        if not self.uri.startswith("sqlite"):
-            return None
-        own = self.home / "mlflow"
-        return own / "artifacts" if str(own / "mlflow.db") in self.uri else Path(self.run["working_dir"], "mlruns")
 
     @property
     def client(self) -> Any:
@@ -192,7 +166,7 @@ class _Book:
         from filelock import FileLock
 
         path = self.run_dir / "mlflow.json"
-        with FileLock(f"{path}.lock"):
+        with FileLock(f"{path}.lock", timeout=_LOCK_S):
             blank: dict[str, Any] = {
                 "run_id": None,
                 "experiment_id": None,
@@ -213,7 +187,7 @@ class _Book:
         """Return the parent run's id."""
         if state["run_id"] is None:
             state["experiment_id"] = self.experiment(self.client)
-            made = self._made(state, "", lambda: self.make_run(self.client, state["experiment_id"], self._run_tags()))
+            made = self._made(state, "", lambda: self.make_run(self.client, state["experiment_id"], self.tags))
             self._log_parameters(made)
             state["run_id"] = made
         return str(state["run_id"])
@@ -222,7 +196,7 @@ class _Book:
         """Return the id of the step's nested run."""
         if step not in state["steps"]:
             parent = self.parent(state)
-            tags = {**self._run_tags(), "mlops.step": step, "mlflow.runName": step, "mlflow.parentRunId": parent}
+            tags = {**self.tags, "mlops.step": step, "mlflow.runName": step, "mlflow.parentRunId": parent}
             make = lambda: self.make_run(self.client, state["experiment_id"], tags)  # noqa: E731
             state["steps"][step] = self._made(state, step, make)
         return str(state["steps"][step])
@@ -267,7 +241,7 @@ class _Book:
             if number > 1:
                 self.client.update_run(run_id, status="RUNNING")
             self.client.set_tag(run_id, "mlops.attempts", number)
-            return self._environment(self.uri, self.root, run_id, state["experiment_id"])
+            return kernel_environment(self.run, self.uri, self.root, run_id, state["experiment_id"])
 
     def start_spooled(self, step: str, number: int) -> dict[str, str]:
         """Open a run for the step in the run's own folder."""
@@ -279,7 +253,7 @@ class _Book:
             if step not in state["spool"]:
                 tags = {"mlops.step": step, "mlflow.runName": step}
                 state["spool"][step] = self.make_run(client, experiment, tags)
-            return self._environment(uri, root, state["spool"][step], experiment)
+            return kernel_environment(self.run, uri, root, state["spool"][step], experiment)
 
     def close_step(self, state: dict[str, Any], step: str, result: Mapping[str, Any]) -> None:
         """Write what the step's result says: metrics, cause, state."""
@@ -297,7 +271,7 @@ class _Book:
         parent = self.parent(state)
         self._empty_spool(state)
         for step, attempt in report.last_attempts(self.run_dir).items():
-            result = _result(attempt, steps.get(step, "failed"))
+            result = report.last_result(attempt, steps.get(step, "failed"))
             self.close_step(state, step, result)
             _log_metrics(self.client, parent, result.get("metrics") or {})
             report.upload(attempt / "executed.ipynb", step, lambda *a: self.client.log_artifact(parent, *a))
@@ -329,61 +303,6 @@ class _Book:
         for start in range(0, len(params), 100):
             self.client.log_batch(run_id, params=params[start : start + 100], tags=cut[start : start + 100])
 
-    def _run_tags(self) -> dict[str, str]:
-        facts, commit = self.facts, self.facts.get("git_commit")
-        tags = {
-            "mlops.run_id": self.run["id"],
-            "mlops.pipeline": self.run["name"],
-            "mlflow.runName": f"{self.run['name']} {str(self.run['id'])[:8]}",
-            "mlflow.user": _user(),
-            "mlflow.source.type": "NOTEBOOK",
-            "mlflow.source.name": facts.get("source") or self.run.get("notebook") or self.run["name"],
-            "mlops.notebook_sha256": facts.get("notebook_sha256") or "",
-        }
-        if commit:
-            tags |= {"mlflow.source.git.commit": commit, "mlops.git_dirty": json.dumps(facts.get("git_dirty"))}
-        if job := self.run.get("job"):
-            tags |= {"mlops.job": job["name"], "mlops.job_version": str(job["version"])}
-        if origin := self.run.get("retry_of"):
-            tags["mlops.retry_of"] = origin
-        return tags
-
-    def _environment(self, uri: str, root: Path | None, run_id: str, experiment_id: str) -> dict[str, str]:
-        """Return what makes the user's ``mlflow.log_*`` land in the run, and further runs of theirs below it."""
-        below = {"mlflow.parentRunId": run_id, "mlops.run_id": self.run["id"]}
-        roots = {} if root is None else {_ARTIFACT_ROOT: str(root)}
-        return {
-            **{k: v for k, v in _USERS.items() if os.environ.get(k) in (None, _OURS[k])},
-            **roots,
-            "MLFLOW_DISABLE_TELEMETRY": "true",
-            "MLFLOW_TRACKING_URI": uri,
-            "MLFLOW_RUN_ID": run_id,
-            "MLFLOW_EXPERIMENT_ID": experiment_id,
-            "MLFLOW_RUN_CONTEXT": json.dumps(below),
-        }
-
-
-def experiment_name(name: str) -> str:
-    r"""Return `name` as an experiment may be called: one line, 1 to 500 characters.
-
-    >>> experiment_name("  Übung\n 1 ")
-    'Übung 1'
-    """
-    return re.sub(r"[\s\x00-\x1f]+", " ", name).strip()[:500] or "notebook"
-
-
-def _absolute(uri: str, working_dir: str) -> str:
-    """Return `uri` with a relative SQLite path taken from the notebook's folder, as in the notebook itself."""
-    found = re.fullmatch(r"sqlite:///([^/].*)", uri)
-    return f"sqlite:///{Path(working_dir) / found[1]}" if found else uri
-
-
-def _result(attempt: Path, status: str) -> dict[str, Any]:
-    """Return what an attempt said, or, where it could not say anything any more, that it has this status."""
-    with suppress(OSError, ValueError):
-        return dict(read_json(attempt / "result.json"))
-    return {"status": status, "metrics": {}, "error": None, "reason": None}
-
 
 def _log_metrics(client: Any, run_id: str, metrics: Mapping[str, float]) -> None:
     """Log metrics that the run does not have with this value already."""
@@ -393,9 +312,3 @@ def _log_metrics(client: Any, run_id: str, metrics: Mapping[str, float]) -> None
         have = client.get_run(run_id).data.metrics
         now = int(time.time() * 1000)
         client.log_batch(run_id, metrics=[Metric(k, float(v), now, 0) for k, v in metrics.items() if have.get(k) != v])
-
-
-def _user() -> str:
-    with suppress(OSError, KeyError):
-        return getpass.getuser()
-    return ""
