@@ -117,11 +117,15 @@ class MlopsMagics(Magics):
         """Fill in this kernel's notebook where none is named, and say when what is on disk is not what was
         executed.
         """
-        if getattr(args, place) is None:
+        named = getattr(args, place)
+        if named is None:
             setattr(args, place, str(notebook_here(self.shell.user_ns)))
-        path = Path(getattr(args, place))
-        if path.suffix == ".ipynb" and path.is_file():
-            note = self.executed.unsaved(path)
+        try:
+            here = notebook_here(self.shell.user_ns)
+        except UsageError:
+            return  # a named notebook, and nothing tells whether it is this one
+        if named is None or (Path(named).exists() and here.samefile(named)):
+            note = self.executed.unsaved(here)
             if note:
                 _note(note)
 
@@ -191,4 +195,4 @@ def _note(text: str) -> None:
 
 
 def _cannot_ask(question: str) -> bool:
-    raise UsageError("magic.not_confirmed", question.removesuffix("?"), "--yes confirms it")
+    raise UsageError("magic.not_confirmed", f"not confirmed: {question}", "--yes does it without asking")
