@@ -71,15 +71,12 @@ def place(tmp_path: Path) -> Iterator[Place]:
         process.communicate()
     import psutil
 
-    for process in psutil.process_iter():
+    for left in psutil.process_iter():
         try:
-            ours = str(made.home) in " ".join(process.cmdline()) or process.environ().get("JUPYTER_MLOPS_HOME") == str(
-                made.home
-            )
+            if left.environ().get("JUPYTER_MLOPS_HOME") == str(made.home):
+                left.kill()
         except psutil.Error:
             continue
-        if ours and process.pid != os.getpid():
-            process.kill()
 
 
 def statuses(run: Any) -> dict[str, str]:
