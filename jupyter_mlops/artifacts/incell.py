@@ -9,13 +9,12 @@ Importing this module loads no data library.
 
 from __future__ import annotations
 
-import math
 import os
-import sys
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from jupyter_mlops.artifacts.metric import number
 from jupyter_mlops.artifacts.place import Place
 from jupyter_mlops.artifacts.ref import Manifest, Ref
 from jupyter_mlops.artifacts.store import FolderStore
@@ -109,7 +108,10 @@ class Handover:
             self._take_stock()
 
     def mark(self, *names: str) -> None:
-        """Note the values that another step takes as they are now, although this one goes on; `save` looks at them again."""
+        """Note the values that another step takes as they are now, although this one goes on.
+
+        `save` looks at them again.
+        """
         from jupyter_mlops.artifacts.fingerprint import fingerprint
 
         for name in names:
@@ -130,7 +132,7 @@ class Handover:
                 raise HandoverError(
                     "handover.metric", f"metric `{name}` is not defined", "assign it above the `pipeline-metrics` cell"
                 )
-            self._metrics[name] = _number(name, self._namespace[name])
+            self._metrics[name] = number(name, self._namespace[name])
 
     def save(self) -> None:
         """Store the outputs and write the manifest, all or nothing.
@@ -280,22 +282,3 @@ class Handover:
             if self._carried is None or given.used <= set(self._carried.get(name, ())):
                 kept[name] = given.ref
         return kept
-
-
-def _number(name: str, value: object) -> int | float | str:
-    numpy = sys.modules.get("numpy")
-    is_wrapped = numpy is not None and isinstance(value, numpy.generic | numpy.ndarray)
-    torch = sys.modules.get("torch")
-    is_wrapped = is_wrapped or (torch is not None and isinstance(value, torch.Tensor))
-    wrapped: Any = value
-    plain = wrapped.item() if is_wrapped and wrapped.shape == () else value
-    if not isinstance(plain, int | float):
-        raise HandoverError(
-            "handover.metric",
-            f"metric `{name}` is a {type(value).__name__}, not a number",
-            "log numbers in a `pipeline-metrics` cell, and anything else with mlflow",
-        )
-    if isinstance(plain, float) and not math.isfinite(plain):
-        return str(float(plain))
-    # A subclass, as of an enumeration, is written as the number it is.
-    return plain if isinstance(plain, bool) else int(plain) if isinstance(plain, int) else float(plain)

@@ -178,7 +178,8 @@ class Sharing:
         # Paths, transforms and colour maps are shared by all figures; what a figure owns are its artists.
         artist = getattr(sys.modules.get("matplotlib.artist"), "Artist", ())
         manager = getattr(sys.modules.get("matplotlib.backend_bases"), "FigureManagerBase", ())
-        if isinstance(item, manager):
+        path = getattr(sys.modules.get("matplotlib.path"), "Path", ())
+        if isinstance(item, (manager, path)):
             return None, ()
         children = [c for c in gc.get_referents(item) if not isinstance(c, type | types.ModuleType)]
         return (id(item) if isinstance(item, artist) else None), children
@@ -199,15 +200,15 @@ class Sharing:
         for name, found in self._arrays.items():
             for array in found:
                 names.setdefault(id(array), []).append(name)
-        for owners in names.values():
-            for other in owners[1:]:
-                self._join(owners[0], other)
-        if sum(map(len, self._arrays.values())) < 2:
-            return
-        for group in arrays.overlaps(a for found in self._arrays.values() for a in found):
-            first, *others = (names[id(array)][0] for array in group)
-            for other in others:
-                self._join(first, other)
+        # One array is a group as well, when two names reach it.
+        everything = [array for found in self._arrays.values() for array in found]
+        groups = [[array] for array in everything] + (list(arrays.overlaps(everything)) if len(everything) > 1 else [])
+        for group in groups:
+            # What nobody can write to nobody sees changing.
+            if any(array.flags.writeable for array in group):
+                first, *others = (name for array in group for name in names[id(array)])
+                for other in others:
+                    self._join(first, other)
 
 
 _LIBRARIES: Mapping[str, Any] = {
