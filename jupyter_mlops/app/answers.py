@@ -157,7 +157,7 @@ def _jobs_delete(workbench: Workbench, args: argparse.Namespace, confirm: Confir
 
 
 def _runs_list(workbench: Workbench, args: argparse.Namespace, door: str) -> Answer:
-    runs = workbench.runs(getattr(args, "limit", 20), getattr(args, "status", None))
+    runs = workbench.runs(args.limit, args.status)
     forms = [run.to_json() for run in runs]
     return Answer(report.listed(forms), {"version": VERSION, "runs": forms})
 

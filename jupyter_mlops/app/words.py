@@ -235,6 +235,7 @@ def _jobs(verbs: Any) -> None:
 def _runs(verbs: Any, in_notebook: bool) -> None:
     runs = verbs.add_parser("runs", help="runs, newest first", description="Runs, newest first.")
     _json(runs)
+    _listing(runs, 20, None)
     nouns = runs.add_subparsers(dest="noun_verb", metavar="VERB", parser_class=Words)
     texts = {
         "list": "all runs, newest first",
@@ -248,10 +249,14 @@ def _runs(verbs: Any, in_notebook: bool) -> None:
         made = nouns.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
         made.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="JSON on standard output")
         if name == "list":
-            made.add_argument("-n", "--limit", type=int, default=20, metavar="N", help="at most N (20)")
-            made.add_argument("--status", metavar="STATUS", help="only runs in this state")
+            _listing(made, argparse.SUPPRESS, argparse.SUPPRESS)
         else:
             _run_verb(made, name, text, in_notebook, optional_run=in_notebook)
+
+
+def _listing(parser: argparse.ArgumentParser, limit: Any, status: Any) -> None:
+    parser.add_argument("-n", "--limit", type=int, default=limit, metavar="N", help="at most N (20)")
+    parser.add_argument("--status", metavar="STATUS", default=status, help="only runs in this state")
 
 
 def _run_verb(parser: argparse.ArgumentParser, name: str, text: str, in_notebook: bool, *, optional_run: bool) -> None:

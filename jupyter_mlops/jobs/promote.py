@@ -9,11 +9,10 @@ import importlib.metadata
 import json
 import platform
 import shutil
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from jupyter_mlops.base.ids import JobName
 from jupyter_mlops.jobs.job import JobVersion
@@ -34,17 +33,6 @@ class Draft:
     git_commit: str | None = None
     git_dirty: bool | None = None
     note: str = ""
-
-
-def with_defaults(pipeline: Pipeline, values: Mapping[str, Any]) -> Pipeline:
-    """Return the pipeline with `values` (JSON forms) as defaults of its parameters, which are then not
-    required.
-    """
-    changed = (
-        replace(p, default=values[p.name], required=False, computed=False) if p.name in values else p
-        for p in pipeline.parameters
-    )
-    return replace(pipeline, parameters=tuple(changed))
 
 
 def modules_of(document: Document) -> LocalModules:

@@ -25,6 +25,8 @@ ACCEPTED: dict[str, dict[str, object]] = {
     "jobs show churn": {"noun_verb": "show", "job": "churn"},
     "jobs delete churn --yes": {"yes": True},
     "runs": {"noun_verb": None},
+    "runs -n 3": {"limit": 3, "status": None, "noun_verb": None},
+    "runs list": {"limit": 20},
     "runs list -n 5 --status failed": {"limit": 5, "status": "failed"},
     "runs show 3f": {"run": "3f"},
     "runs logs 3f train -f": {"run": "3f", "step": "train", "follow": True},
