@@ -15,6 +15,7 @@ from typing import Any
 ARTIFACT_ROOT = "_MLFLOW_SERVER_ARTIFACT_ROOT"
 # A server that dies in the middle of a step costs the user's code a minute, not MLflow's own twenty.
 _USERS = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3", "MLFLOW_HTTP_REQUEST_TIMEOUT": "10"}
+_MAX_PARAM = 6000
 OURS = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "5"}
 
 
@@ -25,6 +26,13 @@ def experiment_name(name: str) -> str:
     'Übung 1'
     """
     return re.sub(r"[\s\x00-\x1f]+", " ", name).strip()[:500] or "notebook"
+
+
+def parameter_texts(parameters: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the parameters as texts, those too long for MLflow cut, and tags with the whole lengths of these."""
+    texts = {k: v if isinstance(v, str) else json.dumps(v) for k, v in parameters.items()}
+    lengths = {f"mlops.truncated.{k}": str(len(v)) for k, v in texts.items() if len(v) > _MAX_PARAM}
+    return {k: v[:_MAX_PARAM] for k, v in texts.items()}, lengths
 
 
 def run_tags(run: Mapping[str, Any]) -> dict[str, str]:

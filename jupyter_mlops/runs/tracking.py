@@ -13,7 +13,6 @@ and ``mlops.step``.
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import time
@@ -24,11 +23,17 @@ from typing import Any
 
 from jupyter_mlops.runs.address import absolute, artifact_root, is_up
 from jupyter_mlops.runs.files import read_json, write_json
-from jupyter_mlops.runs.labels import ARTIFACT_ROOT, OURS, experiment_name, kernel_environment, run_tags
+from jupyter_mlops.runs.labels import (
+    ARTIFACT_ROOT,
+    OURS,
+    experiment_name,
+    kernel_environment,
+    parameter_texts,
+    run_tags,
+)
 
 _log = logging.getLogger(__name__)
 
-_MAX_PARAM = 6000
 _LOCK_S = 30
 _MAX_TAG = 5000
 _STATUS = {"succeeded": "FINISHED", "failed": "FAILED", "cancelled": "KILLED"}
@@ -131,6 +136,8 @@ def _never_failing(what: str) -> Iterator[None]:
 def _client(uri: str, artifact_root: Path | None) -> Any:
     os.environ.update(OURS)
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    # What we print is for nobody.
+    os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] = "true"
     if artifact_root is not None:
         os.environ[ARTIFACT_ROOT] = str(artifact_root)
     from mlflow import MlflowClient
@@ -197,8 +204,9 @@ class _Book:
         if step not in state["steps"]:
             parent = self.parent(state)
             tags = {**self.tags, "mlops.step": step, "mlflow.runName": step, "mlflow.parentRunId": parent}
-            make = lambda: self.make_run(self.client, state["experiment_id"], tags)  # noqa: E731
-            state["steps"][step] = self._made(state, step, make)
+            state["steps"][step] = self._made(
+                state, step, lambda: self.make_run(self.client, state["experiment_id"], tags)
+            )
         return str(state["steps"][step])
 
     def _made(self, state: dict[str, Any], step: str, make: Callable[[], str]) -> str:
@@ -297,9 +305,9 @@ class _Book:
         """Log the run's parameters; of a value too long, what fits, and a tag that says so."""
         from mlflow.entities import Param, RunTag
 
-        texts = {k: v if isinstance(v, str) else json.dumps(v) for k, v in self.run["parameters"].items()}
-        cut = [RunTag(f"mlops.truncated.{k}", str(len(v))) for k, v in texts.items() if len(v) > _MAX_PARAM]
-        params = [Param(k, v[:_MAX_PARAM]) for k, v in texts.items()]
+        texts, lengths = parameter_texts(self.run["parameters"])
+        params = [Param(k, v) for k, v in texts.items()]
+        cut = [RunTag(k, v) for k, v in lengths.items()]
         for start in range(0, len(params), 100):
             self.client.log_batch(run_id, params=params[start : start + 100], tags=cut[start : start + 100])
 

@@ -6,6 +6,7 @@ import json
 import multiprocessing
 import shutil
 import time
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -17,8 +18,6 @@ import pytest
 
 from jupyter_mlops.runs.attempt import PRELOAD, run_attempt
 from jupyter_mlops.runs.tracking import ensure_store
-
-RUN = "0123456789abcdef0123456789abcdef"
 
 
 @pytest.fixture(scope="session")
@@ -58,7 +57,7 @@ class Step:
     uri: str | None = None
     env: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
-    run: str = RUN
+    run: str = field(default_factory=lambda: uuid.uuid4().hex)
     experiment: str = "Übung 1"
 
     @property

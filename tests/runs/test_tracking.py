@@ -286,6 +286,28 @@ def test_a_server_that_comes_late(home: Path, server: Server) -> None:
 
 
 @pytest.mark.slow
+def test_a_model_logged_while_the_server_is_away(home: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("sklearn")
+    code = (
+        "import mlflow\nfrom sklearn.dummy import DummyClassifier\n"
+        "mlflow.sklearn.log_model(DummyClassifier().fit([[0]], [1]), name='model', pip_requirements=[])"
+    )
+    step = Step(home, [code], uri=server.uri)
+    assert step.attempt(patience_s=120)["status"] == "succeeded", step.log()
+    server.start()
+    for _ in range(2):
+        assert tracking.finish_run(step.run_dir, "succeeded")
+    run = runs_of(step, server.uri)["train"]
+    (model,) = client(server.uri).search_logged_models([run.info.experiment_id])
+    assert (model.source_run_id, model.status.value) == (run.info.run_id, "READY")
+    assert [m.model_id for m in run.outputs.model_outputs] == [model.model_id]
+    from mlflow.models import get_model_info
+
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", server.uri)
+    assert get_model_info(f"models:/{model.model_id}").run_id == run.info.run_id
+
+
+@pytest.mark.slow
 def test_a_server_that_dies_in_the_middle(home: Path, server: Server) -> None:
     server.start()
     step = Step(
