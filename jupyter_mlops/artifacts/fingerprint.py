@@ -14,7 +14,7 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
-from jupyter_mlops.artifacts import pickles, sparse
+from jupyter_mlops.artifacts import pickles, sparse, tensors
 from jupyter_mlops.artifacts.columns import of_frame
 from jupyter_mlops.artifacts.functions import Definitions, Namespace
 from jupyter_mlops.base.errors import MlopsError
@@ -109,9 +109,16 @@ def _parts(value: Any, library: str) -> tuple[object, ...] | None:
         names = ("data", "indices", "indptr", "offsets", "coords")
         return (value.format, value.shape, *(getattr(value, name, None) for name in names))
     torch = sys.modules["torch"]
-    if isinstance(value, torch.Tensor) and value.layout == torch.strided:
+    if isinstance(value, torch.Tensor) and tensors.is_dense(value):
         content = value.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy() if value.numel() else None
-        return (str(value.dtype), str(value.device), tuple(value.shape), value.requires_grad, value.grad, content)
+        return (
+            str(value.dtype),
+            str(value.device),
+            tuple(value.shape),
+            value.requires_grad,
+            tensors.gradient(value),
+            content,
+        )
     return None
 
 

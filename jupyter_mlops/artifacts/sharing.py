@@ -24,7 +24,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
-from jupyter_mlops.artifacts import arrays
+from jupyter_mlops.artifacts import arrays, tensors
 from jupyter_mlops.artifacts.functions import Definitions
 
 #: Names beyond this many objects are not compared; they are handed over in one bundle with everything else.
@@ -192,8 +192,9 @@ class Sharing:
             return None, ()
         if not isinstance(item, torch.Tensor):
             return None
-        grad = item.grad
-        return item.untyped_storage().data_ptr() or id(item), () if grad is None else (grad,)
+        grad = tensors.gradient(item)
+        parts = [*vars(item).values(), *([] if grad is None else [grad])]
+        return (item.untyped_storage().data_ptr() if tensors.is_dense(item) else 0) or id(item), parts
 
     def _join_memory(self) -> None:
         names: dict[int, list[str]] = {}

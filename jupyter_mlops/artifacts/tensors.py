@@ -19,7 +19,7 @@ def writer(value: Any) -> Callable[[BinaryIO], None] | None:
     A view into larger memory is pickled instead, because torch would write all of that memory.
     """
     torch = sys.modules.get("torch")
-    if torch is None or type(value) is not torch.Tensor or not _is_dense(value):
+    if torch is None or type(value) is not torch.Tensor or not is_dense(value):
         return None
     whole = value.untyped_storage().nbytes() == value.numel() * value.element_size()
     if not (whole and value.is_leaf and value.grad is None and not vars(value)):
@@ -28,7 +28,13 @@ def writer(value: Any) -> Callable[[BinaryIO], None] | None:
     return lambda file: save(value, file)
 
 
-def _is_dense(tensor: Any) -> bool:
+def gradient(tensor: Any) -> Any:
+    """Return the gradient, or None; torch warns when a tensor that never keeps one is asked."""
+    return tensor.grad if tensor.is_leaf or tensor.retains_grad else None
+
+
+def is_dense(tensor: Any) -> bool:
+    """Tell whether the tensor is ordinary memory with shape and strides."""
     import torch
 
     return tensor.layout == torch.strided and not tensor.is_quantized and tensor.device.type in ("cpu", "cuda")
@@ -42,7 +48,7 @@ def reduce(value: Any, storages: dict[int, object]) -> tuple[Any, ...] | None:
     """
     import torch
 
-    is_plain = type(value) is torch.Tensor and _is_dense(value) and value.device.type == "cpu"
+    is_plain = type(value) is torch.Tensor and is_dense(value) and value.device.type == "cpu"
     if not (is_plain and value.is_leaf and value.grad is None and not vars(value)):
         return None
     storage = value.untyped_storage()
