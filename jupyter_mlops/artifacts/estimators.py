@@ -52,11 +52,12 @@ def summary(value: Any) -> str:
 
 
 def _dump(value: Any) -> bytes | None:
-    import skops.io
-
     try:
         if len(pickle.dumps(value, pickle.HIGHEST_PROTOCOL)) > LIMIT_BYTES:
             return None
+        # Only now: importing it takes a third of a second.
+        import skops.io
+
         before = digest(value)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -18,8 +18,8 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any, BinaryIO
 
-#: Beyond so many values JSON is slow, and a pickle does the same.
-LIMIT = 1_000_000
+#: Beyond so many values JSON takes seconds, and a pickle does the same.
+LIMIT = 250_000
 
 _WORD = 1 << 63
 _PATHS: dict[type, str] = {

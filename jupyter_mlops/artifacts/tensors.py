@@ -84,4 +84,4 @@ def read(file: BinaryIO) -> object:
 
 def summary(value: Any) -> str:
     """Return ``torch.float32 3 x 4``."""
-    return f"{value.dtype} " + " x ".join(f"{n:,}" for n in value.shape)
+    return " ".join([str(value.dtype), " x ".join(f"{n:,}" for n in value.shape)]).strip()
