@@ -8,7 +8,7 @@ result, `await` works, an exception is the cell's own, and the lines in a traceb
 from __future__ import annotations
 
 from jupyter_mlops.notebook.document import MAGIC
-from jupyter_mlops.notebook.tags import parse_magic
+from jupyter_mlops.notebook.magic import parse_magic
 
 
 class CellForm:

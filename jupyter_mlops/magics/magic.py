@@ -19,7 +19,7 @@ from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_exp
 from jupyter_mlops.app.words import build
 from jupyter_mlops.base.errors import FindingsError, MlopsError, UsageError
 from jupyter_mlops.magics.here import Executed, notebook_here
-from jupyter_mlops.notebook.tags import parse_magic
+from jupyter_mlops.notebook.magic import parse_magic
 
 if TYPE_CHECKING:
     from jupyter_mlops.app.workbench import Workbench

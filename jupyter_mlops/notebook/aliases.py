@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
+from typing import TypeGuard
 
 from jupyter_mlops.notebook.mutation import VALUE_METHODS
-from jupyter_mlops.notebook.walker import root_of
+from jupyter_mlops.notebook.trees import root_of
 
 _KEEPING_CALLS = {
     "list",
@@ -25,6 +26,7 @@ _KEEPING_CALLS = {
     "sorted",
     "next",
 }
+_KEEPING_METHODS = {"append", "add", "insert", "extend", "update", "setdefault", "appendleft", "push"}
 _COPYING_INDEX = (ast.List, ast.ListComp, ast.Compare, ast.BoolOp, ast.UnaryOp, ast.BinOp)
 
 
@@ -57,22 +59,14 @@ def _pairs(statement: ast.stmt) -> Iterator[tuple[ast.expr, ast.expr]]:
             yield from (
                 (item.optional_vars, item.context_expr) for item in node.items if item.optional_vars is not None
             )
-        elif (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
-            and isinstance(node.func.value, ast.Name)
-        ):
-            if node.func.attr in (
-                "append",
-                "add",
-                "insert",
-                "extend",
-                "update",
-                "setdefault",
-                "appendleft",
-                "push",
-            ):
-                yield from ((node.func.value, value) for value in [*node.args, *[k.value for k in node.keywords]])
+        elif isinstance(node, ast.Call) and _keeps(node.func):
+            yield from ((node.func.value, value) for value in [*node.args, *[k.value for k in node.keywords]])
+
+
+def _keeps(function: ast.expr) -> TypeGuard[ast.Attribute]:
+    if not isinstance(function, ast.Attribute):
+        return False
+    return isinstance(function.value, ast.Name) and function.attr in _KEEPING_METHODS
 
 
 def _unpack(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
@@ -126,7 +120,7 @@ def _union(nodes: list[ast.expr]) -> set[str]:
 
 
 def is_constant(statement: ast.stmt) -> bool:
-    """Whether an assignment gives its names a value that cannot be changed in place: a number, a text, a sum of such."""
+    """Whether an assignment gives its names a number, a text or a sum of such, which cannot be changed in place."""
     value = getattr(statement, "value", None)
     if not isinstance(statement, ast.Assign | ast.AnnAssign) or not isinstance(value, ast.expr):
         return False

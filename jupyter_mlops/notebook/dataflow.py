@@ -8,45 +8,14 @@ changes through an alias are carried along.
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from jupyter_mlops.notebook.finding import Finding
+from jupyter_mlops.notebook.complaints import Complaints
 from jupyter_mlops.notebook.layout import SETUP, Layout
-from jupyter_mlops.notebook.mutation import DISPLAY_MODULES
 from jupyter_mlops.notebook.names import Kind
 from jupyter_mlops.notebook.randomness import STATES
 from jupyter_mlops.notebook.reading import Fact, Link, Reading
-
-KERNEL_NAMES = frozenset(
-    [
-        "get_ipython",
-        "display",
-        "In",
-        "Out",
-        "exit",
-        "quit",
-        "open",
-        "__name__",
-        "__doc__",
-        "__builtins__",
-        "__builtin__",
-        "__file__",
-        "__session__",
-        "_",
-        "__",
-        "___",
-        "_i",
-        "_ii",
-        "_iii",
-        "_ih",
-        "_oh",
-        "_dh",
-        "__annotations__",
-    ]
-)
-_BUILTINS = frozenset(dir(builtins)) | KERNEL_NAMES
 
 
 @dataclass
@@ -80,9 +49,8 @@ class Dataflow:
         self.layout = layout
         self.reading = reading
         self.declared = declared
-        self.findings: list[Finding] = []
+        self.complain = Complaints(reading, declared)
         self.flows: dict[str, StepFlow] = {}
-        self._told: set[tuple[str, str, str]] = set()
         for fact in reading.facts:
             if fact.owner != SETUP:
                 flow = self.flows.setdefault(fact.owner, StepFlow(fact.owner, fact.pos))
@@ -96,6 +64,8 @@ class Dataflow:
             self._setup_fact(fact) if fact.owner == SETUP else self._step_fact(fact)
         self._demand()
         for flow in self.flows.values():
+            for pos in sorted({pos for fact in flow.facts for pos in fact.carried}):
+                self._carry(flow, pos)
             self._ambient(flow)
             last = self.layout.regions[flow.name].last
             above = [f for f in self.reading.facts if f.owner == SETUP and f.statement.cell < last]
@@ -109,7 +79,7 @@ class Dataflow:
         return self.flows
 
     def _demand(self) -> None:
-        """A step that may or may not give a name a new value needs the old one too, when somebody takes it from there."""
+        """A step that may or may not bind a name needs the old value too, when somebody takes the name from there."""
         changed = True
         while changed:
             changed = False
@@ -129,7 +99,7 @@ class Dataflow:
     def _setup_fact(self, fact: Fact) -> None:
         for name, link in fact.reads.items():
             if link is not None and link.owner != SETUP:
-                self._tell(
+                self.complain.tell(
                     "notebook.setup_reads_step",
                     fact,
                     name,
@@ -138,7 +108,7 @@ class Dataflow:
                     "take the tag off the cell, or move what it needs above the first step",
                 )
             elif link is None:
-                self._undefined(fact, name)
+                self.complain.undefined(fact, name)
 
     def _step_fact(self, fact: Fact) -> None:
         flow = self.flows[fact.owner]
@@ -147,16 +117,14 @@ class Dataflow:
         for name, link in fact.prior.items():
             if link is not None and not (link.is_deleted and link.is_sure) and name not in fact.reads:
                 flow.pending.setdefault(name, (fact, link))
-        for pos in fact.carried:
-            self._carry(flow, pos)
 
     def _resolve(self, flow: StepFlow, fact: Fact, name: str, link: Link | None) -> None:
         if link is None:
-            self._undefined(fact, name)
+            self.complain.undefined(fact, name)
             return
         for found in _chain(link):
             if found.is_deleted and found.is_sure:
-                self._deleted(fact, name, found)
+                self.complain.deleted(fact, name, found)
                 return
             if found.owner == flow.name:
                 if (found.is_sure and found.kind is not Kind.DATA) or (found.is_sure and found.before is None):
@@ -183,7 +151,7 @@ class Dataflow:
         own = [a for a in self.reading.links.get(name, []) if a.owner == flow.name and a.pos < link.pos]
         if known != link or own:
             other = known.owner if known != link else flow.name
-            self._tell(
+            self.complain.tell(
                 "notebook.interleaved",
                 fact,
                 name,
@@ -197,14 +165,14 @@ class Dataflow:
             self._replay_at(flow, fact, name, pos)
         own = [a for a in self.reading.links.get(name, []) if a.owner == flow.name and a.pos < link.pos]
         if any(self._source(a) != self._source(link) for a in own):
-            self._tell(
+            self.complain.tell(
                 "notebook.interleaved",
                 fact,
                 name,
                 f'step "{flow.name}" defines `{name}` and also needs it as step "{link.owner}" defines it',
                 f'split step "{flow.name}" in two, or give one of them another name',
             )
-        self._changed_definition(flow, fact, name, link)
+        self.complain.changed_definition(flow.name, fact, name, link)
 
     def _replay_at(self, flow: StepFlow, fact: Fact, name: str, pos: int) -> None:
         definition = self.reading.facts[pos]
@@ -217,7 +185,7 @@ class Dataflow:
             and self.reading.facts[p].statement.kind is not Kind.IMPORT
         ]
         if clash:
-            self._tell(
+            self.complain.tell(
                 "notebook.interleaved",
                 fact,
                 name,
@@ -230,7 +198,7 @@ class Dataflow:
                 self._needed_when_made(flow, definition, needed, link)
         if definition.writes or definition.maybe:
             what = ", ".join(f"`{n}`" for n in sorted({*definition.writes, *definition.maybe}))
-            self._tell(
+            self.complain.tell(
                 "notebook.definition_effect",
                 definition,
                 name,
@@ -250,7 +218,7 @@ class Dataflow:
                     self._replay_at(flow, definition, name, pos)
             return
         if link.owner == flow.name:
-            self._tell(
+            self.complain.tell(
                 "notebook.interleaved",
                 definition,
                 name,
@@ -279,7 +247,7 @@ class Dataflow:
                 self._replay_at(flow, fact, name, pos)
 
     def _ambient(self, flow: StepFlow) -> None:
-        """Kernel configuration, `__future__` and imports that nobody mentions are made for their effect: replay them."""
+        """Replay what is made for its effect: kernel configuration, `__future__`, imports that nobody mentions."""
         for fact in self.reading.facts:
             statement = fact.statement
             if fact.pos >= flow.first or fact.owner in (SETUP, flow.name):
@@ -295,7 +263,7 @@ class Dataflow:
             later = [a for a in self.reading.links.get(name, []) if a.owner == link.owner and a.pos > link.pos]
             if later:
                 fact = self.reading.facts[later[0].pos]
-                self._tell(
+                self.complain.tell(
                     "notebook.interleaved",
                     fact,
                     name,
@@ -303,76 +271,11 @@ class Dataflow:
                     f'split step "{link.owner}" in two',
                 )
 
-    def _changed_definition(self, flow: StepFlow, fact: Fact, name: str, link: Link) -> None:
-        for other in self.reading.facts[: fact.pos]:
-            how = other.changed_definitions.get(name)
-            if how is None or other.owner in (flow.name, SETUP) or other.pos < min(link.defs):
-                continue
-            module = self._module(link)
-            severe = module.split(".")[0] not in DISPLAY_MODULES
-            self._tell(
-                "notebook.definition_changed",
-                other,
-                name,
-                f'step "{other.owner}" changes `{how}`, and step "{flow.name}" uses `{name}`; what a step changes in a '
-                "module, class or function stays in its own process",
-                "put the line in a cell tagged `setup`, so that every step runs it",
-                severe=severe,
-            )
-
-    def _module(self, link: Link) -> str:
-        statement = self.reading.facts[link.defs[0]].statement
-        words = statement.source.split()
-        return words[1] if statement.kind is Kind.IMPORT and len(words) > 1 else ""
-
     def _source(self, link: Link) -> str:
         return "\n".join(self.reading.facts[pos].statement.source for pos in link.defs)
-
-    def _deleted(self, fact: Fact, name: str, link: Link) -> None:
-        if name not in fact.guarded and name not in _BUILTINS:
-            who = f'step "{link.owner}"' if link.owner != SETUP else "a set-up cell"
-            place = self.reading.facts[link.pos].statement
-            self._tell(
-                "notebook.deleted_name",
-                fact,
-                name,
-                f"{_who(fact)} reads `{name}`, which {who} deleted",
-                f"take out the `del` in cell {place.cell}, or define `{name}` again",
-            )
-
-    def _undefined(self, fact: Fact, name: str) -> None:
-        if name in _BUILTINS or name in fact.guarded or name in self.declared or _is_history(name):
-            return
-        below = [link.pos for link in self.reading.links.get(name, []) if link.pos > fact.pos]
-        cell = self.reading.skipped_names.get(name)
-        hint = f"define `{name}` in a cell above"
-        if cell is not None:
-            hint = f"cell {cell} defines it but is tagged `skip`; tag it `step:NAME`"
-        elif below:
-            hint = f"cell {self.reading.facts[below[0]].statement.cell} defines it, further down; move that cell up"
-        severe = not (name in fact.late and below) and not self.reading.has_star
-        verb = f"calls code that reads `{name}`" if name in fact.late else f"reads `{name}`"
-        where = "which no step above it defines" if fact.owner != SETUP else "which nothing above it defines"
-        self._tell("notebook.undefined_name", fact, name, f"{_who(fact)} {verb}, {where}", hint, severe=severe)
-
-    def _tell(self, code: str, fact: Fact, name: str, message: str, hint: str, *, severe: bool = True) -> None:
-        key = (code, fact.owner, name)
-        if key in self._told:
-            return
-        self._told.add(key)
-        line = fact.lines.get(name, fact.statement.line)
-        self.findings.append(Finding(code, "error" if severe else "warning", fact.statement.cell, line, message, hint))
 
 
 def _chain(link: Link | None) -> Iterator[Link]:
     while link is not None:
         yield link
         link = link.before
-
-
-def _who(fact: Fact) -> str:
-    return f'step "{fact.owner}"' if fact.owner != SETUP else "a set-up cell"
-
-
-def _is_history(name: str) -> bool:
-    return name.startswith("_") and name.strip("_i").isdigit()

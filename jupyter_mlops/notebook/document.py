@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_mlops.base.errors import NotFoundError, UsageError
-from jupyter_mlops.notebook.tags import CellTags, merge, parse_magic, parse_tags
+from jupyter_mlops.notebook.magic import merge, parse_magic
+from jupyter_mlops.notebook.tags import CellTags, parse_tags
 
 MAGIC = "%%mlops"
 

@@ -50,7 +50,7 @@ def analyse(document: Document, declared: frozenset[str] = frozenset()) -> Analy
             read = read_cell(cell.index, cell.code)
         except CellSyntaxError as error:
             if owner is not None and cell.index not in layout.raises:
-                # one step gives what Run All gives, whatever its cells hold: it fails there; several need every cell read
+                # one step gives what Run All gives, whatever its cells hold; several need every cell read
                 severe = len(layout.regions) > 1 or owner == SETUP
                 findings.append(
                     Finding(
@@ -72,7 +72,7 @@ def analyse(document: Document, declared: frozenset[str] = frozenset()) -> Analy
     dataflow = Dataflow(layout, reading, declared)
     flows = dataflow.build()
     _order(layout, reading, flows, findings)
-    findings += [_shifted(document, finding) for finding in dataflow.findings]
+    findings += [_shifted(document, finding) for finding in dataflow.complain.findings]
     analysis = Analysis(document, layout, reading, flows, data_files(reading), ())
     for check in CHECKS:
         findings += [_shifted(document, finding) for finding in check(analysis)]

@@ -1,12 +1,13 @@
 """What the magics that ship with IPython do to the notebook's names. Pure.
 
-A magic whose body is Python is read as Python. One that configures the kernel (`%matplotlib`, `%load_ext`) is replayed in
-every step below. One that hides what it does (`%run`, `%store`) is reported.
+A magic whose body is Python is read as Python. One that configures the kernel (`%matplotlib`, `%load_ext`) is replayed
+in every step below. One that hides what it does (`%run`, `%store`) is reported.
 """
 
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -72,7 +73,7 @@ def magic_effects(call: MagicCall, line: int, walker: Walker) -> Iterator[Troubl
     if call.name == "!":
         return
     words = call.line.split()
-    for flag, word in zip(words, words[1:], strict=False):
+    for flag, word in itertools.pairwise(words):
         if flag in ("--out", "--err", "-o") and word.isidentifier():
             walker.bind(word)
         elif flag in ("-i", "--input"):

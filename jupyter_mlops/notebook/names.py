@@ -63,6 +63,20 @@ class Effects:
         """Every name the code looks up."""
         return self.reads.keys() | self.held | self.called | self.soft
 
+    def absorb(self, other: Effects) -> None:
+        """Add what another function does; nothing that happens in a called body is sure for the caller."""
+        for name, line in other.reads.items():
+            self.reads.setdefault(name, line)
+        self.guarded |= other.guarded
+        self.soft |= other.soft
+        self.maybe |= other.binds | other.maybe
+        self.writes = {**other.writes, **self.writes}
+        self.direct |= other.direct
+        self.maybe_deletes |= other.deletes | other.maybe_deletes
+        self.held |= other.held
+        self.called |= other.called
+        self.paths |= other.paths
+
 
 @dataclass(frozen=True)
 class Trouble:
@@ -87,8 +101,8 @@ class FileUse:
 class Statement:
     """One top-level statement of a cell.
 
-    `line` and `end_line` are 1-based in the cell's code; `source` is its transformed text. `late` is what the code defined
-    here does when called; `aliases` say which names a bound name may share its object with.
+    `line` and `end_line` are 1-based in the cell's code; `source` is its transformed text. `late` is what the code
+    defined here does when called; `aliases` say which names a bound name may share its object with.
     """
 
     cell: int

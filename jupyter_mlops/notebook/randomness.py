@@ -1,8 +1,8 @@
 """The hidden state of global random generators, made a value that steps hand over like any other. Pure.
 
-``np.random.seed(0)`` in one cell decides what ``np.random.rand()`` gives in all cells below it, in the order in which they
-run. Run All has one stream of numbers; so do steps, when the generator's state travels from the one that drew last to the
-one that draws next. Nothing is done in a notebook that never seeds: its numbers are not repeatable anyway.
+``np.random.seed(0)`` in one cell decides what ``np.random.rand()`` gives in all cells below it, in the order in which
+they run. Run All has one stream of numbers; so do steps, when the generator's state travels from the one that drew last
+to the one that draws next. Nothing is done in a notebook that never seeds: its numbers are not repeatable anyway.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ GENERATORS = (
     ),
 )
 STATES: Mapping[str, Generator] = {generator.name: generator for generator in GENERATORS}
-_HARMLESS = frozenset("default_rng getstate get_state SystemRandom".split())
+_HARMLESS = frozenset(["default_rng", "getstate", "get_state", "SystemRandom"])
 _NUMPY_DRAWERS = frozenset({"train_test_split", "sample", "resample", "shuffle"})
 
 

@@ -17,7 +17,6 @@ from dataclasses import dataclass, field
 
 from jupyter_mlops.notebook import randomness
 from jupyter_mlops.notebook.names import Effects, Kind, Statement
-from jupyter_mlops.notebook.walker import absorb
 
 
 @dataclass(frozen=True)
@@ -128,7 +127,7 @@ class Reader:
             for pos in {*link.defs, *link.carries} - found.followed:
                 found.followed.add(pos)
                 late = self.statements[pos][1].late
-                absorb(found.effects, late)
+                found.effects.absorb(late)
                 queue += late.mentions
         return found
 

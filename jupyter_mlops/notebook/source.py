@@ -72,10 +72,10 @@ def is_plain(code: str) -> bool:
 
 
 def to_python(code: str) -> str:
-    """Return the code with IPython syntax turned into calls, lines kept where they are.
+    r"""Return the code with IPython syntax turned into calls, lines kept where they are.
 
-    >>> to_python("x = 1\\n!ls")
-    "x = 1\\nget_ipython().system('ls')\\n"
+    >>> to_python("x = 1\n!ls")
+    "x = 1\nget_ipython().system('ls')\n"
     """
     if is_plain(code):
         return code if code.endswith("\n") else code + "\n"

@@ -8,12 +8,13 @@ statement's own business. Branches are walked on copies and joined by intersecti
 from __future__ import annotations
 
 import ast
-import symtable
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from jupyter_mlops.notebook.mutation import MUTATING_FUNCTIONS, VALUE_METHODS, is_mutator
+from jupyter_mlops.notebook.mutation import MUTATING_FUNCTIONS, is_mutator
 from jupyter_mlops.notebook.names import Effects
-from jupyter_mlops.notebook.source import Tables, magic_call
+from jupyter_mlops.notebook.source import magic_call
+from jupyter_mlops.notebook.standpoint import Standpoint
+from jupyter_mlops.notebook.trees import arguments, catches_name_error, is_dotted, leaves, root_of, spell
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 _COMPREHENSIONS: dict[type[ast.AST], str] = {
@@ -22,79 +23,12 @@ _COMPREHENSIONS: dict[type[ast.AST], str] = {
     ast.DictComp: "dictcomp",
     ast.GeneratorExp: "genexpr",
 }
-_NAME_ERRORS = {"NameError", "UnboundLocalError", "Exception", "BaseException"}
 
 
-class Walker(ast.NodeVisitor):
+class Walker(Standpoint):
     """Collects into `effects`; `late` gets what the functions defined on the way do when they are called."""
 
-    def __init__(
-        self, tables: Tables, effects: Effects, late: Effects, scopes: Sequence[symtable.SymbolTable] = ()
-    ) -> None:
-        self.tables = tables
-        self.effects = effects
-        self.late = late
-        self.scopes = tuple(scopes)
-        self.bound: set[str] = set()
-        self.deleted: set[str] = set()
-        self.in_class: set[str] = set()
-        self.guards = 0
-        self.making = 0
-        self.magics: list[ast.Call] = []
-
-    def finish(self) -> None:
-        """Settle what is sure and what is only possible; call once, at the end of the code."""
-        self.effects.maybe = self.effects.binds - self.bound
-        self.effects.binds = self.effects.binds & self.bound
-        self.effects.maybe_deletes = self.effects.deletes - self.deleted
-        self.effects.deletes = self.effects.deletes & self.deleted
-
     # -- names
-
-    def is_global(self, name: str) -> bool:
-        """Whether `name` means the notebook's global in the scope that is being walked."""
-        if not self.scopes:
-            return True
-        try:
-            return self.scopes[-1].lookup(name).is_global()
-        except KeyError:
-            return False
-
-    def read(self, name: str, line: int, *, held: bool = True) -> None:
-        """Note a look-up of `name`."""
-        if not self.is_global(name) and (not self._is_class_body() or name in self.in_class):
-            return
-        (self.effects.held if held else self.effects.called).add(name)
-        self.effects.paths.add(name)
-        if name in self.bound:
-            return
-        if self.guards and name not in self.effects.reads:
-            self.effects.guarded.add(name)
-        elif not self.guards:
-            self.effects.guarded.discard(name)
-        self.effects.reads.setdefault(name, line)
-
-    def bind(self, name: str) -> None:
-        """Note a new value for `name`."""
-        if self.is_global(name):
-            self.bound.add(name)
-            self.deleted.discard(name)
-            self.effects.binds.add(name)
-        elif self._is_class_body():
-            self.in_class.add(name)
-
-    def _is_class_body(self) -> bool:
-        return bool(self.scopes) and self.scopes[-1].get_type() == "class"
-
-    def write(self, node: ast.expr, how: str, *, direct: bool = False) -> None:
-        """Note that the object behind `node` is changed in place; `direct`: by a method called on the name itself."""
-        root = root_of(node)
-        if root is None or not self.is_global(root.id):
-            return
-        if direct and isinstance(node, ast.Name):
-            self.effects.direct.add(root.id)
-        else:
-            self.effects.writes.setdefault(root.id, how)
 
     def visit_Name(self, node: ast.Name) -> None:
         if isinstance(node.ctx, ast.Load):
@@ -109,14 +43,14 @@ class Walker(ast.NodeVisitor):
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         if not isinstance(node.ctx, ast.Load):
-            self.write(node.value, _spell(node))
-        elif (root := root_of(node)) is not None and self.is_global(root.id) and _is_dotted(node):
+            self.write(node.value, spell(node))
+        elif (root := root_of(node)) is not None and self.is_global(root.id) and is_dotted(node):
             self.effects.paths.add(ast.unparse(node))
         self.visit(node.value)
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
         if not isinstance(node.ctx, ast.Load):
-            self.write(node.value, _spell(node))
+            self.write(node.value, spell(node))
         self.visit(node.value)
         self.visit(node.slice)
 
@@ -130,13 +64,13 @@ class Walker(ast.NodeVisitor):
         if node.value is not None:
             self.visit(node.value)
             self.visit(node.target)
-        if not self.scopes or self._is_class_body():
-            self._soft(node.annotation)
+        if not self.scopes or self.is_class_body():
+            self.soft(node.annotation)
 
     def visit_AugAssign(self, node: ast.AugAssign) -> None:
         if isinstance(node.target, ast.Name):
             self.read(node.target.id, node.lineno)
-            self.write(node.target, _spell(node.target))
+            self.write(node.target, spell(node.target))
             self.visit(node.value)
             self.bind(node.target.id)
         else:
@@ -205,7 +139,7 @@ class Walker(ast.NodeVisitor):
             self.bind(node.rest)
 
     def visit_Try(self, node: ast.Try | ast.TryStar) -> None:
-        guarded = any(_catches_name_error(handler.type) for handler in node.handlers)
+        guarded = any(catches_name_error(handler.type) for handler in node.handlers)
         before = set(self.bound), set(self.deleted)
         self.guards += guarded
         self.each(node.body)
@@ -222,7 +156,7 @@ class Walker(ast.NodeVisitor):
             self.each(handler.body)
             if handler.name:
                 self.bound.discard(handler.name)
-            if not _leaves(handler.body):
+            if not leaves(handler.body):
                 ends.append((set(self.bound), set(self.deleted)))
         self._join(ends)
         self.each(node.finalbody)
@@ -243,9 +177,9 @@ class Walker(ast.NodeVisitor):
         self.each(node.decorator_list)
         self._defaults(node.args)
         self.making -= 1
-        annotations = [a.annotation for a in _arguments(node.args) if a.annotation is not None]
+        annotations = [a.annotation for a in arguments(node.args) if a.annotation is not None]
         for annotation in [*annotations, *([node.returns] if node.returns else [])]:
-            self._soft(annotation)
+            self.soft(annotation)
         self._body(node.name, node.lineno, node.body)
         self.bind(node.name)
 
@@ -293,7 +227,7 @@ class Walker(ast.NodeVisitor):
         inner = Walker(self.tables, Effects(), self.late, (*self.scopes, table))
         inner.each(body)
         inner.finish()
-        absorb(self.late, inner.effects)
+        self.late.absorb(inner.effects)
         return inner.effects
 
     def _defaults(self, args: ast.arguments) -> None:
@@ -315,7 +249,7 @@ class Walker(ast.NodeVisitor):
     def _changes(self, node: ast.Call) -> None:
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         if isinstance(node.func, ast.Attribute) and is_mutator(name):
-            self.write(node.func.value, _spell(node.func), direct=isinstance(node.func.value, ast.Name))
+            self.write(node.func.value, spell(node.func), direct=isinstance(node.func.value, ast.Name))
         if not any(keyword.arg in ("random_state", "seed", "rng") for keyword in node.keywords):
             self.effects.paths.add(f"{name}()")
         if name in MUTATING_FUNCTIONS and node.args:
@@ -325,85 +259,3 @@ class Walker(ast.NodeVisitor):
                 self.write(keyword.value, f"{name}(out=…)")
             elif keyword.arg == "inplace" and isinstance(node.func, ast.Attribute):
                 self.write(node.func.value, f"{name}(inplace=…)")
-
-    # -- control
-
-    def each(self, nodes: Iterable[ast.AST]) -> None:
-        for node in nodes:
-            self.visit(node)
-
-    def _soft(self, annotation: ast.expr) -> None:
-        """An annotation is evaluated, but nobody would miss its name in a step."""
-        for node in ast.walk(annotation):
-            if isinstance(node, ast.Name) and self.is_global(node.id) and node.id not in self.bound:
-                self.effects.soft.add(node.id)
-
-    def branches(self, branches: Sequence[Sequence[ast.AST]]) -> None:
-        before = set(self.bound), set(self.deleted)
-        ends: list[tuple[set[str], set[str]]] = []
-        for branch in branches:
-            self.bound, self.deleted = set(before[0]), set(before[1])
-            self.each(branch)
-            if not _leaves(branch):
-                ends.append((self.bound, self.deleted))
-        self._join(ends or [before])
-
-    def _join(self, ends: Sequence[tuple[set[str], set[str]]]) -> None:
-        self.bound = set.intersection(*(bound for bound, _ in ends))
-        self.deleted = set.intersection(*(deleted for _, deleted in ends))
-
-
-def absorb(into: Effects, other: Effects) -> None:
-    """Add what another function does; nothing that happens in a called body is sure for the caller."""
-    for name, line in other.reads.items():
-        into.reads.setdefault(name, line)
-    into.guarded |= other.guarded
-    into.soft |= other.soft
-    into.maybe |= other.binds | other.maybe
-    into.writes = {**other.writes, **into.writes}
-    into.direct |= other.direct
-    into.maybe_deletes |= other.deletes | other.maybe_deletes
-    into.held |= other.held
-    into.called |= other.called
-    into.paths |= other.paths
-
-
-def root_of(node: ast.expr) -> ast.Name | None:
-    """Return the name whose object `node` is a part of, or None: ``a`` of ``a.b[0].c``."""
-    while not isinstance(node, ast.Name):
-        if isinstance(node, ast.Attribute | ast.Subscript | ast.Starred):
-            node = node.value
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in VALUE_METHODS:
-            node = node.func.value
-        else:
-            return None
-    return node
-
-
-def _is_dotted(node: ast.expr) -> bool:
-    while isinstance(node, ast.Attribute):
-        node = node.value
-    return isinstance(node, ast.Name)
-
-
-def _spell(node: ast.expr) -> str:
-    return ast.unparse(node)[:60]
-
-
-def _arguments(args: ast.arguments) -> list[ast.arg]:
-    return [
-        *args.posonlyargs,
-        *args.args,
-        *args.kwonlyargs,
-        *[a for a in (args.vararg, args.kwarg) if a is not None],
-    ]
-
-
-def _leaves(body: Sequence[ast.AST]) -> bool:
-    """Whether the branch never reaches the code below it (within the loop or function)."""
-    return bool(body) and isinstance(body[-1], ast.Raise | ast.Return)
-
-
-def _catches_name_error(node: ast.expr | None) -> bool:
-    names = node.elts if isinstance(node, ast.Tuple) else [node]
-    return node is None or any(isinstance(name, ast.Name) and name.id in _NAME_ERRORS for name in names)

@@ -23,7 +23,7 @@ from jupyter_mlops.pipeline.stepbook import Stepbook, file_name
 
 @dataclass(frozen=True)
 class Compiled:
-    """A notebook, the pipeline it is, and everything to say about it. The pipeline of a notebook with errors is a best guess."""
+    """A notebook, the pipeline it is, and everything to say about it; with errors the pipeline is a best guess."""
 
     document: Document
     pipeline: Pipeline
@@ -36,7 +36,7 @@ class Compiled:
         return tuple(finding for finding in self.findings if finding.is_error)
 
     def stepbooks(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """Return one notebook per step (`nbformat.NotebookNode`), with the values (JSON form) of the parameters injected."""
+        """Return one notebook (`nbformat.NotebookNode`) per step, with the parameters' values (JSON form) injected."""
         return {name: book.notebook(parameters) for name, book in self._books.items()}
 
 
@@ -62,7 +62,7 @@ def compile_notebook(document: Document) -> Compiled:
 
 
 def _nearest(analysis: Analysis, order: list[str], after: Mapping[str, set[str]]) -> None:
-    """Let the last ancestor that has a name in its hands pass it on, so that changes through an alias are carried along."""
+    """Let the last ancestor that has a name pass it on, so that changes through an alias are carried along."""
     flows = analysis.flows
     for name in order:
         flow = flows[name]
@@ -125,9 +125,9 @@ def _step(analysis: Analysis, flow: StepFlow, after: set[str], book: Stepbook) -
 
 
 def metric_names(code: str) -> tuple[str, ...]:
-    """Return the names that a `pipeline-metrics` cell logs: bare names and arguments of ``print``, in order.
+    r"""Return the names that a `pipeline-metrics` cell logs: bare names and arguments of ``print``, in order.
 
-    >>> metric_names("print(accuracy)\\nf1")
+    >>> metric_names("print(accuracy)\nf1")
     ('accuracy', 'f1')
     """
     try:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 
 def ordered(after: Mapping[str, Iterable[str]]) -> list[str]:
-    """Return the steps in an order that respects the edges, as near to the given order as can be; a cycle ends it early.
+    """Return the steps in an order that respects the edges, near to the given order; a cycle ends it early.
 
     >>> ordered({"c": ["a"], "a": [], "b": ["a"]})
     ['a', 'c', 'b']

@@ -22,7 +22,7 @@ from jupyter_mlops.pipeline.types import NoLiteral, accept, read_text, type_of_a
 
 
 def declare(document: Document, layout: Layout) -> tuple[tuple[Parameter, ...], tuple[Finding, ...]]:
-    """Return the parameters that a notebook declares, in the order of their first mention, and what is wrong with them."""
+    """Return the parameters that a notebook declares, in the order of their first mention, and what is wrong."""
     found: dict[str, Parameter] = {}
     findings: list[Finding] = []
     for index in layout.parameters:

@@ -24,9 +24,9 @@ class Parameter:
     """A name with type and default, from a cell tagged `parameters`.
 
     `type` is the text form of the declared or inferred type (``int``, ``float``, ``str``, ``bool``, ``list``, ``dict``,
-    ``None``, ``date``, ``datetime``, ``Optional[int]``, ``Literal['a', 'b']``, ``list[int]``, ``any``); `default` is its
-    JSON form (dates as ISO strings, non-finite floats as the strings ``nan``, ``inf``, ``-inf``). A `computed` default is
-    an expression: only the kernel knows its value, unless a run gives one.
+    ``None``, ``date``, ``datetime``, ``Optional[int]``, ``Literal['a', 'b']``, ``list[int]``, ``any``); `default` is
+    its JSON form (dates as ISO strings, non-finite floats as the strings ``nan``, ``inf``, ``-inf``). A `computed`
+    default is an expression: only the kernel knows its value, unless a run gives one.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Options:
-    """What tags ask of a step beyond its code. `limits` maps a resource to its amount as written (``{"memory": "4Gi"}``)."""
+    """What tags ask of a step beyond its code. `limits` maps a resource to its amount (``{"memory": "4Gi"}``)."""
 
     retry: int = 0
     timeout_s: float | None = None

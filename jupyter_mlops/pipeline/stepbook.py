@@ -1,8 +1,8 @@
 """Writes a step as a notebook that runs by itself, from top to bottom, in a kernel of its own.
 
-Order: set-up cells and replayed definitions in reading order, the values handed over, definitions that need such a value
-when they are made, the step's own cells, and at the end what is handed on. Every cell says in ``metadata.mlops`` what it
-is for (`role`) and which cell of the source notebook it stands for (`cell`).
+Order: set-up cells and replayed definitions in reading order, the values handed over, definitions that need such a
+value when they are made, the step's own cells, and at the end what is handed on. Every cell says in ``metadata.mlops``
+what it is for (`role`) and which cell of the source notebook it stands for (`cell`).
 """
 
 from __future__ import annotations
@@ -141,9 +141,9 @@ class Stepbook:
         late: set[int] = set()
         for pos in sorted(self.flow.replays):
             for link in facts[pos].reads.values():
-                if link is not None and link.owner not in (SETUP, self.flow.name):
-                    if link.kind is Kind.DATA or set(link.defs) & late:
-                        late.add(pos)
+                is_foreign = link is not None and link.owner not in (SETUP, self.flow.name)
+                if link is not None and is_foreign and (link.kind is Kind.DATA or set(link.defs) & late):
+                    late.add(pos)
         return late
 
     def _handover(self) -> str:
@@ -177,7 +177,7 @@ class Stepbook:
         return [STATES[name].set.format(name) for name in sorted(self.flow.inputs.keys() & STATES.keys())]
 
     def _marks(self, cells: list[int]) -> dict[int, set[str]]:
-        """Return the names that another step uses before this one has come to its end, by the cell they are taken after."""
+        """Return the names that another step uses before this one is at its end, by the cell they are taken after."""
         facts = self.analysis.reading.facts
         found: dict[int, set[str]] = {}
         for taker in self.analysis.flows.values():
@@ -205,7 +205,7 @@ class Stepbook:
         return sorted(name for name in names if len(self.analysis.reading.links[name]) == 1)
 
     def _carried(self, name: str) -> tuple[set[str], set[str]]:
-        """Return the definitions inside an output that every step which takes it has by itself, and that only some have."""
+        """Return the definitions inside an output that every step which takes it has, and those that only some have."""
         facts, flows = self.analysis.reading.facts, self.analysis.flows
         takers = [flow for flow in flows.values() if flow.source.get(name) == self.flow.name]
         everywhere: set[str] = set()

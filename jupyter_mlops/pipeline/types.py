@@ -135,7 +135,7 @@ def is_json(value: object) -> bool:
 
 
 def accept(kind: str, value: Any) -> Any:
-    """Return the JSON form of `value` as type `kind`; raise `ValueError`, saying what is wrong, when it is of another."""
+    """Return the JSON form of `value` as type `kind`; raise `ValueError`, saying what is wrong, when it is no such."""
     if hasattr(value, "item") and type(value).__module__ == "numpy":
         value = value.item()
     outer, inner = _split(kind)

@@ -1,9 +1,9 @@
 """Whether the values that steps took from each other are the ones Run All would have given them. Pure.
 
-A step's manifest says which of its inputs it changed in place, which names share an object, and what set-up gave it. The
-pipeline says who takes what from whom. Where a step changed a value (also through another name for the same object) that
-a later step takes from somebody else, the later step has worked with a stale copy: the run fails, and the message says
-which tag mends it.
+A step's manifest says which of its inputs it changed in place, which names share an object, and what set-up gave it.
+The pipeline says who takes what from whom. Where a step changed a value (also through another name for the same object)
+that a later step takes from somebody else, the later step has worked with a stale copy: the run fails, and the message
+says which tag mends it.
 """
 
 from __future__ import annotations
@@ -63,8 +63,8 @@ def _stale(pipeline: Pipeline, changer: Step, taker: Step, name: str, touched: s
             yield Conflict(
                 changer.name,
                 other,
-                f'step "{changer.name}" changed `{other}`, which a set-up cell makes, and step "{taker.name}" starts with '
-                "a fresh one",
+                f'step "{changer.name}" changed `{other}`, which a set-up cell makes, and step "{taker.name}" starts '
+                "with a fresh one",
                 f"make `{other}` in a cell tagged as a step instead of in set-up",
             )
 
@@ -78,8 +78,8 @@ def _apart(changer: Step, manifest: Mapping[str, Any], name: str, touched: set[_
             yield Conflict(
                 changer.name,
                 other,
-                f'step "{changer.name}" changed `{name}` in place, which in Run All is the same object as `{other}`, but '
-                f"the two came to the step from different places",
+                f'step "{changer.name}" changed `{name}` in place, which in Run All is the same object as `{other}`, '
+                f"but the two came to the step from different places",
                 f"let one step hand over both: mention `{name}` and `{other}` in the step that makes `{other}`",
             )
 

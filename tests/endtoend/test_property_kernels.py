@@ -69,9 +69,9 @@ def test_pipelines_in_kernels_give_what_run_all_gives(tmp_path: Path, monkeypatc
             assert errors[0]["code"] in ("run.input_changed", "handover.changed_since"), errors
             continue
         assert run.status == "succeeded"
-        whole = nbformat.from_dict(notebook)
+        whole: Any = nbformat.from_dict(notebook)  # type: ignore[no-untyped-call]
         NotebookClient(whole, timeout=60, kernel_name="python3").execute()
-        final = nbformat.read(run.notebooks["final"], as_version=4)
+        final: Any = nbformat.read(run.notebooks["final"], as_version=4)  # type: ignore[no-untyped-call]
         assert printed(final) == printed(whole)
         assert len(printed(whole)) == 1
         equal += 1

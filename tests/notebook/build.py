@@ -12,7 +12,7 @@ from jupyter_mlops.pipeline.compile import Compiled, compile_notebook
 
 def content(*cells: tuple[str, str] | str) -> dict[str, Any]:
     """Return a notebook of code cells, each (tags separated by blanks, source); a cell of one word of tags may leave them out."""
-    made = []
+    made: list[dict[str, Any]] = []
     for number, cell in enumerate(cells):
         tags, source = cell if isinstance(cell, tuple) else ("", cell)
         made.append(

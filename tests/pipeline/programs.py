@@ -161,7 +161,8 @@ def _object(draw: st.DrawFn, program: Program) -> str:
         return _class(draw, program)
     name = draw(st.sampled_from(OBJECTS))
     objects = program.known("object")
-    if objects and draw(st.booleans()):
+    coin: bool = draw(st.booleans())
+    if objects and coin:
         other = draw(st.sampled_from(objects))
         return draw(
             st.sampled_from([f"{other}.v = {_int(draw, program)}", f"assert isinstance({other}, C)", f"{other}.v += 1"])
@@ -214,7 +215,7 @@ def _magic(draw: st.DrawFn, program: Program) -> str:
         st.sampled_from(
             [
                 f"%%capture\n{name} = {value}",
-                f"{name} = int((!echo {value})[0])" if False else f"%time {name} = {value}",
+                f"%time {name} = {value}",
                 f"{name}_out = !echo {value}\n{name} = int({name}_out[0])",
             ]
         )
@@ -258,7 +259,8 @@ def programs(draw: st.DrawFn) -> dict[str, Any]:
     """Return a notebook (nbformat 4, as a dict) with random step boundaries, `prev:` tags and set-up cells."""
     program = Program()
     labels = ["one", "two", "three", "four"][: draw(st.integers(2, 4))]
-    at, used = -1, []
+    at = -1
+    used: list[str] = []
     for _ in range(draw(st.integers(3, 9))):
         lines = [_statement(draw, program)]
         if not lines[0].startswith("%%") and draw(st.booleans()):

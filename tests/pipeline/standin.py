@@ -49,8 +49,8 @@ def execute(code: str, namespace: dict[str, Any]) -> None:
 def kernel() -> Iterator[dict[str, Any]]:
     """Give a fresh namespace that is `__main__` for the time being."""
     module = types.ModuleType("__main__")
-    module.__dict__["get_ipython"] = lambda: shell
     shell = FakeShell(module.__dict__)
+    module.__dict__["get_ipython"] = lambda: shell
     before = sys.modules["__main__"]
     sys.modules["__main__"] = module
     try:

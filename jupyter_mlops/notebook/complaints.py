@@ -1,0 +1,97 @@
+"""What a pipeline could not give as Run All gives it, said as findings. Pure."""
+
+from __future__ import annotations
+
+import builtins
+
+from jupyter_mlops.notebook.finding import Finding, Severity
+from jupyter_mlops.notebook.layout import SETUP
+from jupyter_mlops.notebook.mutation import DISPLAY_MODULES
+from jupyter_mlops.notebook.names import Kind
+from jupyter_mlops.notebook.reading import Fact, Link, Reading
+
+KERNEL_NAMES = frozenset(
+    {"get_ipython", "display", "In", "Out", "exit", "quit", "open"}
+    | {"_", "__", "___", "_i", "_ii", "_iii", "_ih", "_oh", "_dh"}
+    | {"__name__", "__doc__", "__builtins__", "__builtin__", "__file__", "__session__", "__annotations__"}
+)
+_KNOWN = frozenset(dir(builtins)) | KERNEL_NAMES
+
+
+class Complaints:
+    """Collects findings about a reading; each is told once per step and name."""
+
+    def __init__(self, reading: Reading, declared: frozenset[str]) -> None:
+        self.reading = reading
+        self.declared = declared
+        self.findings: list[Finding] = []
+        self._told: set[tuple[str, str, str]] = set()
+
+    def tell(self, code: str, fact: Fact, name: str, message: str, hint: str, *, severe: bool = True) -> None:
+        """Note a finding at the line where the statement of `fact` mentions `name`."""
+        key = (code, fact.owner, name)
+        if key not in self._told:
+            self._told.add(key)
+            line = fact.lines.get(name, fact.statement.line)
+            severity: Severity = "error" if severe else "warning"
+            self.findings.append(Finding(code, severity, fact.statement.cell, line, message, hint))
+
+    def undefined(self, fact: Fact, name: str) -> None:
+        """Tell that nobody above defines a name, and where it is defined instead."""
+        if name in _KNOWN or name in fact.guarded or name in self.declared or _is_history(name):
+            return
+        below = [link.pos for link in self.reading.links.get(name, []) if link.pos > fact.pos]
+        cell = self.reading.skipped_names.get(name)
+        hint = f"define `{name}` in a cell above"
+        if cell is not None:
+            hint = f"cell {cell} defines it but is tagged `skip`; tag it `step:NAME`"
+        elif below:
+            hint = f"cell {self.reading.facts[below[0]].statement.cell} defines it, further down; move that cell up"
+        severe = not (name in fact.late and below) and not self.reading.has_star
+        verb = f"calls code that reads `{name}`" if name in fact.late else f"reads `{name}`"
+        where = "which no step above it defines" if fact.owner != SETUP else "which nothing above it defines"
+        self.tell("notebook.undefined_name", fact, name, f"{_who(fact)} {verb}, {where}", hint, severe=severe)
+
+    def deleted(self, fact: Fact, name: str, link: Link) -> None:
+        """Tell that a name was deleted above."""
+        if name not in fact.guarded and name not in _KNOWN:
+            who = f'step "{link.owner}"' if link.owner != SETUP else "a set-up cell"
+            place = self.reading.facts[link.pos].statement
+            self.tell(
+                "notebook.deleted_name",
+                fact,
+                name,
+                f"{_who(fact)} reads `{name}`, which {who} deleted",
+                f"take out the `del` in cell {place.cell}, or define `{name}` again",
+            )
+
+    def changed_definition(self, step: str, fact: Fact, name: str, link: Link) -> None:
+        """Tell that what a step changed in a module, class or function stays in its own process."""
+        for other in self.reading.facts[: fact.pos]:
+            how = other.changed_definitions.get(name)
+            if how is None or other.owner in (step, SETUP) or other.pos < min(link.defs):
+                continue
+            module = self._module(link)
+            severe = module.split(".")[0] not in DISPLAY_MODULES
+            self.tell(
+                "notebook.definition_changed",
+                other,
+                name,
+                f'step "{other.owner}" changes `{how}`, and step "{step}" uses `{name}`; what a step changes in a '
+                "module, class or function stays in its own process",
+                "put the line in a cell tagged `setup`, so that every step runs it",
+                severe=severe,
+            )
+
+    def _module(self, link: Link) -> str:
+        statement = self.reading.facts[link.defs[0]].statement
+        words = statement.source.split()
+        return words[1] if statement.kind is Kind.IMPORT and len(words) > 1 else ""
+
+
+def _who(fact: Fact) -> str:
+    return f'step "{fact.owner}"' if fact.owner != SETUP else "a set-up cell"
+
+
+def _is_history(name: str) -> bool:
+    return name.startswith("_") and name.strip("_i").isdigit()
