@@ -127,3 +127,24 @@ def test_unchanged_input_is_written_again_for_consumers_without_its_definitions(
     notebook.step("b", replay=CLASS, inputs={"c": "a"}, outputs="c", carried={"c": []})
     space, _ = notebook.step("d", "K = 5; r = c.rate()", inputs={"c": "b"})
     assert space["r"] == 10
+
+
+def test_definitions_that_only_some_consumers_have(notebook: Notebook) -> None:
+    from jupyter_mlops.artifacts.incell import Handover
+
+    space: dict[str, object] = {"__name__": "__main__"}
+    exec(CLASS + "c = C(2)", space)
+    handover = Handover(space, step="a", outputs=["c"], carried={}, sometimes={"c": ["C"]})
+    handover.load()
+    handover.save()
+    has_it, _ = notebook.step("b", "ok = isinstance(c, C)", replay=CLASS, inputs={"c": "a"})
+    assert has_it["ok"]
+    has_not, _ = notebook.step("d", "K = 3; r = c.rate()", inputs={"c": "a"})
+    assert has_not["r"] == 6
+
+
+def test_what_a_library_defines_needs_no_replay(notebook: Notebook) -> None:
+    code = "from fractions import Fraction\nfrom json import dumps\nv = [Fraction(1, 2), dumps]"
+    notebook.step("a", code, outputs="v", carried={"v": ["Fraction", "dumps"]})
+    space, _ = notebook.step("b", "r = v[1](str(v[0]))", inputs={"v": "a"})
+    assert space["r"] == '"1/2"'
