@@ -80,50 +80,70 @@ def _exit_by_exception(shell: Any) -> None:
 
 
 class _FollowMlflow(importlib.abc.MetaPathFinder):
-    """When the user's code names an experiment or a server of its own, its runs go there.
+    """What MLflow itself would not do with the step's run, which it knows as ``MLFLOW_RUN_ID``.
 
-    MLflow refuses to resume the step's run (``MLFLOW_RUN_ID``) under another experiment or server: a notebook
-    that calls ``set_experiment`` would fail as a step and not otherwise.
+    When the user's code names an experiment or a server of its own, its runs go there: MLflow refuses to resume a run
+    under another one, and a notebook that calls ``set_experiment`` would fail as a step and not otherwise. And a
+    model that is logged outside of any run belongs to the step's.
     """
 
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        if name != "mlflow.tracking.fluent":
+        follow = {"mlflow.tracking.fluent": _follow_runs, "mlflow.models.model": _follow_models}.get(name)
+        if follow is None:
             return None
+        # The others in the path find it; this one only looks on.
         sys.meta_path.remove(self)
         spec = importlib.util.find_spec(name)
+        sys.meta_path.insert(0, self)
         if spec is not None and spec.loader is not None:
             loader: Any = spec.loader
             execute = loader.exec_module
 
             def exec_module(module: ModuleType) -> None:
                 execute(module)
-                _follow(module)
+                follow(module)
 
             loader.exec_module = exec_module
         return spec
 
 
-def _follow(fluent: Any) -> None:
-    original: Callable[..., Any] = fluent.set_experiment
+def _follow_runs(fluent: Any) -> None:
     given, own = os.environ.get("MLFLOW_TRACKING_URI"), os.environ.get("MLFLOW_EXPERIMENT_ID")
-    resume: Callable[..., Any] = fluent.start_run
+    set_experiment: Callable[..., Any] = fluent.set_experiment
+    start_run: Callable[..., Any] = fluent.start_run
 
-    @functools.wraps(original)
-    def set_experiment(*arguments: Any, **named: Any) -> Any:
-        experiment = original(*arguments, **named)
+    @functools.wraps(set_experiment)
+    def set_and_follow(*arguments: Any, **named: Any) -> Any:
+        experiment = set_experiment(*arguments, **named)
         if str(experiment.experiment_id) != own:
             os.environ.pop("MLFLOW_RUN_ID", None)
         return experiment
 
-    @functools.wraps(resume)
-    def start_run(*arguments: Any, **named: Any) -> Any:
+    @functools.wraps(start_run)
+    def start_and_follow(*arguments: Any, **named: Any) -> Any:
         # Not imported but looked up: at a call, MLflow is there.
         if sys.modules["mlflow"].get_tracking_uri() != given:
             for name in ("MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID", "MLFLOW_RUN_CONTEXT"):
-                if os.environ.get(name) is not None:
-                    os.environ.pop(name)
-        return resume(*arguments, **named)
+                os.environ.pop(name, None)
+        return start_run(*arguments, **named)
 
-    fluent.set_experiment, fluent.start_run = set_experiment, start_run
+    fluent.set_experiment, fluent.start_run = set_and_follow, start_and_follow
+
+
+def _follow_models(models: Any) -> None:
+    given, own = os.environ.get("MLFLOW_TRACKING_URI"), os.environ.get("MLFLOW_EXPERIMENT_ID")
+    run_id = os.environ.get("MLFLOW_RUN_ID")
+    log: Callable[..., Any] = models.Model.log.__func__
+
+    @functools.wraps(log)
+    def log_and_follow(cls: Any, *arguments: Any, **named: Any) -> Any:
+        mlflow = sys.modules["mlflow"]
+        experiment = sys.modules["mlflow.tracking.fluent"]._active_experiment_id
+        is_ours = mlflow.get_tracking_uri() == given and experiment in (None, own)
+        if is_ours and not named.get("run_id") and mlflow.active_run() is None:
+            named["run_id"] = run_id
+        return log(cls, *arguments, **named)
+
+    models.Model.log = classmethod(log_and_follow)

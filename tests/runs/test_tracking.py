@@ -28,6 +28,13 @@ pathlib.Path(os.environ["JUPYTER_MLOPS_ATTEMPT_DIR"], "outputs.json").write_text
 """
 
 
+MODEL = """
+import mlflow
+from sklearn.dummy import DummyClassifier
+mlflow.sklearn.log_model(DummyClassifier().fit([[0]], [1]), name='model', pip_requirements=[])
+"""
+
+
 def client(uri: str) -> Any:
     from mlflow import MlflowClient
 
@@ -183,6 +190,17 @@ def test_autolog(home: Path) -> None:
     assert "training_mean_squared_error" in run.data.metrics
 
 
+@pytest.mark.slow
+def test_a_model_belongs_to_the_steps_run(home: Path) -> None:
+    pytest.importorskip("sklearn")
+    step = Step(home, [MODEL, "with mlflow.start_run(): mlflow.log_metric('m', 1)"])
+    assert step.attempt(patience_s=120)["status"] == "succeeded", step.log()
+    run = runs_of(step, uri_of(step))["train"]
+    (model,) = client(uri_of(step)).search_logged_models([run.info.experiment_id])
+    assert model.source_run_id == run.info.run_id
+    assert run.data.metrics == {"m": 1}
+
+
 def _open(home: str) -> None:
     tracking.ensure_store(home)
 
@@ -288,11 +306,7 @@ def test_a_server_that_comes_late(home: Path, server: Server) -> None:
 @pytest.mark.slow
 def test_a_model_logged_while_the_server_is_away(home: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("sklearn")
-    code = (
-        "import mlflow\nfrom sklearn.dummy import DummyClassifier\n"
-        "mlflow.sklearn.log_model(DummyClassifier().fit([[0]], [1]), name='model', pip_requirements=[])"
-    )
-    step = Step(home, [code], uri=server.uri)
+    step = Step(home, [MODEL], uri=server.uri)
     assert step.attempt(patience_s=120)["status"] == "succeeded", step.log()
     server.start()
     for _ in range(2):
