@@ -85,8 +85,9 @@ def ring(home: Path) -> bool:
 def start_runner(home: Path, store: str | None = None) -> None:
     """Start a runner that outlives this process; one too many finds the lock taken and leaves."""
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "jupyter_mlops.runs", "--home", str(home)]
-    environment = _environment(os.environ)
+    # -P: what lies in the home folder is not to be imported.
+    command = [sys.executable, "-P", "-m", "jupyter_mlops.runs", "--home", str(home)]
+    environment = {**_environment(os.environ), "JUPYTER_MLOPS_HOME": str(home)}
     if store:
         # Not an argument: everybody can read those, and a database URL may hold a password.
         environment["JUPYTER_MLOPS_STORE"] = store

@@ -35,26 +35,31 @@ def write_order(home: Path, run: Run, pipeline: Pipeline, attempt: Attempt) -> N
 
     Raises
     ------
-    OSError
-        the disk is full, or the folder cannot be written.
+    UnavailableError
+        ``run.not_written``: the disk is full, or the folder cannot be written.
     """
     step = pipeline.step(attempt.step)
     record = read_object(run.folder / "run.json") or {}
-    attempt.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    write_json(
-        attempt.folder / "attempt.json",
-        {
-            "version": VERSION,
-            "run": run.id,
-            "step": step.name,
-            "number": attempt.number,
-            "run_dir": str(run.folder),
-            "working_dir": record.get("working_dir") or str(run.folder),
-            "notebook": str(run.folder / "steps" / step.notebook),
-            "store": str(home / "artifacts"),
-            "manifests": {source: str(run.step(source).manifest) for source in sorted(set(step.inputs.values()))},
-            "timeout_s": step.options.timeout_s,
-            "env": {},
-            "kernel": pipeline.kernel,
-        },
-    )
+    order = {
+        "version": VERSION,
+        "run": run.id,
+        "step": step.name,
+        "number": attempt.number,
+        "run_dir": str(run.folder),
+        "working_dir": record.get("working_dir") or str(run.folder),
+        "notebook": str(run.folder / "steps" / step.notebook),
+        "store": str(home / "artifacts"),
+        "manifests": {source: str(run.step(source).manifest) for source in sorted(set(step.inputs.values()))},
+        "timeout_s": step.options.timeout_s,
+        "env": {},
+        "kernel": pipeline.kernel,
+    }
+    try:
+        attempt.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_json(attempt.folder / "attempt.json", order)
+    except OSError as error:
+        raise UnavailableError(
+            "run.not_written",
+            f"the folder `{attempt.folder}` cannot be written: {error.strerror or error}",
+            "make room where the runs are kept and retry the step",
+        ) from error

@@ -94,12 +94,12 @@ def tree(pid: int) -> list[int]:
         return [pid]
 
 
-def memory_bytes(pid: int) -> int:
-    """Return the resident memory of a process and its descendants."""
+def memory_below(pid: int) -> int:
+    """Return the resident memory of a process's descendants; its own is shared with the one it was forked from."""
     import psutil
 
     total = 0
-    for member in tree(pid):
+    for member in tree(pid)[1:]:
         with contextlib.suppress(psutil.Error):
             total += psutil.Process(member).memory_info().rss
     return total

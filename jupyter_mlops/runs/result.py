@@ -1,16 +1,13 @@
-"""What an attempt means for its run: whether its result holds beside those of the other steps, and may be used again.
+"""What an attempt means for its run: whether its result holds beside those of the other steps.
 
 No I/O but reading the folders of attempts.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Mapping
 from typing import Any
 
-from jupyter_mlops.pipeline.spec import Pipeline, Step
+from jupyter_mlops.pipeline.spec import Pipeline
 from jupyter_mlops.runs.engine import Ending
 from jupyter_mlops.runs.handover import audit
 from jupyter_mlops.runs.outcome import MANIFEST, Outcome, failure, judge, manifest
@@ -47,26 +44,3 @@ def blamed(run: Run) -> dict[str, Any] | None:
     errors = (step.error for step in run.steps if step.error is not None and step.status is Status.FAILED)
     found = next((error for error in errors if error.get("code") == INPUT_CHANGED), None)
     return {key: found.get(key, "") for key in ("code", "message", "hint")} if found is not None else None
-
-
-def reuse_key(run: Run, step: Step) -> str | None:
-    """Return the key under which the result of a step is found again; None when it may not be reused."""
-    may_be = step.options.cache and not run.no_cache
-    return cache_key(step, run.parameters, manifests(run)) if may_be else None
-
-
-def cache_key(step: Step, parameters: Mapping[str, Any], manifests: Mapping[str, Mapping[str, Any]]) -> str | None:
-    """Return what decides a step's result: its fingerprint, its parameters' values, its inputs' contents.
-
-    None when one of them is not known, so that nothing is reused by mistake.
-    """
-    if not step.fingerprint or any(name not in parameters for name in step.parameters):
-        return None
-    inputs: dict[str, str] = {}
-    for name, source in step.inputs.items():
-        ref = manifests.get(source, {}).get("outputs", {}).get(name)
-        if not isinstance(ref, Mapping) or not ref.get("digest"):
-            return None
-        inputs[name] = f"{ref['digest']}#{ref.get('key')}"
-    parts = [step.fingerprint, {name: parameters[name] for name in step.parameters}, inputs]
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

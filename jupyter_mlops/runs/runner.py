@@ -24,7 +24,8 @@ from jupyter_mlops.runs.closing import Closer
 from jupyter_mlops.runs.drive import NOTHING, Room, allot, decide
 from jupyter_mlops.runs.engine import Ending, Engine
 from jupyter_mlops.runs.order import read_pipeline, write_order
-from jupyter_mlops.runs.result import blamed, reuse_key, settle
+from jupyter_mlops.runs.result import blamed, settle
+from jupyter_mlops.runs.reuse import reuse, reuse_key
 from jupyter_mlops.runs.run import Attempt, Reason, Run, Status
 from jupyter_mlops.runs.store import RunStore
 from jupyter_mlops.runs.untracked import Untracked
@@ -85,6 +86,7 @@ class Runner:
         self._not_before: dict[tuple[str, str], float] = {}
         self._closing: dict[str, _Closing] = {}
         self._untracked = Untracked(store, claim, closer, clock)
+        self._is_leaving = False
 
     @property
     def is_idle(self) -> bool:
@@ -113,14 +115,20 @@ class Runner:
         for run in self._runs:
             with self._fresh():
                 self._drive(run)
-        with self._fresh():
-            self._start()
-        with self._fresh():
-            self._close()
+        if not self._is_leaving:
+            with self._fresh():
+                self._start()
+        for run_id in list(self._closing):
+            with self._fresh():
+                self._close(run_id)
         self._untracked.tick()
 
     def shut_down(self) -> None:
-        """Ask every attempt to end, so that it is begun again by the next runner; `tick` until `has_live` is false."""
+        """Begin nothing more, and ask every attempt to end: the next runner begins it again.
+
+        `tick` until `has_live` is false.
+        """
+        self._is_leaving = True
         for live in self._live.values():
             self._ask(live, Reason.SHUTDOWN)
 
@@ -238,18 +246,9 @@ class Runner:
         pipeline = self._pipelines[run.id]
         for name in decide(_after(pipeline), run.states).ready:
             step = pipeline.step(name)
-            if self._not_before.get((run.id, name), 0.0) > self._clock() or self._is_reused(run, step):
-                continue
-            yield step
-
-    def _is_reused(self, run: Run, step: Step) -> bool:
-        key = reuse_key(run, step)
-        manifest = self._store.result_for(key) if key is not None else None
-        if key is None or manifest is None:
-            return False
-        left = outcome.read(manifest.parent)
-        self._claim.reuse(run.id, step.name, key, manifest, left.metrics if left is not None else {})
-        return True
+            is_due = self._not_before.get((run.id, name), 0.0) <= self._clock()
+            if is_due and not reuse(self._store, self._claim, run, step):
+                yield step
 
     def _begin(self, run: Run, name: str, room: Room) -> None:
         pipeline = self._pipelines[run.id]
@@ -258,25 +257,22 @@ class Runner:
         try:
             write_order(self._home, run, pipeline, attempt)
             self._engine.start(attempt, room, run.python)
-        except OSError as error:
-            words = f'the folder of step "{name}" cannot be written: {error.strerror or error}'
-            live.ending = Ending(Reason.ERROR, error=outcome.failure("run.not_written", words, "see the disk"))
         except UnavailableError as error:
             live.ending = Ending(Reason.ERROR, error=outcome.failure(error.code, error.message, error.hint))
 
-    def _close(self) -> None:
-        """End the runs that MLflow knows to be over, or has had its time to know."""
-        for run_id, closing in list(self._closing.items()):
-            is_told = self._closer.poll(run_id)
-            if is_told is None and self._clock() < closing.deadline:
-                continue
-            run = self._store.get(run_id)
-            self._note_mlflow(run)
-            self._claim.end_run(run.id, closing.status, blamed(run), is_tracking_pending=is_told is not True)
-            del self._closing[run_id]
-            if is_told is not True:
-                self._untracked.add(run, closing.status, is_being_told=is_told is None)
-            _log.info("run %s: %s", run_id, closing.status)
+    def _close(self, run_id: str) -> None:
+        """End a run that MLflow knows to be over, or has had its time to know."""
+        is_told = self._closer.poll(run_id)
+        if is_told is None and self._clock() < self._closing[run_id].deadline:
+            return
+        # Forgotten first: if the store cannot be written now, the run is found through again and told once more.
+        status = self._closing.pop(run_id).status
+        run = self._store.get(run_id)
+        self._note_mlflow(run)
+        self._claim.end_run(run.id, status, blamed(run), is_tracking_pending=is_told is not True)
+        if is_told is not True:
+            self._untracked.add(run, status, is_being_told=is_told is None)
+        _log.info("run %s: %s", run_id, status)
 
     def _give_up(self, run: Run, error: MlopsError) -> None:
         """End a run whose folder does not say what it is."""

@@ -202,12 +202,11 @@ def test_a_shutdown_is_no_failure(bench: Bench) -> None:
     run = bench.accept(pipeline({"a": []}))
     bench.tick()
     bench.runner.shut_down()
-    bench.engine.is_ready = False
     bench.tick()
     assert not bench.runner.has_live
     assert states(bench.get(run)) == {"a": "queued"}
+    assert bench.engine.running == {}
     assert [a.reason for a in bench.store.attempts(run.id)] == [Reason.SHUTDOWN]
-    bench.engine.is_ready = True
     bench.start()
     bench.finish()
     assert bench.get(run).status is Status.SUCCEEDED

@@ -28,7 +28,7 @@ from jupyter_mlops.runs.engines.child import IDENTITY, make_attempt
 from jupyter_mlops.runs.engines.forks import Child, Forks, Spawned
 from jupyter_mlops.runs.limits import amount, shown_bytes
 from jupyter_mlops.runs.outcome import read_object
-from jupyter_mlops.runs.process import Identity, end, memory_bytes
+from jupyter_mlops.runs.process import Identity, end, memory_below
 from jupyter_mlops.runs.run import Attempt, Reason
 
 CANCEL_PATIENCE_S = 8.0
@@ -193,7 +193,7 @@ class LocalEngine:
             self._kill(attempt, live, Ending(Reason.TIMEOUT, "its time limit is over, and it did not end itself"))
         elif live.memory_bytes and now - live.sampled_at >= MEMORY_SAMPLE_S:
             live.sampled_at = now
-            used = memory_bytes(live.child.pid)
+            used = memory_below(live.child.pid)
             if used > live.memory_bytes:
                 shown = f"it used {shown_bytes(used)}, more than its limit of {shown_bytes(live.memory_bytes)}"
                 self._kill(attempt, live, Ending(Reason.OOM, shown))

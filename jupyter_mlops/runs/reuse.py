@@ -1,0 +1,49 @@
+"""Results of earlier runs used again, for steps tagged ``cache:enabled``."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from jupyter_mlops.pipeline.spec import Step
+from jupyter_mlops.runs import outcome
+from jupyter_mlops.runs.claim import Claim
+from jupyter_mlops.runs.result import manifests
+from jupyter_mlops.runs.run import Run
+from jupyter_mlops.runs.store import RunStore
+
+
+def reuse(store: RunStore, claim: Claim, run: Run, step: Step) -> bool:
+    """Give a step the result of an earlier run, if there is one for it; return whether there was."""
+    key = reuse_key(run, step)
+    manifest = store.result_for(key) if key is not None else None
+    if key is None or manifest is None:
+        return False
+    left = outcome.read(manifest.parent)
+    claim.reuse(run.id, step.name, key, manifest, left.metrics if left is not None else {})
+    return True
+
+
+def reuse_key(run: Run, step: Step) -> str | None:
+    """Return the key under which the result of a step is found again; None when it may not be reused."""
+    may_be = step.options.cache and not run.no_cache
+    return cache_key(step, run.parameters, manifests(run)) if may_be else None
+
+
+def cache_key(step: Step, parameters: Mapping[str, Any], manifests: Mapping[str, Mapping[str, Any]]) -> str | None:
+    """Return what decides a step's result: its fingerprint, its parameters' values, its inputs' contents.
+
+    None when one of them is not known, so that nothing is reused by mistake.
+    """
+    if not step.fingerprint or any(name not in parameters for name in step.parameters):
+        return None
+    inputs: dict[str, str] = {}
+    for name, source in step.inputs.items():
+        ref = manifests.get(source, {}).get("outputs", {}).get(name)
+        if not isinstance(ref, Mapping) or not ref.get("digest"):
+            return None
+        inputs[name] = f"{ref['digest']}#{ref.get('key')}"
+    parts = [step.fingerprint, {name: parameters[name] for name in step.parameters}, inputs]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

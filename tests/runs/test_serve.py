@@ -1,0 +1,276 @@
+"""The runner as a process, with real attempts and real kernels, killed at the worst moments."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from jupyter_mlops.base.ids import new_run_id
+from jupyter_mlops.pipeline.spec import Options, Pipeline
+from jupyter_mlops.runs import launch, leftovers
+from jupyter_mlops.runs.process import Identity
+from jupyter_mlops.runs.run import Reason, Run, Status
+from jupyter_mlops.runs.store import NewRun, RunStore, open_store
+from tests.runs.attempting import blank_store, home, wait_until
+from tests.runs.driving import pipeline, states
+
+__all__ = ["blank_store", "home"]
+pytestmark = [
+    pytest.mark.kernel,
+    pytest.mark.slow,
+    # MLflow's own use of SQLAlchemy 2.1.
+    pytest.mark.filterwarnings("ignore:The ``noload``"),
+]
+
+
+@dataclass
+class Site:
+    """A home folder with a real runner, and a ledger in which every execution of a cell leaves a line."""
+
+    home: Path
+    store: RunStore
+    codes: dict[str, str] = field(default_factory=dict)
+
+    def accept(self, what: Pipeline, codes: Mapping[str, str] | None = None) -> Run:
+        """Accept a run whose steps note their names in the ledger and then do what `codes` says."""
+        run_id = new_run_id()
+        folder = self.home / "runs" / run_id
+        (folder / "steps").mkdir(parents=True)
+        for step in what.steps:
+            note = f"with open({str(self.home / 'ledger')!r}, 'a') as f: print({run_id!r}, {step.name!r}, file=f)"
+            notebook = _notebook([note, (codes or {}).get(step.name, "1")])
+            (folder / "steps" / step.notebook).write_text(json.dumps(notebook), encoding="utf-8")
+        (folder / "source.ipynb").write_text(json.dumps(_notebook([])), encoding="utf-8")
+        (folder / "pipeline.json").write_text(json.dumps(what.to_json()), encoding="utf-8")
+        (folder / "run.json").write_text(json.dumps(_record(run_id, self.home)), encoding="utf-8")
+        run = self.store.create(NewRun(run_id, what.name, folder, what))
+        self.ensure()
+        return run
+
+    def ensure(self) -> bool:
+        return launch.ensure_runner(self.home)
+
+    def get(self, run: Run) -> Run:
+        return self.store.get(run.id)
+
+    def wait(self, run: Run, patience_s: float = 60) -> Run:
+        """Wait for the end of a run as a client does: making sure of the runner every now and then."""
+
+        def is_over() -> bool:
+            self.ensure()
+            return self.get(run).status.is_terminal
+
+        wait_until(is_over, patience_s)
+        return self.get(run)
+
+    def wait_for(self, run: Run, is_so: Callable[[Run], bool], patience_s: float = 60) -> None:
+        wait_until(lambda: is_so(self.get(run)), patience_s)
+
+    def ledger(self, run: Run) -> list[str]:
+        lines = (self.home / "ledger").read_text().splitlines() if (self.home / "ledger").exists() else []
+        return [line.split()[1] for line in lines if line.startswith(run.id)]
+
+    def runner(self) -> Identity:
+        """Return the process that drives the runs now."""
+        with self.store.database.reading() as session:
+            from jupyter_mlops.db.tables import RunnerRow
+
+            row = session.query(RunnerRow).order_by(RunnerRow.fence.desc()).first()
+            assert row is not None
+            return Identity(row.pid, row.process_started, row.boot_id)
+
+    def attempt_process(self, run: Run, step: str, number: int = 1) -> Identity:
+        attempt = self.store.attempts(run.id, step)[number - 1]
+        wait_until(lambda: (attempt.folder / "process.json").exists())
+        return Identity.from_json(json.loads((attempt.folder / "process.json").read_bytes()))
+
+    def stop(self) -> None:
+        """End the runner, if one lives."""
+        if launch.is_runner_alive(self.home) and (runner := self.runner()).is_alive:
+            os.kill(runner.pid, signal.SIGTERM)
+            wait_until(lambda: not runner.is_alive, 20)
+
+
+@pytest.fixture
+def site(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    monkeypatch.setenv("JUPYTER_MLOPS_MAX_PARALLEL", "2")
+    monkeypatch.delenv("JUPYTER_MLOPS_STORE", raising=False)
+    store = open_store(home)
+    made = Site(home, store)
+    yield made
+    made.stop()
+    store.close()
+
+
+def _notebook(codes: Sequence[str]) -> dict[str, object]:
+    cells: list[dict[str, object]] = [
+        {"cell_type": "code", "id": f"c{i}", "metadata": {}, "outputs": [], "execution_count": None, "source": code}
+        for i, code in enumerate(codes)
+    ]
+    spec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": spec}, "cells": cells}
+
+
+def _record(run_id: str, home: Path) -> dict[str, object]:
+    tracking = {"uri": None, "experiment": "demo", "source": "demo.ipynb", "git_commit": None, "git_dirty": None}
+    return {
+        "version": 1,
+        "id": run_id,
+        "name": "demo",
+        "notebook": None,
+        "working_dir": str(home),
+        "parameters": {},
+        "job": None,
+        "retry_of": None,
+        "created_at": "2026-11-21T00:00:00+00:00",
+        "tracking": {**tracking, "notebook_sha256": "ab" * 32},
+        "python_path": [],
+    }
+
+
+SLOWLY = "import time; time.sleep(60)"
+FORK = pipeline({"a": [], "left": ["a"], "right": ["a"], "end": ["left", "right"]})
+
+
+def carriers(run: Run) -> list[int]:
+    """Return the processes on this machine that belong to a run."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                environment = (folder / "environ").read_bytes()
+            except OSError:
+                continue
+            if f"{leftovers.VARIABLE}={run.id}:".encode() in environment:
+                found.append(int(folder.name))
+    return found
+
+
+def test_runs_and_their_runner_outlive_the_client(site: Site) -> None:
+    run = site.accept(FORK)
+    ended = site.wait(run)
+    assert ended.status is Status.SUCCEEDED, ended.to_json()
+    assert sorted(site.ledger(run)) == ["a", "end", "left", "right"]
+    assert site.ledger(run)[0] == "a"
+    assert ended.mlflow_run_id is not None
+    assert not ended.tracking_pending
+    assert not site.ensure(), "it is still there"
+    assert carriers(run) == []
+
+
+def test_a_killed_runner_is_followed_by_one_that_goes_on(site: Site) -> None:
+    run = site.accept(FORK, {"left": SLOWLY, "right": "import time; time.sleep(0.1)"})
+    site.wait_for(run, lambda r: states(r)["right"] == "succeeded" and states(r)["left"] == "running")
+    wait_until(lambda: "left" in site.ledger(run))
+    runner, attempt = site.runner(), site.attempt_process(run, "left")
+    os.kill(runner.pid, signal.SIGKILL)
+    wait_until(lambda: not attempt.is_alive, 3)
+    wait_until(lambda: carriers(run) == [], 3)
+    assert states(site.get(run))["left"] == "running", "nobody has said otherwise yet"
+    _replace_code(run, "left", "1")
+    assert site.ensure()
+    ended = site.wait(run)
+    assert ended.status is Status.SUCCEEDED
+    assert sorted(site.ledger(run)) == ["a", "end", "left", "left", "right"]
+    first, second = site.store.attempts(run.id, "left")
+    assert (first.reason, second.reason) == (Reason.WORKER_LOST, None)
+
+
+def _replace_code(run: Run, step: str, code: str) -> None:
+    path = run.folder / "steps" / FORK.step(step).notebook
+    notebook = json.loads(path.read_text())
+    notebook["cells"][1]["source"] = code
+    path.write_text(json.dumps(notebook))
+
+
+def test_a_killed_attempt_is_noticed_at_once_and_begun_again(site: Site) -> None:
+    run = site.accept(pipeline({"a": []}), {"a": SLOWLY})
+    wait_until(lambda: site.ledger(run) == ["a"], 60)
+    os.kill(site.attempt_process(run, "a").pid, signal.SIGKILL)
+    began = time.monotonic()
+    wait_until(lambda: len(site.store.attempts(run.id)) == 2, 5)
+    assert time.monotonic() - began < 3
+    assert site.store.attempts(run.id)[0].reason is Reason.WORKER_LOST
+    site.store.request_cancel(run.id)
+    assert site.wait(run, 15).status is Status.CANCELLED
+
+
+def test_a_cancel_leaves_nothing_alive(site: Site) -> None:
+    code = (
+        "import subprocess, sys, time, signal\n"
+        "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(90)'], start_new_session=True)\n"
+        "while True:\n    try: time.sleep(60)\n    except KeyboardInterrupt: pass"
+    )
+    run = site.accept(pipeline({"a": [], "b": ["a"]}), {"a": code})
+    wait_until(lambda: len(carriers(run)) >= 2, 60)
+    began = time.monotonic()
+    site.store.request_cancel(run.id)
+    launch.ring(site.home)
+    ended = site.wait(run, 15)
+    assert time.monotonic() - began < 12
+    assert (ended.status, states(ended)) == (Status.CANCELLED, {"a": "cancelled", "b": "cancelled"})
+    wait_until(lambda: carriers(run) == [], 2)
+
+
+def test_a_failing_step_is_retried_and_then_the_run_fails(site: Site) -> None:
+    run = site.accept(pipeline({"a": [], "b": ["a"], "c": []}, a=Options(retry=1)), {"a": "1/0"})
+    ended = site.wait(run)
+    assert states(ended) == {"a": "failed", "b": "skipped", "c": "succeeded"}
+    assert site.ledger(run).count("a") == 2
+    error = ended.step("a").error
+    assert error is not None
+    assert error["ename"] == "ZeroDivisionError"
+
+
+def test_a_runner_that_is_asked_to_leave_hands_its_steps_over(site: Site) -> None:
+    run = site.accept(FORK, {"left": SLOWLY})
+    site.wait_for(run, lambda r: states(r)["right"] == "succeeded" and states(r)["left"] == "running")
+    site.stop()
+    assert carriers(run) == []
+    assert states(site.get(run))["left"] == "queued"
+    _replace_code(run, "left", "1")
+    ended = site.wait(run)
+    assert ended.status is Status.SUCCEEDED
+    assert [a.reason for a in site.store.attempts(run.id, "left")] == [Reason.SHUTDOWN, None]
+
+
+def test_eight_clients_start_one_runner(site: Site) -> None:
+    run = site.accept(pipeline({"a": []}))
+    code = "import sys; from pathlib import Path; from jupyter_mlops.runs.launch import *; ensure_runner(Path(sys.argv[1]))"
+    clients = [subprocess.Popen([sys.executable, "-c", code, str(site.home)]) for _ in range(8)]
+    assert [client.wait(60) for client in clients] == [0] * 8
+    assert site.wait(run).status is Status.SUCCEEDED
+    with site.store.database.reading() as session:
+        from jupyter_mlops.db.tables import RunnerRow
+
+        assert session.query(RunnerRow).count() == 1
+
+
+def test_a_runner_without_work_leaves_and_a_run_accepted_meanwhile_is_not_lost(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JUPYTER_MLOPS_RUNNER_IDLE", "0")
+    for _ in range(4):
+        run = site.accept(pipeline({"a": []}))
+        # Only once: if the runner leaves now, it must have seen the run.
+        wait_until(lambda run=run: site.get(run).status.is_terminal, 60)
+        assert site.get(run).status is Status.SUCCEEDED
+    wait_until(lambda: not launch.is_runner_alive(site.home))
+    assert (site.home / "runner.log").stat().st_mode & 0o777 == 0o600
+
+
+def test_to_ask_for_a_runner_that_is_there_costs_next_to_nothing(site: Site) -> None:
+    site.wait(site.accept(pipeline({"a": []})))
+    began = time.perf_counter()
+    for _ in range(100):
+        site.ensure()
+    assert (time.perf_counter() - began) / 100 < 0.005
