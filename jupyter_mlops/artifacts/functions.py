@@ -9,6 +9,7 @@ variable go on sharing it.
 
 from __future__ import annotations
 
+import functools
 import types
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -68,6 +69,30 @@ def reduce_function(function: types.FunctionType) -> Reduced:
     }
     arguments = (function.__code__, LIVE, function.__name__, function.__closure__)
     return make_function, arguments, (dict(function.__dict__), slots), None, None, set_function_state
+
+
+def reduce_cached(value: Any, home: object) -> Reduced | None:
+    """Reduce what `functools` makes of a function of module `home` and cannot pickle itself; None for all else.
+
+    A cache starts empty on the other side.
+    """
+    if type(value) is functools.cached_property:
+        return make_cached_property, (value.func, value.attrname)
+    if type(value) is functools._lru_cache_wrapper and value.__module__ == home:
+        return make_cached, (value.__wrapped__, value.cache_parameters())
+    return None
+
+
+def make_cached_property(function: Callable[[Any], Any], name: str | None) -> object:
+    """Return a cached property that already knows its name: a class that is rebuilt does not tell it."""
+    made = functools.cached_property(function)
+    made.attrname = name
+    return made
+
+
+def make_cached(function: Callable[..., Any], parameters: dict[str, Any]) -> object:
+    """Return a function under `functools.lru_cache`."""
+    return functools.lru_cache(**parameters)(function)
 
 
 def make_cell() -> types.CellType:

@@ -62,6 +62,9 @@ class Pickler(cloudpickle.CloudPickler):  # type: ignore[misc]
             return functions.reduce_function(value)
         if kind is types.CellType:
             return functions.reduce_cell(value)
+        cached = functions.reduce_cached(value, self._definitions.namespace.get("__name__"))
+        if cached is not None:
+            return cached
         if kind is functions.LiveNamespace:
             return functions.live_namespace, ()
         if self._views is not None:

@@ -82,6 +82,14 @@ FUNCTIONS = {
     ),
     "generator function": ("def f():\n    yield K\nf = {'f': f}", "r = next(f['f']())"),
     "attribute": ("def f(): return K\nf.note = 'x'\nf = [f]", "assert f[0].note == 'x'; r = f[0]()"),
+    "cached property": (
+        "import functools\nclass A:\n    @functools.cached_property\n    def p(self): return K\nf = A()",
+        "r = f.p; assert 'p' in vars(f)",
+    ),
+    "cached method": (
+        "import functools\nclass A:\n    @functools.lru_cache(maxsize=5)\n    def p(self): return K\nf = A()",
+        "r = f.p(); assert type(f).p.cache_parameters()['maxsize'] == 5",
+    ),
     "property": ("class A:\n    @property\n    def p(self): return K\nf = A()", "r = f.p"),
     "writes a global": ("def f():\n    global made\n    made = K\nf = [f]", "f[0](); r = made"),
     "empty cell": (
