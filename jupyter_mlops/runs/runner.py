@@ -44,14 +44,6 @@ class _Live:
     ending: Ending | None = None
 
 
-@dataclass(frozen=True)
-class _Closing:
-    """A run that is through, while MLflow is told."""
-
-    status: Status
-    deadline: float
-
-
 class Runner:
     """Drives the runs of a store.
 
@@ -84,7 +76,8 @@ class Runner:
         self._pipelines: dict[str, Pipeline] = {}
         self._live: dict[str, _Live] = {}
         self._not_before: dict[tuple[str, str], float] = {}
-        self._closing: dict[str, _Closing] = {}
+        # Runs that are through, while MLflow is told: what they became, and until when that may take.
+        self._closing: dict[str, tuple[Status, float]] = {}
         self._untracked = Untracked(store, claim, closer, clock)
         self._is_leaving = False
 
@@ -124,10 +117,7 @@ class Runner:
         self._untracked.tick()
 
     def shut_down(self) -> None:
-        """Begin nothing more, and ask every attempt to end: the next runner begins it again.
-
-        `tick` until `has_live` is false.
-        """
+        """Begin nothing more, and ask every attempt to end: the next runner begins it again (see `has_live`)."""
         self._is_leaving = True
         for live in self._live.values():
             self._ask(live, Reason.SHUTDOWN)
@@ -214,7 +204,7 @@ class Runner:
             self._note_mlflow(run)
             steps = tuple(replace(s, status=dropped.get(s.name, s.status)) for s in run.steps)
             self._closer.begin(replace(run, steps=steps), decision.final)
-            self._closing[run.id] = _Closing(decision.final, self._clock() + CLOSING_S)
+            self._closing[run.id] = (decision.final, self._clock() + CLOSING_S)
 
     def _start(self) -> None:
         """Share the machine among the steps that may start."""
@@ -263,10 +253,11 @@ class Runner:
     def _close(self, run_id: str) -> None:
         """End a run that MLflow knows to be over, or has had its time to know."""
         is_told = self._closer.poll(run_id)
-        if is_told is None and self._clock() < self._closing[run_id].deadline:
+        status, deadline = self._closing[run_id]
+        if is_told is None and self._clock() < deadline:
             return
         # Forgotten first: if the store cannot be written now, the run is found through again and told once more.
-        status = self._closing.pop(run_id).status
+        del self._closing[run_id]
         run = self._store.get(run_id)
         self._note_mlflow(run)
         self._claim.end_run(run.id, status, blamed(run), is_tracking_pending=is_told is not True)

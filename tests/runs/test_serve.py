@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -20,10 +22,10 @@ from jupyter_mlops.runs import launch, leftovers
 from jupyter_mlops.runs.process import Identity
 from jupyter_mlops.runs.run import Reason, Run, Status
 from jupyter_mlops.runs.store import NewRun, RunStore, open_store
-from tests.runs.attempting import blank_store, home, wait_until
+from tests.runs.attempting import blank_store, wait_until
 from tests.runs.driving import pipeline, states
 
-__all__ = ["blank_store", "home"]
+__all__ = ["blank_store"]
 pytestmark = [
     pytest.mark.kernel,
     pytest.mark.slow,
@@ -38,7 +40,6 @@ class Site:
 
     home: Path
     store: RunStore
-    codes: dict[str, str] = field(default_factory=dict)
 
     def accept(self, what: Pipeline, codes: Mapping[str, str] | None = None) -> Run:
         """Accept a run whose steps note their names in the ledger and then do what `codes` says."""
@@ -100,15 +101,36 @@ class Site:
             wait_until(lambda: not runner.is_alive, 20)
 
 
-@pytest.fixture
-def site(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    monkeypatch.setenv("JUPYTER_MLOPS_MAX_PARALLEL", "2")
-    monkeypatch.delenv("JUPYTER_MLOPS_STORE", raising=False)
+@pytest.fixture(scope="module", autouse=True)
+def settings() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JUPYTER_MLOPS_MAX_PARALLEL", "2")
+        for name in ("JUPYTER_MLOPS_STORE", "MLFLOW_TRACKING_URI"):
+            patch.delenv(name, raising=False)
+        yield
+
+
+@contextmanager
+def opened(home: Path, blank_store: Path) -> Iterator[Site]:
+    shutil.copytree(blank_store / "mlflow", home / "mlflow")
     store = open_store(home)
     made = Site(home, store)
     yield made
     made.stop()
     store.close()
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory, blank_store: Path) -> Iterator[Site]:
+    """A site for those who leave the runner alone: it takes seconds to be warm."""
+    with opened(tmp_path_factory.mktemp("shared"), blank_store) as made:
+        yield made
+
+
+@pytest.fixture
+def site(tmp_path: Path, blank_store: Path) -> Iterator[Site]:
+    with opened(tmp_path, blank_store) as made:
+        yield made
 
 
 def _notebook(codes: Sequence[str]) -> dict[str, object]:
@@ -155,15 +177,15 @@ def carriers(run: Run) -> list[int]:
     return found
 
 
-def test_runs_and_their_runner_outlive_the_client(site: Site) -> None:
-    run = site.accept(FORK)
-    ended = site.wait(run)
+def test_runs_and_their_runner_outlive_the_client(shared: Site) -> None:
+    run = shared.accept(FORK)
+    ended = shared.wait(run)
     assert ended.status is Status.SUCCEEDED, ended.to_json()
-    assert sorted(site.ledger(run)) == ["a", "end", "left", "right"]
-    assert site.ledger(run)[0] == "a"
+    assert sorted(shared.ledger(run)) == ["a", "end", "left", "right"]
+    assert shared.ledger(run)[0] == "a"
     assert ended.mlflow_run_id is not None
     assert not ended.tracking_pending
-    assert not site.ensure(), "it is still there"
+    assert not shared.ensure(), "it is still there"
     assert carriers(run) == []
 
 
@@ -192,40 +214,40 @@ def _replace_code(run: Run, step: str, code: str) -> None:
     path.write_text(json.dumps(notebook))
 
 
-def test_a_killed_attempt_is_noticed_at_once_and_begun_again(site: Site) -> None:
-    run = site.accept(pipeline({"a": []}), {"a": SLOWLY})
-    wait_until(lambda: site.ledger(run) == ["a"], 60)
-    os.kill(site.attempt_process(run, "a").pid, signal.SIGKILL)
+def test_a_killed_attempt_is_noticed_at_once_and_begun_again(shared: Site) -> None:
+    run = shared.accept(pipeline({"a": []}), {"a": SLOWLY})
+    wait_until(lambda: shared.ledger(run) == ["a"], 60)
+    os.kill(shared.attempt_process(run, "a").pid, signal.SIGKILL)
     began = time.monotonic()
-    wait_until(lambda: len(site.store.attempts(run.id)) == 2, 5)
+    wait_until(lambda: len(shared.store.attempts(run.id)) == 2, 5)
     assert time.monotonic() - began < 3
-    assert site.store.attempts(run.id)[0].reason is Reason.WORKER_LOST
-    site.store.request_cancel(run.id)
-    assert site.wait(run, 15).status is Status.CANCELLED
+    assert shared.store.attempts(run.id)[0].reason is Reason.WORKER_LOST
+    shared.store.request_cancel(run.id)
+    assert shared.wait(run, 15).status is Status.CANCELLED
 
 
-def test_a_cancel_leaves_nothing_alive(site: Site) -> None:
+def test_a_cancel_leaves_nothing_alive(shared: Site) -> None:
     code = (
         "import subprocess, sys, time, signal\n"
         "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(90)'], start_new_session=True)\n"
         "while True:\n    try: time.sleep(60)\n    except KeyboardInterrupt: pass"
     )
-    run = site.accept(pipeline({"a": [], "b": ["a"]}), {"a": code})
+    run = shared.accept(pipeline({"a": [], "b": ["a"]}), {"a": code})
     wait_until(lambda: len(carriers(run)) >= 2, 60)
     began = time.monotonic()
-    site.store.request_cancel(run.id)
-    launch.ring(site.home)
-    ended = site.wait(run, 15)
+    shared.store.request_cancel(run.id)
+    launch.ring(shared.home)
+    ended = shared.wait(run, 15)
     assert time.monotonic() - began < 12
     assert (ended.status, states(ended)) == (Status.CANCELLED, {"a": "cancelled", "b": "cancelled"})
     wait_until(lambda: carriers(run) == [], 2)
 
 
-def test_a_failing_step_is_retried_and_then_the_run_fails(site: Site) -> None:
-    run = site.accept(pipeline({"a": [], "b": ["a"], "c": []}, a=Options(retry=1)), {"a": "1/0"})
-    ended = site.wait(run)
+def test_a_failing_step_is_retried_and_then_the_run_fails(shared: Site) -> None:
+    run = shared.accept(pipeline({"a": [], "b": ["a"], "c": []}, a=Options(retry=1)), {"a": "1/0"})
+    ended = shared.wait(run)
     assert states(ended) == {"a": "failed", "b": "skipped", "c": "succeeded"}
-    assert site.ledger(run).count("a") == 2
+    assert shared.ledger(run).count("a") == 2
     error = ended.step("a").error
     assert error is not None
     assert error["ename"] == "ZeroDivisionError"
@@ -259,7 +281,7 @@ def test_a_runner_without_work_leaves_and_a_run_accepted_meanwhile_is_not_lost(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("JUPYTER_MLOPS_RUNNER_IDLE", "0")
-    for _ in range(4):
+    for _ in range(2):
         run = site.accept(pipeline({"a": []}))
         # Only once: if the runner leaves now, it must have seen the run.
         wait_until(lambda run=run: site.get(run).status.is_terminal, 60)
@@ -268,9 +290,9 @@ def test_a_runner_without_work_leaves_and_a_run_accepted_meanwhile_is_not_lost(
     assert (site.home / "runner.log").stat().st_mode & 0o777 == 0o600
 
 
-def test_to_ask_for_a_runner_that_is_there_costs_next_to_nothing(site: Site) -> None:
-    site.wait(site.accept(pipeline({"a": []})))
+def test_to_ask_for_a_runner_that_is_there_costs_next_to_nothing(shared: Site) -> None:
+    shared.wait(shared.accept(pipeline({"a": []})))
     began = time.perf_counter()
     for _ in range(100):
-        site.ensure()
+        shared.ensure()
     assert (time.perf_counter() - began) / 100 < 0.005
