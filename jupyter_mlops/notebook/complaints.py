@@ -67,9 +67,9 @@ class Complaints:
 
     def changed_definition(self, step: str, fact: Fact, name: str, link: Link) -> None:
         """Tell that what a step changed in a module, class or function stays in its own process."""
-        for other in self.reading.facts[: fact.pos]:
+        for other in self.reading.changers:
             how = other.changed_definitions.get(name)
-            if how is None or other.owner in (step, SETUP) or other.pos < min(link.defs):
+            if how is None or other.owner == step or not min(link.defs) <= other.pos < fact.pos:
                 continue
             module = self._module(link)
             severe = module.split(".")[0] not in DISPLAY_MODULES

@@ -8,6 +8,7 @@ changes through an alias are carried along.
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -23,7 +24,8 @@ class StepFlow:
     """What one step takes, gives and replays.
 
     `first` is its first position in reading order; `inputs` maps a name to the link that made it, `source` to the step
-    that hands it over; `replays` are positions of definitions of other steps; `early` are names they need when made.
+    that hands it over, `takers` an output to the steps that take it; `replays` are positions of definitions of other
+    steps; `early` are names they need when made.
     """
 
     name: str
@@ -33,13 +35,18 @@ class StepFlow:
     source: dict[str, str] = field(default_factory=dict)
     used_at: dict[str, int] = field(default_factory=dict)
     first_used: dict[str, int] = field(default_factory=dict)
-    outputs: set[str] = field(default_factory=set)
+    takers: dict[str, list[str]] = field(default_factory=dict)
     after: set[str] = field(default_factory=set)
     replays: set[int] = field(default_factory=set)
     early: set[str] = field(default_factory=set)
     setup: set[str] = field(default_factory=set)
     parameters: set[str] = field(default_factory=set)
     pending: dict[str, tuple[Fact, Link]] = field(default_factory=dict)
+
+    @property
+    def outputs(self) -> set[str]:
+        """The names that other steps take."""
+        return set(self.takers)
 
 
 class Dataflow:
@@ -66,16 +73,15 @@ class Dataflow:
         for flow in self.flows.values():
             for pos in sorted({pos for fact in flow.facts for pos in fact.carried}):
                 self._carry(flow, pos)
-            self._ambient(flow)
+            flow.replays |= {f.pos for f in self.reading.ambient if f.pos < flow.first and f.owner != flow.name}
             last = self.layout.regions[flow.name].last
-            above = [f for f in self.reading.facts if f.owner == SETUP and f.statement.cell < last]
+            above = [fact for fact in self.reading.setup if fact.statement.cell < last]
             flow.parameters |= {name for fact in above for name in fact.reads if name in self.declared}
             self._check_ends(flow)
         for flow in self.flows.values():
             for name, link in flow.inputs.items():
                 flow.source[name] = link.owner
                 flow.after.add(link.owner)
-                self.flows[link.owner].outputs.add(name)
         return self.flows
 
     def _demand(self) -> None:
@@ -91,8 +97,7 @@ class Dataflow:
                         changed = True
 
     def _place(self, first: float) -> int:
-        below = [fact.pos for fact in self.reading.facts if fact.statement.cell > first]
-        return below[0] if below else len(self.reading.facts)
+        return bisect.bisect_right(self.reading.facts, first, key=lambda fact: fact.statement.cell)
 
     # -- reads
 
@@ -245,16 +250,6 @@ class Dataflow:
         ):
             for name in names:
                 self._replay_at(flow, fact, name, pos)
-
-    def _ambient(self, flow: StepFlow) -> None:
-        """Replay what is made for its effect: kernel configuration, `__future__`, imports that nobody mentions."""
-        for fact in self.reading.facts:
-            statement = fact.statement
-            if fact.pos >= flow.first or fact.owner in (SETUP, flow.name):
-                continue
-            silent = statement.kind is Kind.IMPORT and not (statement.defines & self.reading.mentioned)
-            if statement.kind is Kind.CONFIGURE or silent or "__future__" in statement.source.split()[1:2]:
-                flow.replays.add(fact.pos)
 
     # -- what cannot be given
 

@@ -23,7 +23,13 @@ def looks_like_path(text: str) -> bool:
     >>> [looks_like_path(t) for t in ("data/train.csv", "model.pkl", "hello world", "1.5", "https://x.y/z.csv", "a/b")]
     [True, True, False, False, False, True]
     """
-    if not text or len(text) > 200 or any(c.isspace() or c in "{}<>|*?\"'" for c in text) or "://" in text:
+    if (
+        not text
+        or not (text[0].isalnum() or text[0] in "./_~")
+        or len(text) > 200
+        or any(c.isspace() or c in "{}<>|*?\"'" for c in text)
+        or "://" in text
+    ):
         return False
     stem, dot, ending = text.rpartition("/")[2].rpartition(".")
     has_ending = bool(

@@ -80,7 +80,7 @@ def lay_out(document: Document) -> Layout:
     return layout
 
 
-_TAG_HINT = "`jupyter mlops help tags` and the user guide list all tags"
+_TAG_HINT = "the page on tags in the user guide lists them all"
 
 
 def _place(cell: Cell, current: str | None, layout: Layout) -> str | None:

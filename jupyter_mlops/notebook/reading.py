@@ -14,8 +14,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from jupyter_mlops.notebook import randomness
+from jupyter_mlops.notebook.layout import SETUP
 from jupyter_mlops.notebook.names import Effects, Kind, Statement
 
 
@@ -66,6 +68,25 @@ class Reading:
     mentioned: frozenset[str] = frozenset()
     skipped_names: dict[str, int] = field(default_factory=dict)
     has_star: bool = False
+
+    @cached_property
+    def setup(self) -> tuple[Fact, ...]:
+        """The facts of set-up cells."""
+        return tuple(fact for fact in self.facts if fact.owner == SETUP)
+
+    @cached_property
+    def ambient(self) -> tuple[Fact, ...]:
+        """What steps make for its effect: kernel configuration, `__future__`, imports that nobody mentions."""
+        return tuple(fact for fact in self.facts if fact.owner != SETUP and self._is_ambient(fact.statement))
+
+    def _is_ambient(self, statement: Statement) -> bool:
+        silent = statement.kind is Kind.IMPORT and not (statement.defines & self.mentioned)
+        return silent or statement.kind is Kind.CONFIGURE or "__future__" in statement.source.split()[1:2]
+
+    @cached_property
+    def changers(self) -> tuple[Fact, ...]:
+        """The facts of steps that change a module, a class or a function."""
+        return tuple(fact for fact in self.facts if fact.owner != SETUP and fact.changed_definitions)
 
 
 class Reader:

@@ -50,6 +50,9 @@ def compile_notebook(document: Document) -> Compiled:
     if len(order) == len(flows):
         _nearest(analysis, order, after)
     order += [name for name in flows if name not in order]
+    for name in order:
+        for wanted, source in flows[name].source.items():
+            flows[source].takers.setdefault(wanted, []).append(name)
     books = {
         name: Stepbook(analysis, flows[name], parameters, file_name(number, name, len(order)))
         for number, name in enumerate(order, 1)
@@ -81,14 +84,7 @@ def _nearest(analysis: Analysis, order: list[str], after: Mapping[str, set[str]]
                 nearest = max(holders, key=lambda other: flows[other].used_at[wanted])
                 flow.source[wanted] = nearest
                 flow.after.add(nearest)
-                flows[nearest].outputs.add(wanted)
-                after_of = after[name]
-                after_of.add(nearest)
-    for flow in flows.values():
-        flow.outputs = set()
-    for flow in flows.values():
-        for wanted, source in flow.source.items():
-            flows[source].outputs.add(wanted)
+                after[name].add(nearest)
 
 
 def _step(analysis: Analysis, flow: StepFlow, after: set[str], book: Stepbook) -> Step:

@@ -178,14 +178,13 @@ class Stepbook:
 
     def _marks(self, cells: list[int]) -> dict[int, set[str]]:
         """Return the names that another step uses before this one is at its end, by the cell they are taken after."""
-        facts = self.analysis.reading.facts
+        facts, flows = self.analysis.reading.facts, self.analysis.flows
         found: dict[int, set[str]] = {}
-        for taker in self.analysis.flows.values():
-            for name, source in taker.source.items():
-                used = facts[taker.first_used[name]].statement.cell
-                above = [cell for cell in cells if cell < used]
-                if source == self.flow.name and above and cells[-1] > used and name not in STATES:
-                    found.setdefault(above[-1], set()).add(name)
+        for name, takers in self.flow.takers.items():
+            used = min(facts[flows[taker].first_used[name]].statement.cell for taker in takers)
+            above = [cell for cell in cells if cell < used]
+            if above and cells[-1] > used and name not in STATES:
+                found.setdefault(above[-1], set()).add(name)
         return found
 
     def _watched(self) -> list[str]:
@@ -194,9 +193,8 @@ class Stepbook:
         shared = {pos for flow in self.analysis.flows.values() for pos in flow.replays}
         used = {name for fact in self.flow.facts for name in fact.reads}
         own = {fact.pos for fact in self.flow.facts}
-        setup = (
-            {f.pos for f in facts if f.owner == SETUP and f.pos < self.flow.facts[-1].pos} if self.flow.facts else set()
-        )
+        last = self.flow.facts[-1].pos if self.flow.facts else 0
+        setup = {fact.pos for fact in self.analysis.reading.setup if fact.pos < last}
         names: set[str] = set()
         for pos in self.flow.replays | (own & shared) | setup:
             statement = facts[pos].statement
@@ -207,7 +205,7 @@ class Stepbook:
     def _carried(self, name: str) -> tuple[set[str], set[str]]:
         """Return the definitions inside an output that every step which takes it has, and those that only some have."""
         facts, flows = self.analysis.reading.facts, self.analysis.flows
-        takers = [flow for flow in flows.values() if flow.source.get(name) == self.flow.name]
+        takers = [flows[taker] for taker in self.flow.takers.get(name, ())]
         everywhere: set[str] = set()
         somewhere: set[str] = set()
         for pos in {pos for taker in takers for pos in taker.inputs[name].carries}:
@@ -225,7 +223,7 @@ class Stepbook:
     def _defined_before(self, flow: StepFlow) -> set[str]:
         """Return the names that a step's notebook has defined when its inputs are loaded."""
         facts = self.analysis.reading.facts
-        setup = {fact.pos for fact in facts if fact.owner == SETUP and fact.pos < flow.first}
+        setup = {fact.pos for fact in self.analysis.reading.setup if fact.pos < flow.first}
         return {name for pos in setup | flow.replays for name in facts[pos].statement.defines}
 
 
