@@ -57,6 +57,8 @@ def answer(workbench: Workbench, args: argparse.Namespace, confirm: Confirm, doo
         return _JOBS[noun_verb](workbench, args, confirm) if verb == "jobs" else _RUNS[noun_verb](workbench, args, door)
     if verb == "cancel":
         return _cancel(workbench, args, door)
+    if verb == "promote":
+        return _promote(workbench, args, door)
     return _VERBS[verb](workbench, args)
 
 
@@ -80,10 +82,14 @@ def _compile(workbench: Workbench, args: argparse.Namespace) -> Answer:
     return Answer([text.plain(path) for path in written], data)
 
 
-def _promote(workbench: Workbench, args: argparse.Namespace) -> Answer:
+def _promote(workbench: Workbench, args: argparse.Namespace, door: str) -> Answer:
     values, texts = given(args)
     version = workbench.promote(args.notebook, args.job, values, texts, note=args.note)
-    lines = [f"promoted {version.notebook} as {version.label}", *_frozen(version), f"run it: run {version.label}"]
+    lines = [
+        f"promoted {version.notebook} as {version.label}",
+        *_frozen(version),
+        f"run it: {door} run {version.label}",
+    ]
     return Answer(list(map(text.plain, lines)), _job_json(version), notes=_live(version))
 
 
@@ -201,7 +207,6 @@ _VERBS: Mapping[str, Callable[[Workbench, argparse.Namespace], Answer]] = {
     "check": _check,
     "show": _show,
     "compile": _compile,
-    "promote": _promote,
     "doctor": _doctor,
 }
 _JOBS: Mapping[str, Callable[[Workbench, argparse.Namespace, Confirm], Answer]] = {

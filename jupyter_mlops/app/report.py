@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -102,13 +103,20 @@ def where(run: Mapping[str, Any], details: Details) -> list[str]:
     """Return where the executed notebooks and the MLflow run are."""
     lines = []
     if details.notebooks:
-        lines += ["", "executed notebooks", *table(details.notebooks.items(), indent="  ")]
+        common, files = _below(details.notebooks)
+        lines += ["", plain(f"executed notebooks in {common}"), *table(files.items(), indent="  ")]
     if run.get("mlflow_run_id"):
         uri = details.tracking_uri
         lines += ["", plain(f"MLflow run {run['mlflow_run_id']} in {uri}")]
         if not uri.startswith(("http://", "https://")):
             lines.append(plain(f"  look: mlflow ui --backend-store-uri {shlex.quote(uri)}"))
     return lines
+
+
+def _below(paths: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+    """Return the folder that all `paths` have in common, and where they are in it."""
+    common = os.path.commonpath([os.path.dirname(path) for path in paths.values()])
+    return common, {name: os.path.relpath(path, common) for name, path in paths.items()}
 
 
 def failure(run: Mapping[str, Any], details: Details, door: str = "jupyter mlops") -> list[str]:
@@ -137,7 +145,8 @@ def failure(run: Mapping[str, Any], details: Details, door: str = "jupyter mlops
             lines += ["  last output:", *("    " + cut(line, 160) for line in tail[-20:])]
         if step["name"] in details.notebooks:
             lines.append(plain(f"  executed notebook: {details.notebooks[step['name']]}"))
-    if run.get("error"):
+    # A step's error may be the run's as well: it is told above.
+    if run.get("error") and run["error"].get("message") not in [(s.get("error") or {}).get("message") for s in broken]:
         lines += ["", plain(run["error"].get("message", ""))]
         if run["error"].get("hint"):
             lines.append(plain(f"hint: {run['error']['hint']}"))
@@ -168,8 +177,8 @@ def shown(run: Mapping[str, Any], details: Details, door: str = "jupyter mlops")
 
 
 def progress(run: Mapping[str, Any]) -> str:
-    """Return how far a run is: ``3 of 5 steps``."""
-    done = sum(s["status"] in ("succeeded", "failed", "skipped", "cancelled") for s in run["steps"])
+    """Return how far a run is, ``3 of 5 steps``: those that succeeded."""
+    done = sum(s["status"] == "succeeded" for s in run["steps"])
     return f"{done} of {counted(len(run['steps']), 'step')}"
 
 

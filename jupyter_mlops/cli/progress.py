@@ -8,6 +8,7 @@ from typing import Any, Protocol, Self, TextIO
 
 from jupyter_mlops.app.lines import Plain
 from jupyter_mlops.app.report import head, progress, step_line
+from jupyter_mlops.app.text import cut
 from jupyter_mlops.app.watch import Snapshot
 
 STYLES = {
@@ -72,7 +73,7 @@ class Live:
         run, steps = self.now.run, self.now.run["steps"]
         names = [s["name"] for s in steps]
         width = self.console.width - 1
-        drawn.append(head(run)[:width] + "\n", "bold")
+        drawn.append(cut(head(run), width) + "\n", "bold")
         for step in _fitting(steps, self.console.height - LEFT_FREE):
             line = step_line(step, names, self._output(step), columns=width)
             drawn.append(line + "\n", STYLES.get(step["status"], ""))

@@ -61,8 +61,23 @@ def test_a_success_says_metrics_notebooks_and_where_mlflow_has_it() -> None:
     assert lines[0] == f"run {'3f2c' * 8} of train succeeded in 2.0 s"
     assert "  accuracy  0.914" in lines
     assert "  load  7" in lines
-    assert "  load  /h/runs/x/load/1/executed.ipynb" in lines
+    at = lines.index("executed notebooks in /h/runs/x")
+    assert lines[at + 1 : at + 3] == ["  load  load/1/executed.ipynb", "  fit   fit/1/executed.ipynb"]
     assert lines[-1] == "  look: mlflow ui --backend-store-uri sqlite:////h/mlflow/mlflow.db"
+
+
+def test_one_executed_notebook_is_named_below_its_folder() -> None:
+    lines = report.where(run("succeeded"), report.Details(notebooks={"main": "/h/main/1/executed.ipynb"}))
+    assert lines == ["", "executed notebooks in /h/main/1", "  main  executed.ipynb"]
+
+
+def test_an_error_that_is_the_steps_and_the_runs_is_told_once() -> None:
+    error = {"code": "run.input_changed", "message": '`df` was changed by step "fit"', "hint": "tag it `prev:fit`"}
+    form = run("failed", step("fit", "failed", error=error), error=error)
+    text = "\n".join(report.ended(form, report.Details()))
+    assert text.count(error["message"]) == text.count(error["hint"]) == 1
+    other = {**error, "message": "the run folder is damaged", "hint": ""}
+    assert "the run folder is damaged" in report.ended({**form, "error": other}, report.Details())
 
 
 def test_a_list_of_runs() -> None:
@@ -70,6 +85,7 @@ def test_a_list_of_runs() -> None:
     lines = report.listed([FAILED])
     assert lines[0].split() == ["run", "status", "name", "steps", "took", "started"]
     assert "✗ failed" in lines[1]
+    assert "1 of 3 steps" in lines[1], "one failed and one was skipped"
     assert "KeyError: 'tenure'" in lines[1]
 
 

@@ -30,6 +30,11 @@ def test_one_line_per_step_with_cell_and_last_output() -> None:
     assert lines[4].strip() == "running, 1 of 3 steps"
 
 
+def test_a_long_first_line_is_cut_and_says_so() -> None:
+    now = Snapshot(run("running", step("a", "running"), parameters={"path": "x" * 100}))
+    assert drawn(now)[0].rstrip().endswith("xxx…")
+
+
 def test_nothing_of_the_output_moves_the_cursor_or_is_markup() -> None:
     lines = drawn(Snapshot(run("running", step("[red]a", "running")), {"[red]a": CANARY + "\x1b[2J\r[bold]"}))
     assert "\x1b" not in "".join(lines)
