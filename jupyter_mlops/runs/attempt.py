@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_mlops.runs import failure, leftovers
+from jupyter_mlops.runs import failure, leftovers, threads
 from jupyter_mlops.runs.files import Reserve, is_disk_full, read_json, write_json
 from jupyter_mlops.runs.log import Log
 from jupyter_mlops.runs.watch import Watch
@@ -149,6 +149,8 @@ class Attempt:
 
     def _environment(self, variables: Mapping[str, str]) -> dict[str, str]:
         environment = {**os.environ, **self.order.get("env", {}), **variables}
+        if count := self.order.get("threads"):
+            environment |= threads.variables(count, environment)
         environment.setdefault("PYTHONHASHSEED", "0")
         environment.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
         environment[leftovers.VARIABLE] = self.token

@@ -2,7 +2,7 @@
 
 `attempt.json`, version 1: ``run``, ``step``, ``number``, ``run_dir``, ``working_dir``, ``notebook`` (of the step),
 ``store`` (artifacts), ``manifests`` (step -> `outputs.json` of each step it takes names from), ``timeout_s``,
-``env``, ``kernel``.
+``env``, ``threads`` (the share of the cores), ``kernel``.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from jupyter_mlops.pipeline.spec import Pipeline
 from jupyter_mlops.runs.files import write_json
 from jupyter_mlops.runs.outcome import read_object
 from jupyter_mlops.runs.run import Attempt, Run
+from jupyter_mlops.runs.threads import share
 
 VERSION = 1
 
@@ -30,8 +31,8 @@ def read_pipeline(run: Run) -> Pipeline:
     return Pipeline.from_json(data)
 
 
-def write_order(home: Path, run: Run, pipeline: Pipeline, attempt: Attempt) -> None:
-    """Write `attempt.json` into the new folder of an attempt.
+def write_order(home: Path, run: Run, pipeline: Pipeline, attempt: Attempt, cores: float) -> None:
+    """Write `attempt.json` into the new folder of an attempt, on a machine that gives `cores` away.
 
     Raises
     ------
@@ -52,6 +53,7 @@ def write_order(home: Path, run: Run, pipeline: Pipeline, attempt: Attempt) -> N
         "manifests": {source: str(run.step(source).manifest) for source in sorted(set(step.inputs.values()))},
         "timeout_s": step.options.timeout_s,
         "env": {},
+        "threads": share(pipeline, step.name, cores),
         "kernel": pipeline.kernel,
     }
     try:

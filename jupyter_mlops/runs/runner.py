@@ -245,7 +245,7 @@ class Runner:
         attempt = self._claim.begin(run.id, name, reuse_key(run, pipeline.step(name)))
         live = self._live[attempt.label] = _Live(attempt, room)
         try:
-            write_order(self._home, run, pipeline, attempt)
+            write_order(self._home, run, pipeline, attempt, self._engine.room.cores)
             self._engine.start(attempt, room, run.python)
         except UnavailableError as error:
             live.ending = Ending(Reason.ERROR, error=outcome.failure(error.code, error.message, error.hint))
