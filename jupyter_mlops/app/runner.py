@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from jupyter_mlops.app.config import Settings
 from jupyter_mlops.base.errors import NotFoundError, UsageError
+from jupyter_mlops.base.ids import RunId
 from jupyter_mlops.pipeline.spec import Pipeline
 
 
@@ -14,6 +15,13 @@ def ensure(settings: Settings) -> None:
     from jupyter_mlops.runs.launch import ensure_runner
 
     ensure_runner(settings.home_path, settings.store or None)
+
+
+def announce(settings: Settings, run_id: RunId) -> None:
+    """Hand our environment to the runner for a run that is about to be accepted; starts the runner if need be."""
+    from jupyter_mlops.runs.launch import announce as hand_over
+
+    hand_over(settings.home_path, run_id, settings.store or None)
 
 
 def refuse_what_cannot_run(pipeline: Pipeline) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import time
@@ -15,6 +16,7 @@ from jupyter_mlops.app.carry import Past, resumed, retried
 from jupyter_mlops.app.config import Settings
 from jupyter_mlops.app.folder import RunFolder
 from jupyter_mlops.app.given import resolve_all, taken_over
+from jupyter_mlops.app.runner import announce as announce_run
 from jupyter_mlops.app.runner import ensure, refuse_what_cannot_run, runner_line
 from jupyter_mlops.app.source import Source, of_run, source_of
 from jupyter_mlops.app.submission import Submission, write_folder
@@ -39,6 +41,8 @@ class Runs:
         told what is no error, such as that a deleted notebook is taken from the run's own copy.
     keep_alive
         starts the runner when there is none; None is the real one of `settings`.
+    announce
+        hands the environment of this process to the runner for a run that is about to be accepted; likewise.
     refuse
         raises for a pipeline that the engine cannot honour.
     """
@@ -51,10 +55,12 @@ class Runs:
         note: Callable[[str], None],
         keep_alive: Callable[[], None] | None = None,
         refuse: Callable[[Pipeline], None] = refuse_what_cannot_run,
+        announce: Callable[[RunId], None] | None = None,
     ) -> None:
         self.settings, self.store, self.jobs, self.note = settings, store, jobs, note
         self.root = settings.home_path / "runs"
         self.keep_alive = keep_alive or partial(ensure, settings)
+        self._announce = announce or partial(announce_run, settings)
         self._refuse = refuse
 
     def start(
@@ -132,6 +138,9 @@ class Runs:
             carried=carried,
         )
         try:
+            # Before the run is accepted: the runner begins it the moment it is. Who cannot be told is noted below.
+            with contextlib.suppress(UnavailableError):
+                self._announce(run_id)
             run = self.store.create(new)
         except BaseException:
             # A folder without a row is no run: nobody would ever look at it.

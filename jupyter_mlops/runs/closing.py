@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from jupyter_mlops.runs.engines.forks import Child, Forks
+from jupyter_mlops.runs.environments import Environments, enter
 from jupyter_mlops.runs.process import Identity, end
 from jupyter_mlops.runs.run import Run, Status
 
@@ -55,19 +56,29 @@ class MemoryCloser:
         """Nothing to stop."""
 
 
-def tell(folder: str, status: str, steps: dict[str, str]) -> None:
+def tell(folder: str, status: str, steps: dict[str, str], environment: Mapping[str, str] | None = None) -> None:
     """Tell MLflow how a run ended; the process exits with 1 when that has to be done again."""
     from jupyter_mlops.runs import tracking
 
+    enter(environment)
     if not tracking.finish_run(folder, status, steps):
         raise SystemExit(1)
 
 
 class ForkedCloser:
-    """Tells MLflow in processes forked from the warm one, a few at a time."""
+    """Tells MLflow in processes forked from the warm one, a few at a time.
 
-    def __init__(self, forks: Forks, clock: Callable[[], float] = time.monotonic) -> None:
+    Parameters
+    ----------
+    environments
+        those of the runs, for what MLflow needs to be allowed; what was told is forgotten there.
+    """
+
+    def __init__(
+        self, forks: Forks, environments: Environments | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._forks = forks
+        self._environments = environments or Environments()
         self._clock = clock
         self._waiting: deque[tuple[Run, Status]] = deque()
         self._telling: dict[str, tuple[Child, float]] = {}
@@ -88,7 +99,10 @@ class ForkedCloser:
                 end(identity)
             return None
         del self._telling[run_id]
-        return child.exit_code == 0
+        is_told = child.exit_code == 0
+        if is_told:
+            self._environments.forget(run_id)
+        return is_told
 
     def wakers(self) -> Sequence[int]:
         """Return what becomes readable when a process ends."""
@@ -105,5 +119,5 @@ class ForkedCloser:
         while self._waiting and len(self._telling) < AT_ONCE and self._forks.is_ready:
             run, status = self._waiting.popleft()
             steps = {step.name: step.status.value for step in run.steps}
-            child = self._forks.start(tell, str(run.folder), status.value, steps)
+            child = self._forks.start(tell, str(run.folder), status.value, steps, self._environments.of(run.id))
             self._telling[run.id] = (child, self._clock() + LONGEST_S)

@@ -1,7 +1,8 @@
 """Making sure that a runner is there: one per home, started by whoever needs it, alive after whoever started it.
 
 The runner holds a lock on ``runner.lock`` as long as it lives, and the system gives the lock back when it dies, however
-that happens. So asking for the lock is asking whether there is a runner. ``runner.bell`` is a pipe that wakes it.
+that happens. So asking for the lock is asking whether there is a runner. A runner whose code is not the one on the disk
+any more is asked to leave, and is waited for: there are never two.
 """
 
 from __future__ import annotations
@@ -11,14 +12,17 @@ import fcntl
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from jupyter_mlops.base.errors import UnavailableError
+from jupyter_mlops.runs.code import Code, Fate, fate, modified_ns
+from jupyter_mlops.runs.notice import LOCK, read_notice, ring, say
 
-LOCK = "runner.lock"
-BELL = "runner.bell"
 LOG = "runner.log"
+START_S = 5.0
+LEAVE_S = {Fate.LEAVE_NOW: 15.0, Fate.LEAVE_IDLE: 3.0}
 # What belongs to the process that happens to start the runner, and to no other.
 _PERSONAL = (
     "JPY_PARENT_PID",
@@ -36,7 +40,7 @@ _started: list[subprocess.Popen[bytes]] = []
 def ensure_runner(home: Path, store: str | None = None) -> bool:
     """Wake the runner of a home folder, or start one; return whether one was started.
 
-    Costs well under a millisecond when a runner is there, so whoever waits for a run may call it often.
+    Costs a millisecond when a runner with the right code is there, so whoever waits for a run may call it often.
 
     Parameters
     ----------
@@ -48,12 +52,40 @@ def ensure_runner(home: Path, store: str | None = None) -> bool:
     UnavailableError
         ``runner.not_started``.
     """
+    _dismiss_outdated(home)
     if ring(home):
         return False
     with _shared_lock(home) as is_free:
         if not is_free:
             return False
     start_runner(home, store)
+    return True
+
+
+def announce(home: Path, run_id: str, store: str | None = None) -> bool:
+    """Hand the environment of this process to the runner, for a run that is about to be accepted.
+
+    Called before the run is accepted, so that no runner can begin it without. Where there is no runner one is started,
+    and waited for until it listens.
+
+    Returns
+    -------
+    bool
+        whether it was heard; otherwise the run gets the environment of its runner.
+
+    Raises
+    ------
+    UnavailableError
+        ``runner.not_started``.
+    """
+    message = {"run": run_id, "environment": environment(os.environ, home, store)}
+    until = time.monotonic() + START_S
+    ensure_runner(home, store)
+    while say(home, message) is None:
+        has_ended = all(process.poll() is not None for process in _started) and not is_runner_alive(home)
+        if has_ended or time.monotonic() >= until:
+            return False
+        time.sleep(0.01)
     return True
 
 
@@ -65,32 +97,11 @@ def is_runner_alive(home: Path) -> bool:
         return not is_free
 
 
-def ring(home: Path) -> bool:
-    """Wake the runner; return whether one is listening."""
-    try:
-        bell = os.open(home / BELL, os.O_WRONLY | os.O_NONBLOCK)
-    except OSError:
-        return False  # no pipe yet, or nobody reads it
-    try:
-        os.write(bell, b"!")
-    except BlockingIOError:
-        pass  # it has been rung often enough
-    except OSError:
-        return False
-    finally:
-        os.close(bell)
-    return True
-
-
 def start_runner(home: Path, store: str | None = None) -> None:
     """Start a runner that outlives this process; one too many finds the lock taken and leaves."""
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     # -P: what lies in the home folder is not to be imported.
     command = [sys.executable, "-P", "-m", "jupyter_mlops.runs", "--home", str(home)]
-    environment = {**_environment(os.environ), "JUPYTER_MLOPS_HOME": str(home)}
-    if store:
-        # Not an argument: everybody can read those, and a database URL may hold a password.
-        environment["JUPYTER_MLOPS_STORE"] = store
     log = os.open(home / LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
         # Kept, and asked for when the next one is started: a child that ended and that nobody asks for stays a zombie.
@@ -98,7 +109,7 @@ def start_runner(home: Path, store: str | None = None) -> None:
         process = subprocess.Popen(
             command,
             cwd=home,
-            env=environment,
+            env=environment(os.environ, home, store),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -113,8 +124,27 @@ def start_runner(home: Path, store: str | None = None) -> None:
         os.close(log)
 
 
-def _environment(variables: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in variables.items() if name not in _PERSONAL}
+def environment(variables: Mapping[str, str], home: Path, store: str | None = None) -> dict[str, str]:
+    """Return the environment of a runner and of the runs that a process with `variables` submits to it."""
+    passed = {name: value for name, value in variables.items() if name not in _PERSONAL}
+    passed["JUPYTER_MLOPS_HOME"] = str(home)
+    if store:
+        # Not an argument: everybody can read those, and a database URL may hold a password.
+        passed["JUPYTER_MLOPS_STORE"] = store
+    return passed
+
+
+def _dismiss_outdated(home: Path) -> None:
+    """Ask a runner with old code to leave, and wait for that if it does."""
+    notice = read_notice(home)
+    if notice is None:
+        return
+    verdict = fate(notice.code, Code.here(), modified_ns(notice.code.root))
+    if verdict is Fate.STAY or not (say(home, {"leave": verdict.value}) or {}).get("is_leaving"):
+        return
+    until = time.monotonic() + LEAVE_S[verdict]
+    while read_notice(home) == notice and is_runner_alive(home) and time.monotonic() < until:
+        time.sleep(0.01)
 
 
 @contextlib.contextmanager

@@ -35,10 +35,13 @@ class Bench:
         self.folder, self.database = folder, Database(folder / "home")
         self.notes: list[str] = []
         self.woken = 0
+        self.announced: list[str] = []
         self.jobs = JobStore(folder / "home" / "jobs", self.database)
         settings = Settings(home=str(folder / "home"))
         self.store = RunStore(self.database)
-        self.runs = Runs(settings, self.store, self.jobs, self.notes.append, self.wake, self.refuse)
+        self.runs = Runs(
+            settings, self.store, self.jobs, self.notes.append, self.wake, self.refuse, self.announced.append
+        )
 
     def wake(self) -> None:
         self.woken += 1

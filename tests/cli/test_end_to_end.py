@@ -102,6 +102,28 @@ def test_a_run_that_succeeds(place: Place) -> None:
     assert [r["id"] for r in place.data("runs")["runs"]] == [run["id"]]
 
 
+READER: Cells = [(["step:read"], "import os\nprint(os.environ['CANARY'])\nlen(os.environ['CANARY'])")]
+
+
+def test_every_run_sees_the_environment_of_its_own_command_and_no_file_does(place: Place) -> None:
+    place.write("quiet.ipynb", [(["step:read"], READER[0][1].replace("print", "id"))])
+    assert "KeyError" in place.call("run", "quiet.ipynb", code=1).stderr
+    for canary in ("first-7f3a9c", "second-7f3a9c"):
+        place.environ["CANARY"] = canary
+        run = place.data("run", "quiet.ipynb")
+        assert run["status"] == "succeeded", run
+    started = place.call("run", "quiet.ipynb", "--detach").stdout.split()[0]
+    assert place.until(started, lambda r: r["status"] == "succeeded")
+    found = [path for path in place.home.rglob("*") if path.is_file() and b"7f3a9c" in path.read_bytes()]
+    assert found == []
+    place.write("loud.ipynb", READER)
+    del place.environ["CANARY"]
+    failed = place.data("run", "loud.ipynb", code=1)
+    place.environ["CANARY"] = "third"
+    assert place.data("runs", "retry", failed["id"])["status"] == "succeeded"
+    assert place.call("runs", "logs", "latest", "read").stdout.split()[0] == "third"
+
+
 def test_a_run_that_fails_says_where_and_a_retry_takes_up_the_rest(place: Place) -> None:
     place.write("failing.ipynb", FAILING)
     done = place.call("run", "failing.ipynb", code=1)

@@ -11,14 +11,15 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from jupyter_mlops.base.ids import new_run_id
 from jupyter_mlops.pipeline.spec import Options, Pipeline
-from jupyter_mlops.runs import launch, leftovers
+from jupyter_mlops.runs import launch, leftovers, notice
+from jupyter_mlops.runs.code import Code
 from jupyter_mlops.runs.process import Identity
 from jupyter_mlops.runs.run import Reason, Run, Status
 from jupyter_mlops.runs.store import NewRun, RunStore, open_store
@@ -236,7 +237,7 @@ def test_a_cancel_leaves_nothing_alive(shared: Site) -> None:
     wait_until(lambda: len(carriers(run)) >= 2, 60)
     began = time.monotonic()
     shared.store.request_cancel(run.id)
-    launch.ring(shared.home)
+    notice.ring(shared.home)
     ended = shared.wait(run, 15)
     assert time.monotonic() - began < 12
     assert (ended.status, states(ended)) == (Status.CANCELLED, {"a": "cancelled", "b": "cancelled"})
@@ -263,6 +264,67 @@ def test_a_runner_that_is_asked_to_leave_hands_its_steps_over(site: Site) -> Non
     ended = site.wait(run)
     assert ended.status is Status.SUCCEEDED
     assert [a.reason for a in site.store.attempts(run.id, "left")] == [Reason.SHUTDOWN, None]
+
+
+def _notice(site: Site) -> notice.Notice:
+    found = notice.read_notice(site.home)
+    assert found is not None
+    return found
+
+
+@pytest.fixture
+def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the package for the runner, whose files a test may edit."""
+    source = Path(launch.__file__).parents[1]
+    ignore = shutil.ignore_patterns("__pycache__", "labextension")
+    shutil.copytree(source, tmp_path / "lib" / "jupyter_mlops", ignore=ignore)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "lib"))
+    return tmp_path / "lib" / "jupyter_mlops"
+
+
+def test_a_runner_whose_code_was_edited_leaves_as_soon_as_it_is_idle(site: Site, copied: Path) -> None:
+    run = site.accept(pipeline({"a": []}), {"a": "import time; time.sleep(4)"})
+    wait_until(lambda: site.ledger(run) == ["a"], 60)
+    first = _notice(site)
+    assert first.code.root == str(copied)
+    (copied / "runs" / "run.py").touch()
+    assert not site.ensure(), "it is busy"
+    ended = site.wait(run)
+    assert [a.reason for a in site.store.attempts(run.id)] == [None]
+    assert ended.status is Status.SUCCEEDED
+    wait_until(lambda: notice.read_notice(site.home) is None or _notice(site).pid != first.pid, 5)
+    again = site.accept(pipeline({"a": []}))
+    assert site.wait(again).status is Status.SUCCEEDED
+    assert _notice(site).pid != first.pid
+    (copied / "runs" / "run.py").touch()
+    began = time.monotonic()
+    assert site.ensure(), "an idle one is replaced at once"
+    assert time.monotonic() - began < 3
+
+
+def test_a_runner_of_another_version_hands_its_steps_over(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = site.accept(pipeline({"a": []}), {"a": SLOWLY})
+    wait_until(lambda: site.ledger(run) == ["a"], 60)
+    first = site.runner()
+    _replace_code(run, "a", "1")
+    ours = Code.here()
+    with monkeypatch.context() as patch:
+        patch.setattr(Code, "here", lambda: replace(ours, version="99.0"))
+        assert site.ensure(), "another one was started"
+    ended = site.wait(run)
+    assert ended.status is Status.SUCCEEDED
+    assert [a.reason for a in site.store.attempts(run.id)] == [Reason.SHUTDOWN, None]
+    wait_until(lambda: not first.is_alive, 15)
+    with site.store.database.reading() as session:
+        from jupyter_mlops.db.tables import RunnerRow
+
+        assert session.query(RunnerRow).count() == 2
+
+
+def test_parallel_steps_share_the_cores(shared: Site) -> None:
+    code = "import os; open('threads', 'a').write(os.environ['OMP_NUM_THREADS'] + ' ')"
+    shared.wait(shared.accept(FORK, dict.fromkeys(("a", "left", "right", "end"), code)))
+    assert (shared.home / "threads").read_text().split() == ["2", "1", "1", "2"]
 
 
 def test_eight_clients_start_one_runner(site: Site) -> None:

@@ -10,17 +10,20 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 IDENTITY = "process.json"
 LOST = 75
 
 
-def make_attempt(folder: str) -> None:
-    """Make an attempt in a process that was forked from the warm one."""
+def make_attempt(folder: str, environment: Mapping[str, str] | None = None) -> None:
+    """Make an attempt in a process that was forked from the warm one, in the environment of who submitted the run."""
     import multiprocessing
 
+    from jupyter_mlops.runs.environments import enter
+
+    enter(environment)
     parent = multiprocessing.parent_process()
     assert parent is not None
     _make(folder, parent.join)

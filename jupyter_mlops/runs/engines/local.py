@@ -15,7 +15,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from jupyter_mlops.runs.drive import Room
 from jupyter_mlops.runs.engine import Ending, Refusal, want_of
 from jupyter_mlops.runs.engines.child import IDENTITY, make_attempt
 from jupyter_mlops.runs.engines.forks import Child, Forks, Spawned
+from jupyter_mlops.runs.environments import Environments
 from jupyter_mlops.runs.limits import amount, shown_bytes
 from jupyter_mlops.runs.outcome import read_object
 from jupyter_mlops.runs.process import Identity, end, memory_below
@@ -106,12 +107,21 @@ class LocalEngine:
         the warm process to fork them from.
     limit
         how many cores to use at most; None is as many as there are.
+    environments
+        those of the runs. They reach an attempt from memory to memory, never by a file or an argument.
     """
 
-    def __init__(self, forks: Forks, limit: float | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        forks: Forks,
+        limit: float | None = None,
+        environments: Environments | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         there = machine()
         self.room = Room(limit or there.cores, there.memory_bytes)
         self._forks = forks
+        self._environments = environments or Environments()
         self._clock = clock
         self._live: dict[str, _Live] = {}
 
@@ -130,8 +140,11 @@ class LocalEngine:
 
     def start(self, attempt: Attempt, want: Room, python: str) -> None:
         """Fork the attempt, or start it with its own interpreter."""
-        is_ours = python in ("", sys.executable)
-        child = self._forks.start(make_attempt, str(attempt.folder)) if is_ours else _spawn(python, attempt.folder)
+        environment = self._environments.of(attempt.run_id)
+        if python in ("", sys.executable):
+            child: Child = self._forks.start(make_attempt, str(attempt.folder), environment)
+        else:
+            child = _spawn(python, attempt.folder, os.environ if environment is None else environment)
         timeout = (read_object(attempt.folder / "attempt.json") or {}).get("timeout_s")
         self._live[attempt.label] = _Live(
             child=child,
@@ -206,8 +219,8 @@ class LocalEngine:
             end(live.identity)
 
 
-def _spawn(python: str, folder: Path) -> Child:
-    environment = {**os.environ, "PATH": os.pathsep.join([str(Path(python).parent), os.environ.get("PATH", "")])}
+def _spawn(python: str, folder: Path, variables: Mapping[str, str]) -> Child:
+    environment = {**variables, "PATH": os.pathsep.join([str(Path(python).parent), variables.get("PATH", "")])}
     try:
         return Spawned([python, "-m", "jupyter_mlops.runs.engines.child", str(folder)], environment)
     except OSError as error:
