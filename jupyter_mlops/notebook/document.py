@@ -157,6 +157,7 @@ def _cell(index: int, cell: object, path: Path) -> Cell:
         source = "".join(source)
     if not isinstance(source, str):
         raise refuse("its source is not text")
+    source = source.replace("\r\n", "\n").replace("\r", "\n")
     metadata = cell.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
     kind = cell["cell_type"]

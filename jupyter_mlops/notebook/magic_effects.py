@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 CONFIGURING = frozenset(
     ["matplotlib", "load_ext", "reload_ext", "config", "autoreload", "precision", "xmode", "colors", "gui", "aimport"]
 )
-_PYTHON_BODY = frozenset(["time", "capture", "prun", "debug", "memit", "mprun"])
+PYTHON_BODY = frozenset(["time", "capture", "prun", "debug", "memit", "mprun"])
 _ISOLATED_BODY = frozenset(["timeit"])
 _TEXT_BODY = frozenset(
     [
@@ -101,11 +101,11 @@ def magic_effects(call: MagicCall, line: int, walker: Walker) -> Iterator[Troubl
             "put the line in a cell tagged `setup`",
         )
     code = call.body if call.body is not None else call.line
-    if call.name in _PYTHON_BODY or (call.body is not None and call.name not in _TEXT_BODY | _ISOLATED_BODY):
+    if call.name in PYTHON_BODY or (call.body is not None and call.name not in _TEXT_BODY | _ISOLATED_BODY):
         _read_body(
             code if call.name != "capture" or call.body is not None else "",
             walker,
-            is_sure=call.name in _PYTHON_BODY,
+            is_sure=call.name in PYTHON_BODY,
         )
     elif call.name in _ISOLATED_BODY:
         _read_isolated(code, effects)

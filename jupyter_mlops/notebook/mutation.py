@@ -96,6 +96,12 @@ FILE_WRITERS = frozenset(
         "save_npz",
     ]
 )
+FIGURE_MAKERS = frozenset({"subplots", "figure", "gca", "gcf", "axes", "subplot", "add_subplot", "subplot_mosaic"})
+PROCESS_SETTERS = frozenset(
+    "os.chdir os.putenv os.unsetenv sys.setrecursionlimit locale.setlocale numpy.seterr sklearn.set_config "
+    "torch.set_default_dtype torch.set_default_device decimal.setcontext".split()
+)
+PROCESS_STATES = ("os.environ", "sys.path", "sys.modules")
 CONSUMING_METHODS = frozenset(
     [
         "apply",

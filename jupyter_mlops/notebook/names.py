@@ -124,3 +124,5 @@ class Statement:
     unstorable: str = ""
     result_of: str = ""
     modules: Mapping[str, str] = field(default_factory=dict)
+    registers: frozenset[str] = frozenset()
+    makes_figure: bool = False

@@ -34,6 +34,7 @@ GENERATORS = (
 )
 STATES: Mapping[str, Generator] = {generator.name: generator for generator in GENERATORS}
 _HARMLESS = frozenset(["default_rng", "getstate", "get_state", "SystemRandom"])
+_SETTERS = frozenset({"seed", "setstate", "set_state"})
 _NUMPY_DRAWERS = frozenset({"train_test_split", "sample", "resample", "shuffle"})
 
 
@@ -50,18 +51,18 @@ def seeded(statements: Iterable[Statement]) -> frozenset[str]:
     return frozenset(found)
 
 
-def touched(paths: Iterable[str], modules: Mapping[str, str]) -> set[str]:
-    """Return the names of the generator states that code draws from or sets, given the dotted names it uses."""
-    found: set[str] = set()
+def touched(paths: Iterable[str]) -> tuple[set[str], set[str]]:
+    """Return the names of the generator states that code draws from, and of those it sets, given what it looks up."""
+    drawn: set[str] = set()
+    set_anew: set[str] = set()
     for path in paths:
-        full = resolve(path, modules)
-        owner, _, last = full.rpartition(".")
+        owner, _, last = path.rpartition(".")
         for generator in GENERATORS:
-            if owner == generator.module and last not in _HARMLESS and last[:1].islower():
-                found.add(generator.name)
-        if last.removesuffix("()") in _NUMPY_DRAWERS and last.endswith("()"):
-            found.add("__mlops_numpy_random__")
-    return found
+            if owner == generator.module and last not in _HARMLESS and last[:1].islower() and not last.endswith("()"):
+                (set_anew if last in _SETTERS else drawn).add(generator.name)
+        if last.removesuffix("()") in _NUMPY_DRAWERS and last.endswith("()") and owner != "random":
+            drawn.add("__mlops_numpy_random__")
+    return drawn, set_anew
 
 
 def resolve(path: str, modules: Mapping[str, str]) -> str:

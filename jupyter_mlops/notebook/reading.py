@@ -13,7 +13,7 @@ carry
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from jupyter_mlops.notebook import randomness
@@ -51,6 +51,8 @@ class Fact:
     maybe: set[str] = field(default_factory=set)
     writes: dict[str, str] = field(default_factory=dict)
     carried: set[int] = field(default_factory=set)
+    followed: set[int] = field(default_factory=set)
+    paths: set[str] = field(default_factory=set)
     prior: dict[str, Link | None] = field(default_factory=dict)
     changed_definitions: dict[str, str] = field(default_factory=dict)
 
@@ -120,7 +122,10 @@ class Reader:
         fact.guarded = eager.guarded | eager.soft | called.effects.guarded - eager.reads.keys()
         fact.writes = self._written(eager, called.effects, fact)
         fact.binds = set(eager.binds)
-        self._draw(fact, eager.paths | called.effects.paths)
+        self.modules.update(statement.modules)
+        fact.paths = {randomness.resolve(path, self.modules) for path in eager.paths | called.effects.paths}
+        fact.followed = called.followed
+        self._draw(fact)
         fact.maybe = eager.maybe | (called.effects.maybe - eager.binds)
         if statement.cell in self.raises:
             fact.guarded |= fact.reads.keys()
@@ -147,18 +152,22 @@ class Reader:
             found.carried |= link.carries
             for pos in {*link.defs, *link.carries} - found.followed:
                 found.followed.add(pos)
-                late = self.statements[pos][1].late
-                found.effects.absorb(late)
-                queue += late.mentions
+                statement = self.statements[pos][1]
+                found.effects.absorb(statement.late)
+                queue += statement.late.mentions
+                if statement.kind.is_definition:
+                    # a decorator, a base class or a default lives on in what it helped to make
+                    queue += statement.eager.held | statement.eager.called
         return found
 
-    def _draw(self, fact: Fact, paths: set[str]) -> None:
+    def _draw(self, fact: Fact) -> None:
         """A statement that draws random numbers reads and changes the state of a seeded global generator."""
-        self.modules.update(fact.statement.modules)
         if self.seeded:
-            for state in randomness.touched(paths, self.modules) & self.seeded:
-                fact.reads[state] = self.env.get(state)
-                fact.guarded.add(state)
+            drawn, set_anew = randomness.touched(fact.paths)
+            for state in (drawn | set_anew) & self.seeded:
+                if state in drawn:
+                    fact.reads[state] = self.env.get(state)
+                    fact.guarded.add(state)
                 fact.binds.add(state)
 
     def _written(self, eager: Effects, late: Effects, fact: Fact) -> dict[str, str]:
@@ -218,6 +227,10 @@ class Reader:
             )
             if is_sure and name not in fact.writes:
                 self._part(name)
+        for name in statement.registers:
+            link = self.env.get(name)
+            if link is not None and link.kind.is_definition:
+                self._link(name, replace(link, defs=(*link.defs, fact.pos)))
         for name in deletes | maybe_deletes:
             link = self.env.get(name)
             self._link(name, Link(fact.pos, fact.owner, Kind.DATA, name in deletes, True, before=link))

@@ -29,6 +29,7 @@ class Standpoint(ast.NodeVisitor):
         self.in_class: set[str] = set()
         self.guards = 0
         self.making = 0
+        self.asked: set[str] = set()
         self.magics: list[ast.Call] = []
 
     def finish(self) -> None:
@@ -55,9 +56,9 @@ class Standpoint(ast.NodeVisitor):
         self.effects.paths.add(name)
         if name in self.bound:
             return
-        if self.guards and name not in self.effects.reads:
+        if (self.guards or name in self.asked) and name not in self.effects.reads:
             self.effects.guarded.add(name)
-        elif not self.guards:
+        elif not (self.guards or name in self.asked):
             self.effects.guarded.discard(name)
         self.effects.reads.setdefault(name, line)
 

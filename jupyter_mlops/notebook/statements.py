@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 
 from jupyter_mlops.notebook.aliases import aliases_of, is_constant
 from jupyter_mlops.notebook.files import file_uses
-from jupyter_mlops.notebook.magic_effects import CONFIGURING, magic_effects
-from jupyter_mlops.notebook.mutation import CONSUMING_METHODS, UNSTORABLE_CALLS
+from jupyter_mlops.notebook.magic_effects import CONFIGURING, PYTHON_BODY, magic_effects
+from jupyter_mlops.notebook.mutation import CONSUMING_METHODS, FIGURE_MAKERS, UNSTORABLE_CALLS
 from jupyter_mlops.notebook.names import Effects, Kind, Statement, Trouble
-from jupyter_mlops.notebook.source import Tables, magic_call, parse, to_python
+from jupyter_mlops.notebook.source import CellSyntaxError, Tables, magic_call, parse, to_python
+from jupyter_mlops.notebook.trees import is_namespace, names_in_texts, namespace_reads
 from jupyter_mlops.notebook.walker import Function, Walker
 
 _Definition = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -24,9 +25,20 @@ def read_cell(cell: int, code: str) -> tuple[Statement, ...]:
     CellSyntaxError
         when the cell is not valid Python (or IPython).
     """
-    tree, tables = parse(code)
-    lines = to_python(code).split("\n")
-    return tuple(_statement(cell, node, tables, lines) for node in tree.body)
+    try:
+        tree, tables = parse(code)
+        node = tree.body[0] if len(tree.body) == 1 else None
+        call = magic_call(node.value) if isinstance(node, ast.Expr) else None
+        if node is not None and call is not None and call.body is not None and call.name in PYTHON_BODY:
+            # the statements of the body are the cell's own; `%%capture out` binds a name besides
+            above = "\n" * node.lineno
+            bound = [word for word in call.line.split() if call.name == "capture" and word.isidentifier()]
+            named = [made for word in bound for made in read_cell(cell, f"{above}{word} = object()")]
+            return (*read_cell(cell, above + call.body), *named)
+        lines = to_python(code).split("\n")
+        return tuple(_statement(cell, node, tables, lines) for node in tree.body)
+    except RecursionError as error:
+        raise CellSyntaxError("an expression is nested too deeply to be read", 1) from error
 
 
 def _statement(cell: int, node: ast.stmt, tables: Tables, lines: Sequence[str]) -> Statement:
@@ -44,6 +56,7 @@ def _statement(cell: int, node: ast.stmt, tables: Tables, lines: Sequence[str]) 
                 or (call.name in ("load_ext", "reload_ext") and "jupyter_mlops" in call.line)
             )
             troubles += magic_effects(call, call_node.lineno, walker)
+    effects.soft |= {name for _, name in namespace_reads(node)} | names_in_texts(node)
     walker.finish()
     kind = _kind(node, own)
     if kind is Kind.DATA:
@@ -70,6 +83,8 @@ def _statement(cell: int, node: ast.stmt, tables: Tables, lines: Sequence[str]) 
         unstorable=_unstorable(node),
         result_of=_result_of(node),
         modules=_modules(node),
+        registers=_registers(node),
+        makes_figure=_makes_figure(node),
     )
 
 
@@ -162,6 +177,23 @@ def _unstorable(node: ast.stmt) -> str:
     return ""
 
 
+def _registers(node: ast.stmt) -> frozenset[str]:
+    """Return the functions that a decorated one adds itself to: ``@show.register``."""
+    found: set[str] = set()
+    for decorator in getattr(node, "decorator_list", []):
+        target = decorator.func if isinstance(decorator, ast.Call) else decorator
+        if isinstance(target, ast.Attribute) and target.attr == "register" and isinstance(target.value, ast.Name):
+            found.add(target.value.id)
+    return frozenset(found)
+
+
+def _makes_figure(node: ast.stmt) -> bool:
+    """Whether the statement binds what matplotlib draws on; every method of that changes it."""
+    value = getattr(node, "value", None)
+    name = value.func.attr if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) else ""
+    return isinstance(node, ast.Assign) and name in FIGURE_MAKERS
+
+
 def _modules(node: ast.stmt) -> dict[str, str]:
     """Return for each name that an import binds the dotted name of what it is."""
     found: dict[str, str] = {}
@@ -208,6 +240,7 @@ def _result_of(node: ast.stmt) -> str:
 
 
 def _troubles(node: ast.stmt) -> Iterator[Trouble]:
+    understood = {id(namespace) for namespace, _ in namespace_reads(node)}
     for child in ast.walk(node):
         line = getattr(child, "lineno", node.lineno)
         if isinstance(child, ast.ImportFrom) and any(alias.name == "*" for alias in child.names):
@@ -218,41 +251,18 @@ def _troubles(node: ast.stmt) -> Iterator[Trouble]:
                 "import the names that are used, one by one",
             )
         elif isinstance(child, ast.Call) and isinstance(child.func, ast.Name) and child.func.id in ("exec", "eval"):
+            is_plain = bool(child.args) and isinstance(child.args[0], ast.Constant)
             yield Trouble(
                 "notebook.dynamic_code",
                 line,
                 f"`{child.func.id}(…)` hides which names it reads and defines",
                 "write the code out, or keep it and all that uses its names in one step",
-                child.func.id == "exec",
+                not (is_plain and child.func.id == "eval"),
             )
-        elif isinstance(child, ast.Subscript) and not isinstance(child.ctx, ast.Load) and _is_namespace(child.value):
+        elif isinstance(child, ast.Call) and is_namespace(child) and id(child) not in understood:
             yield Trouble(
                 "notebook.dynamic_code",
                 line,
-                f"`{ast.unparse(child)[:60]}` defines a name that cannot be seen",
-                "assign the name itself",
+                f"`{ast.unparse(child)}` hides which names are read and defined",
+                "use the names themselves",
             )
-        elif isinstance(child, ast.Call) and isinstance(child.func, ast.Attribute):
-            if child.func.attr in ("update", "pop", "setdefault") and _is_namespace(child.func.value):
-                yield Trouble(
-                    "notebook.dynamic_code",
-                    line,
-                    f"`{ast.unparse(child)[:60]}` defines names that cannot be seen",
-                    "assign the names themselves",
-                )
-            elif ast.unparse(child.func) in ("os.chdir", "os.putenv"):
-                yield Trouble(
-                    "notebook.process_state",
-                    line,
-                    f"`{ast.unparse(child.func)}(…)` changes the process; steps below run in processes of their own",
-                    "put the line in a cell tagged `setup`",
-                )
-
-
-def _is_namespace(node: ast.expr) -> bool:
-    return (
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Name)
-        and node.func.id in ("globals", "locals", "vars")
-        and not node.args
-    )

@@ -53,3 +53,59 @@ def catches_name_error(node: ast.expr | None) -> bool:
     """Whether an `except` clause takes a name that is not defined."""
     names = node.elts if isinstance(node, ast.Tuple) else [node]
     return node is None or any(isinstance(name, ast.Name) and name.id in _NAME_ERRORS for name in names)
+
+
+def is_namespace(node: ast.AST) -> bool:
+    """Whether the node is ``globals()``, ``locals()`` or ``vars()``."""
+    is_call = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.args
+    return is_call and getattr(getattr(node, "func", None), "id", "") in ("globals", "locals", "vars")
+
+
+def namespace_reads(tree: ast.AST) -> list[tuple[ast.AST, str]]:
+    """Return every look-up of a literal name in a namespace: ``globals()["x"]``, ``.get("x")``, ``"x" in globals()``."""
+    found: list[tuple[ast.AST, str]] = []
+    for node in ast.walk(tree):
+        owner: ast.AST | None = None
+        key: ast.AST | None = None
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
+            owner, key = node.value, node.slice
+        elif isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.In | ast.NotIn):
+            owner, key = node.comparators[0], node.left
+        elif (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr == "get"
+            and node.args
+        ):
+            owner, key = node.func.value, node.args[0]
+        if owner is not None and is_namespace(owner) and isinstance(key, ast.Constant) and isinstance(key.value, str):
+            found.append((owner, key.value))
+    return found
+
+
+def names_in_texts(tree: ast.AST) -> set[str]:
+    """Return the names that a text reads: ``df.query("a > @limit")``, ``eval("x + 1")``."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if not (isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant)):
+            continue
+        text = node.args[0].value
+        if isinstance(node.func, ast.Attribute) and node.func.attr in ("query", "eval") and isinstance(text, str):
+            found |= {leading_name(part) for part in text.split("@")[1:]} - {""}
+        elif isinstance(node.func, ast.Name) and node.func.id in ("eval", "exec") and isinstance(text, str):
+            try:
+                found |= {n.id for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Name)}
+            except (SyntaxError, ValueError):
+                continue
+    return found
+
+
+def leading_name(text: str) -> str:
+    """Return the identifier that a text begins with, or an empty text."""
+    end = next((number for number, char in enumerate(text) if not (char.isalnum() or char == "_")), len(text))
+    return text[:end] if text[:end].isidentifier() else ""
+
+
+def texts(tree: ast.AST) -> set[str]:
+    """Return the literal texts in a tree."""
+    return {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}

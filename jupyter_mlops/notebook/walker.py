@@ -14,7 +14,7 @@ from jupyter_mlops.notebook.mutation import MUTATING_FUNCTIONS, is_mutator
 from jupyter_mlops.notebook.names import Effects
 from jupyter_mlops.notebook.source import magic_call
 from jupyter_mlops.notebook.standpoint import Standpoint
-from jupyter_mlops.notebook.trees import arguments, catches_name_error, is_dotted, leaves, root_of, spell
+from jupyter_mlops.notebook.trees import arguments, catches_name_error, is_dotted, leaves, root_of, spell, texts
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 _COMPREHENSIONS: dict[type[ast.AST], str] = {
@@ -95,7 +95,11 @@ class Walker(Standpoint):
 
     def visit_If(self, node: ast.If) -> None:
         self.visit(node.test)
+        # `if "x" in globals(): x` knows that x may be absent
+        asked = texts(node.test) - self.asked
+        self.asked |= asked
         self.branches([node.body, node.orelse])
+        self.asked -= asked
 
     def visit_IfExp(self, node: ast.IfExp) -> None:
         self.visit(node.test)
@@ -110,11 +114,11 @@ class Walker(Standpoint):
             self.visit(item.context_expr)
             if item.optional_vars is not None:
                 self.visit(item.optional_vars)
-        swallows = any(
-            "suppress" in ast.unparse(item.context_expr) or "raises" in ast.unparse(item.context_expr)
-            for item in node.items
-        )
-        self.branches([node.body, []] if swallows else [node.body])
+        managers = " ".join(ast.unparse(item.context_expr) for item in node.items)
+        guarded = "suppress" in managers and "NameError" in managers
+        self.guards += guarded
+        self.branches([node.body, []] if "suppress" in managers or "raises" in managers else [node.body])
+        self.guards -= guarded
 
     visit_AsyncWith = visit_With
 
