@@ -26,6 +26,7 @@ from jupyter_mlops.runs.engine import Ending, Engine, MemoryEngine
 from jupyter_mlops.runs.engines import local
 from jupyter_mlops.runs.engines.forks import Forks
 from jupyter_mlops.runs.engines.local import LocalEngine, check
+from jupyter_mlops.runs.environments import Environments
 from jupyter_mlops.runs.outcome import read
 from jupyter_mlops.runs.process import Identity, end
 from jupyter_mlops.runs.run import Attempt, Reason, Status
@@ -241,6 +242,27 @@ def test_another_interpreter_makes_the_attempt(here: LocalBed, tmp_path: Path) -
     left = read(attempt.folder)
     assert left is not None
     assert left.has_succeeded
+
+
+@pytest.mark.parametrize("is_forked", [True, False])
+def test_an_attempt_has_the_environment_of_its_run(here: LocalBed, tmp_path: Path, is_forked: bool) -> None:
+    other = tmp_path / "python"
+    other.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    other.chmod(0o755)
+    attempt = here.attempt(
+        "import os\nassert os.environ['CANARY'] == '\\udcff 7f3a9c'\nassert 'PYTEST_VERSION' not in os.environ"
+    )
+    environments = Environments()
+    passed = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
+    environments.put(attempt.run_id, {**passed, "CANARY": "\udcff 7f3a9c"})
+    engine = LocalEngine(forks(), environments=environments)
+    engine.start(attempt, CORE, "" if is_forked else str(other))
+    ended(engine, attempt, 60)
+    left = read(attempt.folder)
+    assert left is not None
+    assert left.has_succeeded, left.error
+    written = [path for path in attempt.folder.rglob("*") if path.is_file() and path.name != "executed.ipynb"]
+    assert not any(b"7f3a9c" in path.read_bytes() for path in written)
 
 
 def test_an_interpreter_that_is_gone(here: LocalBed) -> None:
