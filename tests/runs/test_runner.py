@@ -234,6 +234,7 @@ def test_the_order_that_an_attempt_finds(bench: Bench) -> None:
         "manifests": {"load": str(first / "outputs.json")},
         "timeout_s": 30,
         "env": {},
+        "threads": 2,
         "kernel": "py",
     }
 
