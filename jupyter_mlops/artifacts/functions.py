@@ -136,7 +136,9 @@ class Definitions:
         # What a library defines travels by the library's name; this is for what the notebook itself has made.
         here = namespace.get("__name__")
         wanted = {name: namespace[name] for name in (names or frozenset()) | optional if name in namespace}
-        self._by_id = {id(v): name for name, v in wanted.items() if getattr(v, "__module__", None) == here}
+        self._by_id = {
+            id(v): name for name, v in wanted.items() if type(v) is object or getattr(v, "__module__", None) == here
+        }
 
     def without_names(self) -> Definitions:
         """Return the same with nothing by name."""

@@ -6,14 +6,14 @@ import builtins
 
 from jupyter_mlops.notebook.finding import Finding, Severity
 from jupyter_mlops.notebook.layout import SETUP
-from jupyter_mlops.notebook.mutation import DISPLAY_MODULES
-from jupyter_mlops.notebook.names import Kind
+from jupyter_mlops.notebook.mutation import DISPLAY_MODULES, PROCESS_SETTERS, PROCESS_STATES
 from jupyter_mlops.notebook.reading import Fact, Link, Reading
 
 KERNEL_NAMES = frozenset(
     {"get_ipython", "display", "In", "Out", "exit", "quit", "open"}
     | {"_", "__", "___", "_i", "_ii", "_iii", "_ih", "_oh", "_dh"}
-    | {"__name__", "__doc__", "__builtins__", "__builtin__", "__file__", "__session__", "__annotations__"}
+    | {"__name__", "__doc__", "__builtins__", "__builtin__", "__file__", "__session__", "__annotations__", "_exit_code"}
+    | {"__qualname__", "__module__"}
 )
 _KNOWN = frozenset(dir(builtins)) | KERNEL_NAMES
 
@@ -38,7 +38,11 @@ class Complaints:
 
     def undefined(self, fact: Fact, name: str) -> None:
         """Tell that nobody above defines a name, and where it is defined instead."""
-        if name in _KNOWN or name in fact.guarded or name in self.declared or _is_history(name):
+        if name in fact.guarded or name in self.declared:
+            return
+        if _is_history(name):
+            self._history(fact, name)
+        if name in _KNOWN or _is_history(name):
             return
         below = [link.pos for link in self.reading.links.get(name, []) if link.pos > fact.pos]
         cell = self.reading.skipped_names.get(name)
@@ -51,6 +55,19 @@ class Complaints:
         verb = f"calls code that reads `{name}`" if name in fact.late else f"reads `{name}`"
         where = "which no step above it defines" if fact.owner != SETUP else "which nothing above it defines"
         self.tell("notebook.undefined_name", fact, name, f"{_who(fact)} {verb}, {where}", hint, severe=severe)
+
+    def _history(self, fact: Fact, name: str) -> None:
+        """Tell that the last result (`_`), `In` and `Out` begin anew in every step."""
+        steps = [other.owner for other in self.reading.facts[: fact.pos] if other.owner != SETUP]
+        is_own = name.strip("_") == "" and fact.owner in steps
+        if steps and not is_own:
+            self.tell(
+                "notebook.history",
+                fact,
+                name,
+                f"{_who(fact)} reads `{name}`, the results of cells above; every step has results of its own",
+                "give the result a name where it is made",
+            )
 
     def deleted(self, fact: Fact, name: str, link: Link) -> None:
         """Tell that a name was deleted above."""
@@ -66,27 +83,35 @@ class Complaints:
             )
 
     def changed_definition(self, step: str, fact: Fact, name: str, link: Link) -> None:
-        """Tell that what a step changed in a module, class or function stays in its own process."""
+        """Tell that what a step changed in a class or function stays in its own process."""
         for other in self.reading.changers:
             how = other.changed_definitions.get(name)
-            if how is None or other.owner == step or not min(link.defs) <= other.pos < fact.pos:
-                continue
-            module = self._module(link)
-            severe = module.split(".")[0] not in DISPLAY_MODULES
-            self.tell(
-                "notebook.definition_changed",
-                other,
-                name,
-                f'step "{other.owner}" changes `{how}`, and step "{step}" uses `{name}`; what a step changes in a '
-                "module, class or function stays in its own process",
-                "put the line in a cell tagged `setup`, so that every step runs it",
-                severe=severe,
-            )
+            if how is not None and other.owner != step and min(link.defs) <= other.pos < fact.pos:
+                self._changed(other, name, how, f'step "{step}" uses `{name}`', severe=True)
 
-    def _module(self, link: Link) -> str:
-        statement = self.reading.facts[link.defs[0]].statement
-        words = statement.source.split()
-        return words[1] if statement.kind is Kind.IMPORT and len(words) > 1 else ""
+    def changed_modules(self) -> None:
+        """Tell that what a step changed in a module, or in its process, is not so in the steps below."""
+        for fact, path in self.reading.setters:
+            top = path.partition(".")[0]
+            severe = top not in DISPLAY_MODULES
+            is_process = path.startswith(PROCESS_STATES) or path in PROCESS_SETTERS
+            for other in self.reading.facts[fact.pos :]:
+                if other.owner in (fact.owner, SETUP):
+                    continue
+                if is_process or any(used.partition(".")[0] == top for used in other.paths):
+                    self._changed(fact, path, path, f'step "{other.owner}" runs in another one', severe=severe)
+                    break
+
+    def _changed(self, fact: Fact, name: str, how: str, use: str, *, severe: bool) -> None:
+        self.tell(
+            "notebook.definition_changed",
+            fact,
+            name,
+            f'step "{fact.owner}" changes `{how}`, and {use}; what a step changes in a module, class or function stays '
+            "in its own process",
+            "put the line in a cell tagged `setup`, so that every step runs it",
+            severe=severe,
+        )
 
 
 def _who(fact: Fact) -> str:
@@ -94,4 +119,5 @@ def _who(fact: Fact) -> str:
 
 
 def _is_history(name: str) -> bool:
-    return name.startswith("_") and name.strip("_i").isdigit()
+    numbered = name.startswith("_") and name.strip("_i").isdigit()
+    return numbered or name in ("_", "__", "___", "In", "Out", "_i", "_ii", "_iii", "_ih", "_oh")

@@ -69,11 +69,14 @@ class Dataflow:
         """Resolve every name of every step; return the steps by name."""
         for fact in self.reading.facts:
             self._setup_fact(fact) if fact.owner == SETUP else self._step_fact(fact)
+        self.complain.changed_modules()
         self._demand()
         for flow in self.flows.values():
             for pos in sorted({pos for fact in flow.facts for pos in fact.carried}):
                 self._carry(flow, pos)
-            flow.replays |= {f.pos for f in self.reading.ambient if f.pos < flow.first and f.owner != flow.name}
+            for made in self.reading.ambient:
+                if made.pos < flow.first:
+                    self._replay_at(flow, made, "", made.pos)
             last = self.layout.regions[flow.name].last
             above = [fact for fact in self.reading.setup if fact.statement.cell < last]
             flow.parameters |= {name for fact in above for name in fact.reads if name in self.declared}
@@ -108,12 +111,16 @@ class Dataflow:
                     "notebook.setup_reads_step",
                     fact,
                     name,
-                    f'a set-up cell reads `{name}`, which step "{link.owner}" makes; set-up runs at the start of '
-                    "every step",
+                    f'a set-up cell reads {self._called(name)}, which step "{link.owner}" makes; set-up runs at the '
+                    "start of every step",
                     "take the tag off the cell, or move what it needs above the first step",
                 )
             elif link is None:
                 self.complain.undefined(fact, name)
+
+    @staticmethod
+    def _called(name: str) -> str:
+        return f"the random numbers of `{STATES[name].module}`" if name in STATES else f"`{name}`"
 
     def _step_fact(self, fact: Fact) -> None:
         flow = self.flows[fact.owner]
@@ -146,7 +153,7 @@ class Dataflow:
     def _from_setup(self, flow: StepFlow, name: str, link: Link) -> None:
         if name in self.declared:
             flow.parameters.add(name)
-        elif link.kind is Kind.DATA and name not in STATES:
+        if link.kind is Kind.DATA and name not in STATES:
             flow.setup.add(name)
 
     def _input(self, flow: StepFlow, fact: Fact, name: str, link: Link) -> None:
@@ -186,7 +193,7 @@ class Dataflow:
         clash = [
             p
             for p in flow.replays
-            if name in self.reading.facts[p].statement.defines
+            if name in self.reading.facts[p].statement.defines & definition.statement.defines
             and self.reading.facts[p].statement.kind is not Kind.IMPORT
         ]
         if clash:
@@ -201,8 +208,9 @@ class Dataflow:
         for needed, link in definition.reads.items():
             if link is not None:
                 self._needed_when_made(flow, definition, needed, link)
-        if definition.writes or definition.maybe:
-            what = ", ".join(f"`{n}`" for n in sorted({*definition.writes, *definition.maybe}))
+        effects = {*definition.writes, *definition.maybe} - definition.statement.defines
+        if effects:
+            what = ", ".join(f"`{n}`" for n in sorted(effects))
             self.complain.tell(
                 "notebook.definition_effect",
                 definition,

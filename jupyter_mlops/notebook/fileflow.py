@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from jupyter_mlops.notebook.files import looks_like_path
 from jupyter_mlops.notebook.layout import SETUP
-from jupyter_mlops.notebook.reading import Reading
+from jupyter_mlops.notebook.names import Kind
+from jupyter_mlops.notebook.reading import Fact, Reading
 
 
 def file_edges(reading: Reading) -> set[tuple[str, str]]:
@@ -23,14 +24,19 @@ def file_edges(reading: Reading) -> set[tuple[str, str]]:
 
 def data_files(reading: Reading) -> tuple[str, ...]:
     """Return the literal paths that the notebook names, in the order of their first mention."""
-    return tuple(dict.fromkeys(path for _, path, _ in _touches(reading)))
+    found = dict.fromkeys(path for _, path, _ in _touches(reading))
+    imported = {use.path for fact in reading.facts if _is_import(fact) for use in fact.statement.files}
+    return tuple(path for path in found if path not in imported)
 
 
 def _touches(reading: Reading) -> Iterator[tuple[str, str, bool]]:
     paths: dict[str, str] = {}
     seen: set[tuple[str, str, bool]] = set()
     for fact in reading.facts:
-        uses = list(fact.statement.files)
+        # a function's files count where it is called
+        uses = [] if fact.statement.kind.is_definition and not _is_import(fact) else list(fact.statement.files)
+        for pos in sorted(fact.followed):
+            uses += reading.facts[pos].statement.files
         if fact.statement.is_constant:
             literal = [use.path for use in uses if looks_like_path(use.path)]
             paths.update({name: literal[0] for name in fact.binds if literal})
@@ -40,6 +46,10 @@ def _touches(reading: Reading) -> Iterator[tuple[str, str, bool]]:
             if path and touch not in seen:
                 seen.add(touch)
                 yield touch
+
+
+def _is_import(fact: Fact) -> bool:
+    return fact.statement.kind is Kind.IMPORT
 
 
 def _same(path: str, other: str) -> bool:

@@ -23,6 +23,8 @@ def looks_like_path(text: str) -> bool:
     >>> [looks_like_path(t) for t in ("data/train.csv", "model.pkl", "hello world", "1.5", "https://x.y/z.csv", "a/b")]
     [True, True, False, False, False, True]
     """
+    if "*" in text:
+        text = text.partition("*")[0].rpartition("/")[0] + "/x.y"
     if (
         not text
         or not (text[0].isalnum() or text[0] in "./_~")
@@ -46,6 +48,8 @@ def file_uses(statement: ast.stmt) -> Iterator[FileUse]:
             for text in _shell_words(node):
                 seen[text] = True
             is_write = _writes(node)
+            if _is_folder_maker(node) and isinstance(node.args[0], ast.Constant):
+                seen[_normal(str(node.args[0].value))] = True
             for child in ast.walk(node):
                 if isinstance(child, ast.Constant) and isinstance(child.value, str) and looks_like_path(child.value):
                     seen[_normal(child.value)] = seen.get(_normal(child.value), False) or is_write
@@ -53,11 +57,21 @@ def file_uses(statement: ast.stmt) -> Iterator[FileUse]:
                     seen[f"${child.id}"] = seen.get(f"${child.id}", False) or is_write
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and looks_like_path(node.value):
             seen.setdefault(_normal(node.value), False)
+    if isinstance(statement, ast.Import | ast.ImportFrom):
+        modules = (
+            [alias.name for alias in statement.names] if isinstance(statement, ast.Import) else [statement.module or ""]
+        )
+        for module in modules:
+            seen.setdefault(module.replace(".", "/") + ".py", False)
     for text, is_write in seen.items():
-        yield FileUse(text, is_write)
+        if text:
+            yield FileUse(text, is_write)
 
 
 def _normal(text: str) -> str:
+    """Return a path as it is compared; a pattern stands for the folder it looks in."""
+    if "*" in text:
+        text = text.partition("*")[0].rpartition("/")[0]
     return text.removeprefix("./").rstrip("/")
 
 
@@ -72,6 +86,11 @@ def _writes(node: ast.Call) -> bool:
         ]
         return any(set(mode) <= set("rwaxbt+") and set(mode) & set("wax+") for mode in modes)
     return name in FILE_WRITERS
+
+
+def _is_folder_maker(node: ast.Call) -> bool:
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    return name in ("makedirs", "mkdir", "extractall", "unpack_archive") and bool(node.args)
 
 
 def _shell_words(node: ast.Call) -> list[str]:

@@ -94,6 +94,10 @@ FILE_WRITERS = frozenset(
         "copytree",
         "symlink",
         "save_npz",
+        "connect",
+        "urlretrieve",
+        "extractall",
+        "unpack_archive",
     ]
 )
 FIGURE_MAKERS = frozenset({"subplots", "figure", "gca", "gcf", "axes", "subplot", "add_subplot", "subplot_mosaic"})

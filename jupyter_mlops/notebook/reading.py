@@ -18,6 +18,7 @@ from functools import cached_property
 
 from jupyter_mlops.notebook import randomness
 from jupyter_mlops.notebook.layout import SETUP
+from jupyter_mlops.notebook.mutation import PROCESS_SETTERS
 from jupyter_mlops.notebook.names import Effects, Kind, Statement
 
 
@@ -34,6 +35,12 @@ class Link:
     defs: tuple[int, ...] = ()
     carries: frozenset[int] = frozenset()
     before: Link | None = None
+    bound: int | None = None
+
+    @property
+    def made(self) -> int:
+        """The position of the statement that bound the name; a change in place keeps it."""
+        return self.pos if self.bound is None else self.bound
 
 
 @dataclass
@@ -55,6 +62,7 @@ class Fact:
     paths: set[str] = field(default_factory=set)
     prior: dict[str, Link | None] = field(default_factory=dict)
     changed_definitions: dict[str, str] = field(default_factory=dict)
+    changed_modules: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -84,6 +92,16 @@ class Reading:
     def _is_ambient(self, statement: Statement) -> bool:
         silent = statement.kind is Kind.IMPORT and not (statement.defines & self.mentioned)
         return silent or statement.kind is Kind.CONFIGURE or "__future__" in statement.source.split()[1:2]
+
+    @cached_property
+    def setters(self) -> tuple[tuple[Fact, str], ...]:
+        """The facts of steps that change a module or the process, with the dotted name of what they change."""
+        found: list[tuple[Fact, str]] = []
+        for fact in self.facts:
+            if fact.owner != SETUP:
+                found += [(fact, path) for path in sorted(fact.paths & PROCESS_SETTERS)]
+                found += [(fact, path) for path in sorted(fact.changed_modules)]
+        return tuple(found)
 
     @cached_property
     def changers(self) -> tuple[Fact, ...]:
@@ -120,9 +138,9 @@ class Reader:
         fact.lines = {name: eager.reads.get(name, statement.line) for name in names}
         fact.late = (called.effects.mentions - eager.reads.keys()) | eager.soft
         fact.guarded = eager.guarded | eager.soft | called.effects.guarded - eager.reads.keys()
+        self.modules.update(statement.modules)
         fact.writes = self._written(eager, called.effects, fact)
         fact.binds = set(eager.binds)
-        self.modules.update(statement.modules)
         fact.paths = {randomness.resolve(path, self.modules) for path in eager.paths | called.effects.paths}
         fact.followed = called.followed
         self._draw(fact)
@@ -173,12 +191,16 @@ class Reader:
     def _written(self, eager: Effects, late: Effects, fact: Fact) -> dict[str, str]:
         """Return the data names whose objects the statement changes, through every name that shares them."""
         written: dict[str, str] = {}
-        candidates = {**late.writes, **eager.writes}
+        drawn = {path.partition(".")[0]: path for path in eager.paths | late.paths if "." in path}
+        drawn = {name: path for name, path in drawn.items() if self._is_figure(name)}
+        candidates = {**drawn, **late.writes, **eager.writes}
         for name in {*candidates, *eager.direct, *late.direct}:
             link = self.env.get(name)
             if link is None or link.kind is Kind.DATA:
                 for other in self._sharing(name, fact.statement):
                     written.setdefault(other, candidates.get(name, name))
+            elif name in candidates and link.kind is Kind.IMPORT and name in self.modules:
+                fact.changed_modules.add(randomness.resolve(candidates[name], self.modules))
             elif name in candidates:
                 fact.changed_definitions[name] = candidates[name]
         return written
@@ -203,7 +225,11 @@ class Reader:
             link = self.env.get(name)
             if name not in fact.binds and (link is not None or name in fact.reads):
                 older = link.carries if link else frozenset()
-                self._link(name, Link(fact.pos, fact.owner, Kind.DATA, True, carries=older | carries, before=link))
+                bound = link.made if link else None
+                self._link(
+                    name,
+                    Link(fact.pos, fact.owner, Kind.DATA, True, carries=older | carries, before=link, bound=bound),
+                )
         for name in sorted(fact.binds | fact.maybe):
             link = self.env.get(name)
             is_sure = name in fact.binds
@@ -262,6 +288,10 @@ class Reader:
             if self._is_shareable(root) and root != name:
                 self.aliases.setdefault(name, set()).add(root)
                 self.aliases.setdefault(root, set()).add(name)
+
+    def _is_figure(self, name: str) -> bool:
+        link = self.env.get(name)
+        return link is not None and link.kind is Kind.DATA and self.statements[link.made][1].makes_figure
 
     def _is_shareable(self, name: str) -> bool:
         link = self.env.get(name)

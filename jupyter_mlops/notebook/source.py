@@ -107,7 +107,9 @@ def parse(code: str) -> tuple[ast.Module, Tables]:
             return tree, Tables(python)
     except SyntaxError as error:
         raise CellSyntaxError(error.msg or "invalid syntax", error.lineno or 1) from error
-    except (ValueError, RecursionError, MemoryError, UnicodeError) as error:
+    except (RecursionError, MemoryError) as error:
+        raise CellSyntaxError("an expression is nested too deeply to be read", 1) from error
+    except (ValueError, UnicodeError) as error:
         raise CellSyntaxError(f"{type(error).__name__}: {error}", 1) from error
 
 

@@ -62,7 +62,7 @@ def is_namespace(node: ast.AST) -> bool:
 
 
 def namespace_reads(tree: ast.AST) -> list[tuple[ast.AST, str]]:
-    """Return every look-up of a literal name in a namespace: ``globals()["x"]``, ``.get("x")``, ``"x" in globals()``."""
+    """Return every look-up of a literal name: ``globals()["x"]``, ``globals().get("x")``, ``"x" in globals()``."""
     found: list[tuple[ast.AST, str]] = []
     for node in ast.walk(tree):
         owner: ast.AST | None = None

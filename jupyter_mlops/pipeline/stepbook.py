@@ -16,6 +16,7 @@ from jupyter_mlops.notebook.layout import SETUP
 from jupyter_mlops.notebook.lint import Analysis
 from jupyter_mlops.notebook.names import Kind
 from jupyter_mlops.notebook.randomness import STATES
+from jupyter_mlops.notebook.reading import Fact
 from jupyter_mlops.notebook.statements import read_cell
 from jupyter_mlops.pipeline.parameters import source_of
 from jupyter_mlops.pipeline.spec import Parameter
@@ -124,11 +125,7 @@ class Stepbook:
         yield _code(_without_own_magics(index, cell.code), role, index, tags=kept, shift=cell.shift)
         given = {p.name: p for p in self.parameters if p.cell == index and p.name in values}
         if role == "parameters" and given:
-            lines = [
-                f"{name} = {source_of(parameter, values[name])}"
-                for name, parameter in given.items()
-                if name in self.flow.parameters
-            ]
+            lines = [f"{name} = {source_of(parameter, values[name])}" for name, parameter in given.items()]
             if lines:
                 yield _code("\n".join(lines), "injected", index, tags=["injected-parameters", GENERATED])
 
@@ -156,7 +153,8 @@ class Stepbook:
         parts = [f"step={flow.name!a}" if not flow.name.isprintable() else f"step={flow.name!r}"]
         parts += [f"inputs={dict(sorted(flow.source.items()))!r}"] if flow.source else []
         parts += [f"outputs={sorted(flow.outputs)!r}"] if flow.outputs else []
-        parts += [f"setup={sorted(flow.setup)!r}"] if flow.setup and several else []
+        stock = self._stock() if several else []
+        parts += [f"setup={stock!r}"] if stock else []
         watched = self._watched()
         parts += [f"definitions={watched!r}"] if watched else []
         carried = {name: self._carried(name) for name in sorted(flow.outputs)}
@@ -187,18 +185,26 @@ class Stepbook:
                 found.setdefault(above[-1], set()).add(name)
         return found
 
+    def _stock(self) -> list[str]:
+        """Return the set-up values that any step uses: they may share objects, so every step keeps an eye on all."""
+        used = {name for flow in self.analysis.flows.values() for name in flow.setup}
+        made = {name for fact in self._setup_above(self.flow) for name in fact.binds | fact.maybe}
+        return sorted((used & made) - self.flow.inputs.keys())
+
+    def _setup_above(self, flow: StepFlow) -> list[Fact]:
+        return [fact for fact in self.analysis.reading.setup if fact.pos < flow.first]
+
     def _watched(self) -> list[str]:
         """Return the functions and classes whose state must be the same in every step that has them."""
         facts = self.analysis.reading.facts
         shared = {pos for flow in self.analysis.flows.values() for pos in flow.replays}
-        used = {name for fact in self.flow.facts for name in fact.reads}
         own = {fact.pos for fact in self.flow.facts}
         last = self.flow.facts[-1].pos if self.flow.facts else 0
         setup = {fact.pos for fact in self.analysis.reading.setup if fact.pos < last}
         names: set[str] = set()
         for pos in self.flow.replays | (own & shared) | setup:
             statement = facts[pos].statement
-            if statement.kind in (Kind.FUNCTION, Kind.CLASS) and (pos not in setup or statement.defines & used):
+            if statement.kind in (Kind.FUNCTION, Kind.CLASS):
                 names |= statement.defines
         return sorted(name for name in names if len(self.analysis.reading.links[name]) == 1)
 
@@ -210,7 +216,7 @@ class Stepbook:
         somewhere: set[str] = set()
         for pos in {pos for taker in takers for pos in taker.inputs[name].carries}:
             made = facts[pos]
-            if not made.statement.kind.is_definition:
+            if not made.statement.kind.is_definition or not self._is_current(made):
                 continue
             having = [taker for taker in takers if pos in taker.replays or (made.owner == SETUP and pos < taker.first)]
             others = [self._defined_before(taker) for taker in takers if taker not in having]
@@ -218,12 +224,23 @@ class Stepbook:
                 everywhere |= made.statement.defines
             elif having and not any(made.statement.defines & names for names in others):
                 somewhere |= made.statement.defines
-        return everywhere, somewhere - everywhere
+        # an object that set-up made only to be told apart from all others travels by its name
+        marks = {n for fact in self._setup_above(self.flow) if fact.statement.result_of == "object" for n in fact.binds}
+        return everywhere | marks, somewhere - everywhere - marks
+
+    def _is_current(self, made: Fact) -> bool:
+        """Whether the definition is what its names still mean at the end of the step."""
+        end = self.flow.facts[-1].pos
+        for name in made.statement.defines:
+            last = [link for link in self.analysis.reading.links[name] if link.pos <= end][-1:]
+            if not last or made.pos not in last[0].defs:
+                return False
+        return True
 
     def _defined_before(self, flow: StepFlow) -> set[str]:
         """Return the names that a step's notebook has defined when its inputs are loaded."""
         facts = self.analysis.reading.facts
-        setup = {fact.pos for fact in self.analysis.reading.setup if fact.pos < flow.first}
+        setup = {fact.pos for fact in self._setup_above(flow)}
         return {name for pos in setup | flow.replays for name in facts[pos].statement.defines}
 
 

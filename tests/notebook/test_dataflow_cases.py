@@ -323,6 +323,41 @@ FINDINGS: list[tuple[str, list[tuple[str, str]], str, int | None, int | None, st
         None,
         "timeout",
     ),
+    (
+        "the environment, imported in set-up",
+        [("setup", "import os"), ("step:a", "os.environ['K'] = '1'"), ("step:b", "x = os.environ.get('K')")],
+        "notebook.definition_changed",
+        1,
+        1,
+        "os.environ",
+    ),
+    (
+        "a setting of a library",
+        [("step:a", "from sklearn import set_config\nset_config(transform_output='pandas')"), ("step:b", "x = 1")],
+        "notebook.definition_changed",
+        0,
+        2,
+        "set_config",
+    ),
+    (
+        "a module changed under another name",
+        [("step:a", "import json as j\nj.mine = 1"), ("step:b", "import json\njson.mine")],
+        "notebook.definition_changed",
+        0,
+        2,
+        "json.mine",
+    ),
+    ("the last result of another step", [("step:a", "5 + 1"), ("step:b", "x = _")], "notebook.history", 1, 1, "`_`"),
+    ("a computed eval", [("step:a", "t = 't + 1'"), ("step:b", "eval(t)")], "notebook.dynamic_code", 1, 1, "eval"),
+    (
+        "all of globals()",
+        [("step:a", "t = 1"), ("step:b", "'{t}'.format(**globals())")],
+        "notebook.dynamic_code",
+        1,
+        1,
+        "globals",
+    ),
+    ("too deep", [("step:a", "x = " + "+".join(["1"] * 3000)), ("step:b", "y = 1")], "notebook.syntax", 0, 1, "deep"),
 ]
 
 
@@ -388,3 +423,34 @@ def test_files_that_are_only_read_order_nothing() -> None:
 def test_a_step_that_only_prints_takes_no_parameters() -> None:
     made = compiled(("parameters", "p = 1\nq = 2"), ("step:a", "print('hello')"), ("step:b", "print(q)"))
     assert [step.parameters for step in made.pipeline.steps] == [(), ("q",)]
+
+
+def test_a_read_that_knows_it_may_fail_is_no_finding() -> None:
+    cells = [
+        ("step:a", "if 'zoo' in globals():\n    print(zoo)"),
+        ("step:b", "import contextlib\nwith contextlib.suppress(NameError):\n    del zoo"),
+    ]
+    assert compiled(*cells).errors == ()
+
+
+@pytest.mark.parametrize(
+    ("write", "read"),
+    [
+        ("import os\nos.makedirs('out')", "open('out/x.csv')"),
+        ("%%writefile helper_x.py\nx = 1", "import helper_x"),
+        ("open('out/x.csv', 'w')", "import glob\nglob.glob('out/*.csv')"),
+        ("import sqlite3\nsqlite3.connect('x.db')", "import sqlite3\nsqlite3.connect('x.db')"),
+    ],
+)
+def test_more_files_order_steps(write: str, read: str) -> None:
+    assert compiled(("step:write", write), ("step:read", read)).pipeline.step("read").after == ("write",)
+
+
+def test_line_ends_of_old_machines() -> None:
+    assert compiled(("step:a", "x = 1\rdef f():\r    return 2"), ("step:b", "f()")).errors == ()
+
+
+def test_files_of_called_functions_order_steps() -> None:
+    functions = "def save(x):\n    open('q.txt', 'w').write(x)\ndef load():\n    return open('q.txt').read()"
+    made = compiled(("setup", functions), ("step:a", "save('hm')"), ("step:b", "x = load()"), ("step:c", "y = 1"))
+    assert [step.after for step in made.pipeline.steps] == [(), ("a",), ()]

@@ -180,14 +180,15 @@ def test_injected_source(kind: str, value: Any, python: Any) -> None:
     assert eval(source_of(Parameter("p", kind), value), {}) == python
 
 
-def test_only_what_a_step_reads_is_injected() -> None:
+def test_every_given_value_reaches_every_step_and_only_what_is_read_counts() -> None:
     made = compiled(("parameters", "a = 1\nb = 2"), ("step:x", "print(a)"), ("step:y", "print(b)"))
     books = made.stepbooks({"a": 5, "b": 6})
     injected = {
         name: [c["source"] for c in book["cells"] if "injected-parameters" in c["metadata"].get("tags", [])]
         for name, book in books.items()
     }
-    assert injected == {"x": ["a = 5"], "y": ["b = 6"]}
+    assert injected == {"x": ["a = 5\nb = 6"], "y": ["a = 5\nb = 6"]}
+    assert [step.parameters for step in made.pipeline.steps] == [("a",), ("b",)]
 
 
 def test_round_trip_of_the_pipeline() -> None:

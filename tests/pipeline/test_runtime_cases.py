@@ -135,6 +135,113 @@ EQUAL: list[tuple[str, list[tuple[str, str]]]] = [
             ("step:b", "final = inc(2)"),
         ],
     ),
+    (
+        "a decorator reads the present",
+        [
+            (
+                "setup",
+                "k = 1\ndef deco(f):\n    def w(*a):\n        return f(*a) * k\n    return w\n@deco\ndef g(x):\n    return x",
+            ),
+            ("step:a", "k = 10"),
+            ("step:b", "final = g(2)"),
+        ],
+    ),
+    (
+        "a base class's method has an effect",
+        [
+            ("setup", "z = 0\nclass A:\n    def m(self):\n        global z\n        z += 1\nclass B(A):\n    pass"),
+            ("step:a", "B().m()"),
+            ("step:b", "final = z"),
+        ],
+    ),
+    (
+        "a default factory",
+        [
+            (
+                "setup",
+                "from dataclasses import dataclass, field\nk = 1\ndef f1():\n    return [k]\n@dataclass\nclass D:\n    x: list = field(default_factory=f1)",
+            ),
+            ("step:a", "k = 10"),
+            ("step:b", "final = D().x"),
+        ],
+    ),
+    (
+        "a magic around a definition",
+        [
+            ("setup", "k = 1"),
+            ("step:a", "%%time\nimport json\ndef f(x):\n    return json.dumps(x + k)"),
+            ("step:b", "k = 5"),
+            ("step:c", "final = f(1)"),
+        ],
+    ),
+    (
+        "a name in a query",
+        [
+            ("step:a", "import pandas as pd\ndf = pd.DataFrame({'a': [1, 2, 3]})\nlimit = 2"),
+            ("step:b", "limit = 1"),
+            ("step:c", "final = len(df.query('a > @limit'))"),
+        ],
+    ),
+    (
+        "a name looked up in globals",
+        [("step:a", "t = 3"), ("step:b", "final = globals()['t'] + globals().get('t') if 't' in globals() else 0")],
+    ),
+    ("a constant eval", [("step:a", "t = 3"), ("step:b", "final = eval('t + 1')")]),
+    (
+        "single dispatch",
+        [
+            (
+                "step:a",
+                "from functools import singledispatch\n@singledispatch\ndef show(x):\n    return 'any'\n@show.register\ndef _(x: int):\n    return 'int'",
+            ),
+            ("step:b", "final = (show(1), show('a'))"),
+        ],
+    ),
+    (
+        "a new value under a definition's name",
+        [
+            ("step:a", "def f(x):\n    return 1\nt = {'f': f}"),
+            (
+                "step:b",
+                "k = t['f'](2)\ndef mk(a):\n    st = [a]\n    def inner(x):\n        return len(st) + 100 * k\n    return inner\nf = mk(k)",
+            ),
+            ("step:c", "final = f(1)"),
+        ],
+    ),
+    (
+        "a mark of set-up",
+        [
+            ("setup", "MISSING = object()"),
+            ("step:a", "vals = [1, MISSING]"),
+            ("step:b", "final = [v is MISSING for v in vals]"),
+        ],
+    ),
+    (
+        "axes drawn on in several steps",
+        [
+            ("step:a", "from matplotlib.figure import Figure\nfig = Figure()\nax = fig.subplots()"),
+            ("step:b", "ax.plot([1, 2])"),
+            ("step:c", "ax.plot([3, 4])\nfinal = len(ax.lines)"),
+        ],
+    ),
+    (
+        "re-seeded in every step",
+        [
+            ("step:a", "import random\nrandom.seed(1)\nx = random.random()"),
+            ("step:b", "random.seed(1)\ny = random.random()"),
+            ("step:c", "final = x == y"),
+        ],
+    ),
+    (
+        "TYPE_CHECKING",
+        [
+            (
+                "step:a",
+                "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import zoo\ndef f(x: 'zoo.A'):\n    return x",
+            ),
+            ("step:b", "final = f(1)"),
+        ],
+    ),
 ]
 
 
@@ -210,6 +317,34 @@ CONFLICTS: list[tuple[str, list[tuple[str, str]], tuple[str, ...]]] = [
         "an iterator used up by a loop",
         [("step:a", "it = iter([1, 2])"), ("step:b", "s = sum(it)"), ("step:c", "final = list(it)")],
         ('step "b"', "`it`"),
+    ),
+    (
+        "a parameter changed by a helper",
+        [
+            ("parameters", "opts = {'a': 1}"),
+            ("setup", "def tune(o):\n    o['a'] = 99"),
+            ("step:a", "tune(opts)"),
+            ("step:b", "final = opts"),
+        ],
+        ('step "a"', "`opts`"),
+    ),
+    (
+        "set-up values that share an object",
+        [("setup", "a = []\nb = a\ndef h(v):\n    v.append(1)"), ("step:a", "h(a)"), ("step:b", "final = b")],
+        ('step "a"', "`b`"),
+    ),
+    (
+        "a class reached through an object only",
+        [
+            (
+                "setup",
+                "class C:\n    tag = 0\n    def val(self):\n        type(self).tag += 1\n        return self.tag",
+            ),
+            ("step:a", "o = C()"),
+            ("step:b", "C().val()"),
+            ("step:c", "final = o.val()"),
+        ],
+        ("`C`",),
     ),
 ]
 
