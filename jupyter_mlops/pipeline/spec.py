@@ -72,7 +72,7 @@ class Step:
     definitions
         functions, classes and imports of other steps that are replayed here.
     setup
-        data names made by set-up cells that this step reads, to be equal in every step.
+        data names made by set-up and parameters cells that this step reads, to be equal in every step.
     notebook
         file name of the step notebook, safe on any file system.
     fingerprint
