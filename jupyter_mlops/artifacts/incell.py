@@ -22,6 +22,7 @@ from jupyter_mlops.base.errors import HandoverError
 
 if TYPE_CHECKING:
     from jupyter_mlops.artifacts.fingerprint import Fingerprint
+    from jupyter_mlops.artifacts.stock import Stock
 
 
 @dataclass
@@ -56,6 +57,8 @@ class Handover:
         the value. None means that all do.
     sometimes
         output name -> the definitions that only some consumers of it replay: these travel by name and with the value.
+    seeded
+        global random generators that the notebook seeds -> whether this step seeds it itself before it draws.
     """
 
     def __init__(
@@ -69,6 +72,7 @@ class Handover:
         definitions: Iterable[str] = (),
         carried: Mapping[str, Collection[str]] | None = None,
         sometimes: Mapping[str, Collection[str]] | None = None,
+        seeded: Mapping[str, bool] | None = None,
     ) -> None:
         self._namespace = namespace
         self._step = step
@@ -78,6 +82,8 @@ class Handover:
         self._definitions = tuple(definitions)
         self._carried = carried
         self._sometimes = sometimes or {}
+        self._seeded = dict(seeded or {})
+        self._stock: Stock | None = None
         self._place = Place.find(step, os.environ)
         self._store = FolderStore(self._place.store)
         self._given: dict[str, _Given] = {}
@@ -86,8 +92,6 @@ class Handover:
         self._absent: set[str] = set()
         self._manifests: dict[str, Manifest] = {}
         self._bundles: dict[str, tuple[dict[str, object], frozenset[str]]] = {}
-        self._setup_digests: dict[str, str | None] = {}
-        self._starts: dict[str, str | None] = {}
         self._metrics: dict[str, int | float | str] = {}
 
     def load(self, *names: str) -> None:
@@ -143,9 +147,13 @@ class Handover:
             ``handover.not_storable`` when a value cannot be handed over, ``handover.changed_since`` when a marked one
             was changed since, ``artifact.disk_full``.
         """
+        from jupyter_mlops.artifacts import random_state
         from jupyter_mlops.artifacts.outbox import Outbox
         from jupyter_mlops.artifacts.sharing import Sharing
 
+        for name in random_state.STATES.keys() & set(self._outputs):
+            self._namespace[name] = random_state.get(random_state.STATES[name])
+        stock = self._stock.ended() if self._stock is not None else {}
         values = {name: self._namespace[name] for name in self._outputs if name in self._namespace}
         self._check_marks()
         changed, unchanged = self._compare()
@@ -158,10 +166,9 @@ class Handover:
             absent=[name for name in self._outputs if name not in values],
             changed=changed,
             aliases=sharing.groups(),
-            setup=self._setup_digests,
-            definitions=self._definition_digests(),
             inputs={name: given.ref for name, given in self._given.items() if given.ref is not None},
             metrics=self._metrics,
+            **stock,
         ).write(self._place.output)
 
     def _load(self, name: str) -> None:
@@ -218,24 +225,17 @@ class Handover:
         return contents[ref.key], used
 
     def _take_stock(self) -> None:
-        from jupyter_mlops.artifacts.digest import digest
+        from jupyter_mlops.artifacts import random_state
         from jupyter_mlops.artifacts.fingerprint import fingerprint
+        from jupyter_mlops.artifacts.stock import Stock
 
-        present = [name for name in self._setup if name in self._namespace]
-        for name in present:
-            value = self._namespace[name]
-            self._setup_given[name] = _Given(value, fingerprint(value, self._namespace))
-        self._setup_digests = {name: digest(self._namespace[name]) if name in present else None for name in self._setup}
-        self._starts = self._states()
-
-    def _states(self) -> dict[str, str | None]:
-        from jupyter_mlops.artifacts.digest import state_digest
-
-        here = self._namespace
-        return {name: state_digest(here[name]) if name in here else None for name in self._definitions}
-
-    def _definition_digests(self) -> dict[str, list[str | None]]:
-        return {name: [self._starts.get(name), end] for name, end in self._states().items()}
+        for name in self._given.keys() & random_state.STATES.keys():
+            random_state.restore(random_state.STATES[name], self._given[name].value)
+        for name in self._setup:
+            if name in self._namespace:
+                value = self._namespace[name]
+                self._setup_given[name] = _Given(value, fingerprint(value, self._namespace))
+        self._stock = Stock(self._namespace, self._setup, self._definitions, self._seeded)
 
     def _compare(self) -> tuple[list[str], set[str]]:
         """Return the names of what was certainly changed, and of the inputs that are certainly as they came."""

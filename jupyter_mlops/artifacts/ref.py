@@ -55,6 +55,10 @@ class Manifest:
         digest of each set-up name after set-up, equal in every process; None when it has none.
     definitions
         digest of the mutable state of each definition at the start and at the end.
+    random
+        global generator -> digest of its state at the start and at the end, and whether the step seeds it itself.
+    process
+        what the process and the user's own modules keep -> digest at the start and at the end.
     metrics
         finite numbers, or the words ``nan``, ``inf``, ``-inf``, which JSON has no number for.
     """
@@ -67,6 +71,8 @@ class Manifest:
     setup: dict[str, str | None] = field(default_factory=dict)
     definitions: dict[str, list[str | None]] = field(default_factory=dict)
     inputs: dict[str, Ref] = field(default_factory=dict)
+    random: dict[str, dict[str, Any]] = field(default_factory=dict)
+    process: dict[str, list[str | None]] = field(default_factory=dict)
     metrics: dict[str, int | float | str] = field(default_factory=dict)
     version: int = VERSION
 

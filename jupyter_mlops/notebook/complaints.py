@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import builtins
 
+from jupyter_mlops.notebook.facts import Fact, Link, Reading
 from jupyter_mlops.notebook.finding import Finding, Severity
 from jupyter_mlops.notebook.layout import SETUP
 from jupyter_mlops.notebook.mutation import DISPLAY_MODULES, PROCESS_SETTERS, PROCESS_STATES
-from jupyter_mlops.notebook.reading import Fact, Link, Reading
 
 KERNEL_NAMES = frozenset(
     {"get_ipython", "display", "In", "Out", "exit", "quit", "open"}

@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from jupyter_mlops.notebook.complaints import Complaints
+from jupyter_mlops.notebook.facts import Fact, Link, Reading
 from jupyter_mlops.notebook.layout import SETUP, Layout
 from jupyter_mlops.notebook.names import Kind
 from jupyter_mlops.notebook.randomness import STATES
-from jupyter_mlops.notebook.reading import Fact, Link, Reading
 
 
 @dataclass

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from jupyter_mlops.notebook.facts import Fact, Reading
 from jupyter_mlops.notebook.files import looks_like_path
 from jupyter_mlops.notebook.layout import SETUP
 from jupyter_mlops.notebook.names import Kind
-from jupyter_mlops.notebook.reading import Fact, Reading
 
 
 def file_edges(reading: Reading) -> set[tuple[str, str]]:

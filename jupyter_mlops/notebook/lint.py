@@ -12,11 +12,12 @@ from dataclasses import dataclass
 
 from jupyter_mlops.notebook.dataflow import Dataflow, StepFlow
 from jupyter_mlops.notebook.document import Document
+from jupyter_mlops.notebook.facts import Reading
 from jupyter_mlops.notebook.fileflow import data_files, file_edges
 from jupyter_mlops.notebook.finding import Finding
 from jupyter_mlops.notebook.layout import SETUP, Layout, lay_out
 from jupyter_mlops.notebook.names import Statement
-from jupyter_mlops.notebook.reading import Reader, Reading
+from jupyter_mlops.notebook.reading import Reader
 from jupyter_mlops.notebook.source import CellSyntaxError
 from jupyter_mlops.notebook.statements import read_cell
 

@@ -15,23 +15,13 @@ from jupyter_mlops.notebook.names import Statement
 
 @dataclass(frozen=True)
 class Generator:
-    """A global generator: the name its state travels under, and the source that gets and sets the state."""
+    """A global generator: the name that its state travels under, and its module."""
 
     name: str
     module: str
-    get: str
-    set: str
 
 
-GENERATORS = (
-    Generator("__mlops_random__", "random", "__import__('random').getstate()", "__import__('random').setstate({})"),
-    Generator(
-        "__mlops_numpy_random__",
-        "numpy.random",
-        "__import__('numpy').random.get_state()",
-        "__import__('numpy').random.set_state({})",
-    ),
-)
+GENERATORS = (Generator("__mlops_random__", "random"), Generator("__mlops_numpy_random__", "numpy.random"))
 STATES: Mapping[str, Generator] = {generator.name: generator for generator in GENERATORS}
 _HARMLESS = frozenset(["default_rng", "getstate", "get_state", "SystemRandom"])
 _SETTERS = frozenset({"seed", "setstate", "set_state"})

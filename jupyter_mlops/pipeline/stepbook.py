@@ -12,11 +12,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from jupyter_mlops.notebook.dataflow import StepFlow
+from jupyter_mlops.notebook.facts import Fact
 from jupyter_mlops.notebook.layout import SETUP
 from jupyter_mlops.notebook.lint import Analysis
 from jupyter_mlops.notebook.names import Kind
 from jupyter_mlops.notebook.randomness import STATES
-from jupyter_mlops.notebook.reading import Fact
 from jupyter_mlops.notebook.statements import read_cell
 from jupyter_mlops.pipeline.parameters import source_of
 from jupyter_mlops.pipeline.spec import Parameter
@@ -87,7 +87,7 @@ class Stepbook:
             yield _code(needs, "load", generated=True)
         if self._deferred:
             yield _code(self._definitions(self._deferred), "definitions", generated=True)
-            yield _code("\n".join(["__mlops__.load()", *self._states()]), "load", generated=True)
+            yield _code("__mlops__.load()", "load", generated=True)
         setup = [
             cell
             for cell, owner in self.analysis.layout.owner.items()
@@ -101,8 +101,7 @@ class Stepbook:
             if index in marks:
                 yield _code(f"__mlops__.mark({', '.join(map(repr, sorted(marks[index])))})", "mark", generated=True)
         if needs:
-            gets = [f"{name} = {STATES[name].get}" for name in sorted(self.flow.outputs & STATES.keys())]
-            yield _code("\n".join([*gets, "__mlops__.save()"]), "save", generated=True)
+            yield _code("__mlops__.save()", "save", generated=True)
 
     def _prelude(self, first: float, values: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         facts = self.analysis.reading.facts
@@ -155,6 +154,8 @@ class Stepbook:
         parts += [f"outputs={sorted(flow.outputs)!r}"] if flow.outputs else []
         stock = self._stock() if several else []
         parts += [f"setup={stock!r}"] if stock else []
+        seeded = self._seeded() if several else {}
+        parts += [f"seeded={seeded!r}"] if seeded else []
         watched = self._watched()
         parts += [f"definitions={watched!r}"] if watched else []
         carried = {name: self._carried(name) for name in sorted(flow.outputs)}
@@ -168,11 +169,15 @@ class Stepbook:
             f"__mlops__ = Handover(\n    {arguments},\n)",
         ]
         first = ", ".join(map(repr, sorted(flow.early)))
-        return "\n".join([*lines, f"__mlops__.load({first})", *([] if first else self._states())])
+        return "\n".join([*lines, f"__mlops__.load({first})"])
 
-    def _states(self) -> list[str]:
-        """Return the lines that set the global random generators to what the step before left them at."""
-        return [STATES[name].set.format(name) for name in sorted(self.flow.inputs.keys() & STATES.keys())]
+    def _seeded(self) -> dict[str, bool]:
+        """Return the generators that the notebook seeds, and whether this step does so before it draws."""
+        found: dict[str, bool] = {}
+        for state in sorted(self.analysis.reading.seeded):
+            touching = [fact for fact in self.flow.facts if state in fact.binds]
+            found[STATES[state].module] = bool(touching) and state not in touching[0].reads
+        return found
 
     def _marks(self, cells: list[int]) -> dict[int, set[str]]:
         """Return the names that another step uses before this one is at its end, by the cell they are taken after."""

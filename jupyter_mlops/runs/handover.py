@@ -30,7 +30,13 @@ class Conflict:
 
 def audit(pipeline: Pipeline, manifests: Manifests) -> list[Conflict]:
     """Return every conflict that the manifests of the finished steps show."""
-    found = [*_changed(pipeline, manifests), *_setup(pipeline, manifests), *_definitions(pipeline, manifests)]
+    found = [
+        *_changed(pipeline, manifests),
+        *_setup(pipeline, manifests),
+        *_definitions(pipeline, manifests),
+        *_random(pipeline, manifests),
+        *_process(pipeline, manifests),
+    ]
     return list(dict.fromkeys(found))
 
 
@@ -120,6 +126,76 @@ def _definitions(pipeline: Pipeline, manifests: Manifests) -> Iterator[Conflict]
                 )
             if end is not None:
                 ended[name] = (step.name, end)
+
+
+def _random(pipeline: Pipeline, manifests: Manifests) -> Iterator[Conflict]:
+    """Two steps that draw from one seeded stream must draw from it one after the other."""
+    for taker in pipeline.steps:
+        for generator, own in manifests.get(taker.name, {}).get("random", {}).items():
+            start = own["start"]
+            if own["seeded"] or start is None or own["end"] == start:
+                continue
+            above = _earlier(pipeline, manifests, taker, "random", generator)
+            drew = [(step, found) for step, found in above if found["seeded"] or found["start"] != found["end"]]
+            # Numbers that nobody seeds differ from run to run, in Run All too.
+            known = any(found["seeded"] or start in (found["start"], found["end"]) for _, found in above)
+            if drew and known and drew[-1][1]["end"] not in (None, start):
+                before = drew[-1][0].name
+                yield Conflict(
+                    taker.name,
+                    generator,
+                    f'step "{before}" used the random numbers of `{generator}`, perhaps inside a library, and so did '
+                    f'step "{taker.name}"; Run All has one stream of them, but step "{taker.name}" did not start '
+                    f'where "{before}" stopped',
+                    f"seed `{generator}` at the start of each of the two steps, or pass `random_state=` or a generator "
+                    "of its own to what draws; a `prev:` tag does not help",
+                )
+
+
+def _process(pipeline: Pipeline, manifests: Manifests) -> Iterator[Conflict]:
+    """What a step does to its process and to the modules in it ends with it."""
+    for taker in pipeline.steps:
+        for key, (start, _) in manifests.get(taker.name, {}).get("process", {}).items():
+            if start is None:
+                continue
+            above = _earlier(pipeline, manifests, taker, "process", key)
+            ended = [(step.name, first, last) for step, (first, last) in above if last is not None]
+            if not ended or ended[-1][2] == start:
+                continue
+            before, first, last = ended[-1]
+            if first != last:
+                yield Conflict(
+                    before,
+                    key,
+                    f'step "{before}" changed {_named(key)}, and step "{taker.name}" starts without the change',
+                    "do it in a cell tagged `setup`, or hand the value over in a variable",
+                )
+            elif key not in _PROCESS:
+                yield Conflict(
+                    taker.name,
+                    key,
+                    f'steps "{before}" and "{taker.name}" have different values of {_named(key)}; Run All has one',
+                    "make it in a cell tagged as a step, and hand it over in a variable",
+                )
+
+
+_PROCESS = {
+    "cwd": "the working folder (`os.chdir`)",
+    "sys.path": "the folders that modules are imported from (`sys.path`)",
+    "decimal": "precision or rounding of `decimal`",
+}
+
+
+def _named(key: str) -> str:
+    kind, _, module = key.partition(" ")
+    return _PROCESS.get(key) or (f"the globals that module `{module}` has" if kind == "module" else f"`{key}`")
+
+
+def _earlier(pipeline: Pipeline, manifests: Manifests, taker: Step, field: str, key: str) -> list[tuple[Step, Any]]:
+    """Return the steps that Run All runs before `taker` and what they say of `key`, in Run All's order."""
+    steps = (step for step in pipeline.steps if _precedes(step, taker))
+    said = ((step, manifests.get(step.name, {}).get(field, {}).get(key)) for step in steps)
+    return [(step, found) for step, found in said if found is not None]
 
 
 class _Sharing:

@@ -21,7 +21,20 @@ from tests.artifacts.conftest import Notebook
 def test_manifest(notebook: Notebook) -> None:
     _, manifest = notebook.step("load", "a = [1]; b = 2; del_me = 3; del del_me", outputs="a b del_me gone")
     assert sorted(manifest) == sorted(
-        ["version", "step", "outputs", "absent", "changed", "aliases", "setup", "definitions", "inputs", "metrics"]
+        [
+            "version",
+            "step",
+            "outputs",
+            "absent",
+            "changed",
+            "aliases",
+            "setup",
+            "definitions",
+            "inputs",
+            "metrics",
+            "random",
+            "process",
+        ]
     )
     assert manifest["version"] == 1
     assert manifest["step"] == "load"

@@ -365,3 +365,16 @@ def test_a_step_that_goes_on_and_changes_what_was_taken(tmp_path: Path) -> None:
     (error,) = pipeline_value(compiled(*cells), tmp_path)
     assert isinstance(error, HandoverError)
     assert "split step" in error.hint
+
+
+def test_numbers_drawn_inside_a_library(tmp_path: Path) -> None:
+    draw = "from sklearn.ensemble import RandomForestClassifier as F\n{} = F(2).fit([[0], [1]] * 9, [0, 1] * 9).predict_proba([[0.4]])[0, 0]"
+    cells = [
+        ("setup", "import numpy as np\nnp.random.seed(0)"),
+        ("step:a", draw.format("p")),
+        ("step:b", draw.format("q")),
+        ("step:c", "final = (p, q)"),
+    ]
+    conflicts = pipeline_value(compiled(*cells), tmp_path)
+    assert isinstance(conflicts, list), conflicts
+    assert "numpy.random" in conflicts[0].message

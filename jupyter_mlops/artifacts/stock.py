@@ -1,0 +1,65 @@
+"""What a step finds at its start and leaves at its end besides its inputs, for the manifest, to compare steps by."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from jupyter_mlops.artifacts import random_state
+from jupyter_mlops.artifacts.digest import digest, state_digest
+from jupyter_mlops.artifacts.process import Process
+
+
+class Stock:
+    """Digests of set-up, of what definitions keep, of global random generators and of the process.
+
+    Parameters
+    ----------
+    seeded
+        the global generators that the notebook seeds -> whether this step seeds it before it draws.
+    """
+
+    def __init__(
+        self,
+        namespace: Mapping[str, Any],
+        setup: Collection[str],
+        definitions: Collection[str],
+        seeded: Mapping[str, bool],
+    ) -> None:
+        self._namespace = namespace
+        self._names = definitions
+        self._seeded = seeded
+        self._setup = {name: digest(namespace[name]) if name in namespace else None for name in setup}
+        self._definitions = self._states()
+        random_state.wake(seeded)
+        self._random = random_state.digests(seeded)
+        self._process = Process()
+        self._start = self._process.start()
+
+    def started(self) -> dict[str, Any]:
+        """Return the fields of a manifest, with no ends yet."""
+        return {
+            "setup": self._setup,
+            "definitions": {name: [start, None] for name, start in self._definitions.items()},
+            "random": {
+                name: {"start": start, "end": None, "seeded": self._seeded[name]}
+                for name, start in self._random.items()
+            },
+            "process": {key: [start, None] for key, start in self._start.items()},
+        }
+
+    def ended(self) -> dict[str, Any]:
+        """Return the fields of a manifest."""
+        return {
+            "setup": self._setup,
+            "definitions": {name: [self._definitions.get(name), end] for name, end in self._states().items()},
+            "random": {
+                name: {"start": self._random.get(name), "end": end, "seeded": self._seeded[name]}
+                for name, end in random_state.digests(self._seeded).items()
+            },
+            "process": self._process.end(),
+        }
+
+    def _states(self) -> dict[str, str | None]:
+        here = self._namespace
+        return {name: state_digest(here[name]) if name in here else None for name in self._names}
