@@ -163,16 +163,44 @@ def _troubles(analysis: Analysis) -> Iterator[Finding]:
             )
 
 
+def _generators(analysis: Analysis) -> frozenset[str]:
+    """Return the names of the functions that give generators."""
+    facts = analysis.reading.facts
+    return frozenset(name for fact in facts if fact.statement.is_generator for name in fact.statement.defines)
+
+
+def _bound_to_process(statement: Statement, generators: frozenset[str]) -> str:
+    """Return what the statement makes, when it lives in one process only."""
+    if not statement.unstorable and statement.result_of in generators:
+        return f"the generator that `{statement.result_of}(…)` gives"
+    return statement.unstorable
+
+
+def _used_up(analysis: Analysis) -> Iterator[Finding]:
+    """A generator or a file of set-up begins anew in every step; Run All reads on where the step above stopped."""
+    generators = _generators(analysis)
+    for fact in analysis.reading.setup:
+        what = _bound_to_process(fact.statement, generators)
+        is_read_on = "generator" in what or ("open" in what and not any(use.is_write for use in fact.statement.files))
+        for name in sorted(fact.binds | fact.maybe) if is_read_on else ():
+            users = [flow.name for flow in analysis.flows.values() if name in flow.setup]
+            if len(users) > 1:
+                yield Finding(
+                    "notebook.not_storable",
+                    "error",
+                    fact.statement.cell,
+                    fact.statement.line,
+                    f'steps "{users[0]}" and "{users[1]}" both read `{name}`, but {what} begins anew in every step',
+                    "use it in one step only, or make a list of it",
+                )
+
+
 def _unstorable(analysis: Analysis) -> Iterator[Finding]:
-    generators = {
-        name for fact in analysis.reading.facts if fact.statement.is_generator for name in fact.statement.defines
-    }
+    generators = _generators(analysis)
     for flow in analysis.flows.values():
         for name, link in flow.inputs.items():
-            statement = analysis.reading.facts[link.pos].statement
-            what = statement.unstorable
-            if not what and statement.result_of in generators:
-                what = f"the generator that `{statement.result_of}(…)` gives"
+            statement = analysis.reading.facts[link.made].statement
+            what = _bound_to_process(statement, generators)
             if what:
                 yield Finding(
                     "notebook.not_storable",
@@ -180,7 +208,7 @@ def _unstorable(analysis: Analysis) -> Iterator[Finding]:
                     statement.cell,
                     statement.line,
                     f'step "{flow.name}" needs `{name}` from step "{link.owner}", but {what} cannot be handed over',
-                    "make it in the step that uses it, or in a cell tagged `setup`",
+                    "make it in the step that uses it",
                 )
 
 
@@ -274,6 +302,7 @@ CHECKS: tuple[Callable[[Analysis], Iterator[Finding]], ...] = (
     _cycles,
     _troubles,
     _unstorable,
+    _used_up,
     _strings,
     _execution_order,
     _kernelspec,

@@ -358,6 +358,26 @@ FINDINGS: list[tuple[str, list[tuple[str, str]], str, int | None, int | None, st
         "globals",
     ),
     ("too deep", [("step:a", "x = " + "+".join(["1"] * 3000)), ("step:b", "y = 1")], "notebook.syntax", 0, 1, "deep"),
+    (
+        "a generator of set-up that two steps use up",
+        [
+            ("setup", "def ids():\n    yield 1\ncounter = ids()"),
+            ("step:a", "x = next(counter)"),
+            ("step:b", "y = next(counter)"),
+        ],
+        "notebook.not_storable",
+        0,
+        3,
+        "`counter`",
+    ),
+    (
+        "a file of set-up that two steps read",
+        [("setup", "f = open('in.txt')"), ("step:a", "x = f.readline()"), ("step:b", "y = f.readline()")],
+        "notebook.not_storable",
+        0,
+        1,
+        "`f`",
+    ),
 ]
 
 
