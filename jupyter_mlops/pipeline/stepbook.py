@@ -17,6 +17,7 @@ from jupyter_mlops.notebook.layout import SETUP
 from jupyter_mlops.notebook.lint import Analysis
 from jupyter_mlops.notebook.names import Kind
 from jupyter_mlops.notebook.randomness import STATES
+from jupyter_mlops.notebook.source import CellSyntaxError
 from jupyter_mlops.notebook.statements import read_cell
 from jupyter_mlops.pipeline.parameters import source_of
 from jupyter_mlops.pipeline.spec import Parameter
@@ -262,7 +263,7 @@ def _without_own_magics(index: int, code: str) -> str:
     lines = code.split("\n")
     try:
         statements = read_cell(index, code)
-    except Exception:
+    except CellSyntaxError:
         return code
     for statement in statements:
         if statement.own_magic:
