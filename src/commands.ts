@@ -1,4 +1,37 @@
-/** The ids of the commands, the same words as the verbs. */
+/**
+ * The ids of the commands, the same words as the verbs, with the arguments that each takes.
+ *
+ * Whatever starts, changes or deletes something asks in a dialog that names its target, and no argument turns
+ * the question off: the content of a notebook can execute commands too.
+ */
 export const CommandIds = {
-  showPanel: 'mlops:show-panel'
+  showPanel: 'mlops:show-panel',
+  /** `{path?, steps?}`; the current notebook and all steps by default. Saves, asks in the form, starts, opens the run page. */
+  runNotebook: 'mlops:run-notebook',
+  /** `{path?}` */
+  promoteNotebook: 'mlops:promote-notebook',
+  /** `{job}`: `NAME` or `NAME@N`. */
+  runJob: 'mlops:run-job',
+  /** `{job}` */
+  deleteJob: 'mlops:delete-job',
+  /** `{id, step?}` */
+  openRun: 'mlops:open-run',
+  /** `{ids}` */
+  compareRuns: 'mlops:compare-runs',
+  /** `{id}` */
+  cancelRun: 'mlops:cancel-run',
+  /** `{id, fromStep?}` */
+  retryRun: 'mlops:retry-run',
+  /** `{id}` */
+  deleteRun: 'mlops:delete-run',
+  /** `{path, cell, line?}`: opens the notebook and scrolls to the cell. */
+  openCell: 'mlops:open-cell',
+  /** `{step}`; without a step it asks for a name. Of the selected cells, as are the following. */
+  tagStep: 'mlops:tag-step',
+  /** `{role}`: `parameters`, `setup`, `pipeline-metrics`, `skip`, or empty for none. */
+  tagRole: 'mlops:tag-role',
+  /** Opens the form for retry, timeout, cache and limits of the step of the active cell. */
+  stepOptions: 'mlops:step-options',
+  /** Opens the small menu at the active cell. */
+  cellMenu: 'mlops:cell-menu'
 } as const;

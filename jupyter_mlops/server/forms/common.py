@@ -1,0 +1,85 @@
+"""Forms that several nouns share: the base of all of them, the one form of an error, the state of the server."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Status = Literal["pending", "queued", "running", "succeeded", "failed", "cancelled", "skipped"]
+RunStatus = Literal["queued", "running", "succeeded", "failed", "cancelled"]
+RunId = Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
+JsonObject = dict[str, Any]
+# ISO 8601 with a time zone, UTC.
+Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+
+
+class Body(BaseModel):
+    """What a client sends. A key that is not known is refused, not ignored; no type is guessed."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class Answer(BaseModel):
+    """What the server says."""
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
+
+
+class Finding(Answer):
+    """Something in the notebook that the user should know before a run; `cell` from 0, `line` from 1."""
+
+    code: str
+    severity: Literal["error", "warning"]
+    cell: int | None
+    line: int | None
+    message: str
+    hint: str
+    fixes: list[Fix] = []
+
+
+class Fix(Answer):
+    """A quick fix: what its button says, and the edits that it makes."""
+
+    title: str
+    edits: list[Edit]
+
+
+class Edit(Answer):
+    """One change of the document: tags of cell `cell`, or lines at the end of it, or a new cell before it.
+
+    With `insert` a cell with `source` and `add_tags` is inserted before `cell`; without it `source` is appended to
+    `cell` as new lines (nothing when it is empty).
+    """
+
+    cell: int
+    add_tags: list[str] = []
+    remove_tags: list[str] = []
+    insert: bool = False
+    source: str = ""
+
+
+class Error(Answer):
+    """Every refusal and failure: what happened, to what, and what to do. `findings` when a notebook was refused."""
+
+    code: str
+    message: str
+    hint: str
+    findings: list[Finding] = []
+
+
+class ServerStatus(Answer):
+    """The extension is there; `package` is its release, `home` where everything is kept."""
+
+    version: Literal[1] = 1
+    package: str
+    home: str
+    tracking_uri: str | None
+
+
+class Activity(Answer):
+    """What goes on: how many runs are queued and running, and the number of the store's newest event."""
+
+    queued: int
+    running: int
+    last_event: int

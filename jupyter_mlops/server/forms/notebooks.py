@@ -1,0 +1,80 @@
+"""Forms of notebooks: inspection, and the pipeline that a notebook is."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from jupyter_mlops.server.forms.common import Answer, Body, Finding, JsonObject
+
+NotebookPath = Annotated[str, Field(min_length=1, max_length=4096, description="as the contents API writes it")]
+
+
+class InspectBody(Body):
+    """A notebook to look at; `notebook` is the unsaved document (nbformat 4), without it the file is read."""
+
+    path: NotebookPath
+    notebook: JsonObject | None = None
+
+
+class Parameter(Answer):
+    """A declared parameter. `default` is its JSON form; a `computed` default is known to the kernel only."""
+
+    name: str
+    type: str
+    default: Any
+    required: bool
+    computed: bool
+    cell: int
+
+
+class Options(Answer):
+    """What tags ask of a step beyond its code."""
+
+    retry: int
+    timeout_s: float | None
+    cache: bool
+    limits: dict[str, str]
+
+
+class Step(Answer):
+    """A step: its cells, the steps before it, name -> step that hands it over, and the names it hands over."""
+
+    name: str
+    cells: list[int]
+    after: list[str]
+    inputs: dict[str, str]
+    outputs: list[str]
+    parameters: list[str]
+    options: Options
+
+
+class Pipeline(Answer):
+    """The pipeline that a notebook is; a best guess while there are errors."""
+
+    name: str
+    steps: list[Step]
+    parameters: list[Parameter]
+
+
+class Cell(Answer):
+    """What a code cell is for. `is_tagged` is whether it says so itself, by a tag or a `%%mlops` line.
+
+    `options` are the tags of options as the cell has them, such as ``retry:2``.
+    """
+
+    index: int
+    role: Literal["step", "parameters", "setup", "metrics", "skip"]
+    step: str | None
+    is_tagged: bool
+    options: list[str]
+
+
+class Inspection(Answer):
+    """What reading a notebook gives; no code of it runs."""
+
+    path: str
+    pipeline: Pipeline
+    cells: list[Cell]
+    findings: list[Finding]

@@ -1,0 +1,53 @@
+/** What the plugins share: one object, provided by the core plugin under the token `IMlops`. */
+
+import type { JupyterFrontEnd } from '@jupyterlab/application';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { Token } from '@lumino/coreutils';
+import type { IDisposable } from '@lumino/disposable';
+import type { ISignal } from '@lumino/signaling';
+
+import type { Client, Form } from './api/client';
+import type { Live } from './api/live';
+
+/** The newest look at the current notebook. */
+export interface ILook {
+  /** The notebook's path as the contents API writes it, without a drive; null when no notebook is open. */
+  readonly path: string | null;
+  /** What the server says of it; null before the first answer. It may be a moment behind the document. */
+  readonly inspection: Form<'Inspection'> | null;
+  /** Why there is no new answer; null when there is one. */
+  readonly error: Error | null;
+  /** Whether an answer is on its way. */
+  readonly isLooking: boolean;
+}
+
+/** Follows the current notebook and asks the server to inspect it, unsaved as it is. */
+export interface IInspector extends IDisposable {
+  readonly look: ILook;
+  /** Emitted whenever `look` is another one. */
+  readonly changed: ISignal<IInspector, void>;
+  /** Ask again now. */
+  refresh(): void;
+  /** Apply a quick fix to the current notebook; can be undone. */
+  apply(fix: Form<'Fix'>): void;
+}
+
+/** What the plugins share. */
+export interface IMlops {
+  readonly app: JupyterFrontEnd;
+  readonly client: Client;
+  readonly live: Live;
+  readonly trans: TranslationBundle;
+  /** Set by the notebook plugin where there are notebooks. */
+  inspector: IInspector | null;
+}
+
+export const IMlops = new Token<IMlops>('jupyter-mlops:IMlops', 'What the plugins of jupyter-mlops share.');
+
+/** The colours of steps, as many as there are; CSS classes `jp-mod-mlopsColor0` … hold JupyterLab's palette. */
+export const STEP_COLORS = 8;
+
+/** Return the number of a step's colour: steps are coloured in their order, round and round. */
+export function colorOf(position: number): number {
+  return position % STEP_COLORS;
+}
