@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
-PYTEST_ARGS ?= -n 2
+PYTEST_ARGS ?= -n 2 --dist loadgroup
 NOTEBOOK ?= examples/digits.ipynb
 
 # The environment's own programs first: jupyter-builder, and Node where it came from PyPI.
@@ -32,7 +32,7 @@ lab: $(BUILT) ## set up, then open JupyterLab on the examples
 
 test: test-python test-browser-side ## set up, then run all tests
 
-test-python: $(INSTALLED_TEST) $(NODE_MODULES) ## the Python tests; PYTEST_ARGS="-k name" picks
+test-python: $(INSTALLED_TEST) $(BUILT) ## the Python tests; PYTEST_ARGS="-k name" picks
 	python -m pytest $(PYTEST_ARGS)
 
 test-browser-side: $(NODE_MODULES) ## the TypeScript tests

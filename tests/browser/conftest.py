@@ -1,0 +1,64 @@
+"""One lab and one Chromium for all tests of a file; a fresh page for every test, which must not complain."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.lab import Lab, Window, browser, chromium, running_lab
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.slow)
+            item.add_marker(pytest.mark.xdist_group(item.path.name))
+            item.add_marker(pytest.mark.timeout(300))
+            if chromium() is None:
+                item.add_marker(pytest.mark.skip(reason="there is no Chromium here"))
+
+
+@pytest.fixture(autouse=True)
+def jp_asyncio_loop() -> None:
+    """None of pytest-jupyter's: Playwright has a loop of its own in this thread."""
+
+
+@pytest.fixture(autouse=True)
+def jp_server_cleanup() -> None:
+    """None: no server runs in this process."""
+
+
+@pytest.fixture(scope="module")
+def chrome() -> Iterator[Browser]:
+    with browser() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    with running_lab(tmp_path_factory.mktemp("lab")) as found:
+        yield found
+
+
+@pytest.fixture
+def window(lab: Lab, chrome: Browser, request: pytest.FixtureRequest) -> Iterator[Window]:
+    """A window of 1400 x 900 on the lab; it fails the test when the page threw or logged an error."""
+    context = chrome.new_context(viewport={"width": 1400, "height": 900})
+    found = Window(lab, context.new_page())
+    try:
+        yield found
+        assert found.complaints == []
+    finally:
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def pictures() -> Path:
+    """Where screenshots go; kept when a folder is named in MLOPS_SCREENSHOTS."""
+    return Path(os.environ.get("MLOPS_SCREENSHOTS") or ".screenshots").absolute()

@@ -1,0 +1,255 @@
+"""A real JupyterLab in a process of its own, on folders of its own, and a real Chromium on it."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+QUIET = {
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+    "@jupyterlab/apputils-extension:themes": {"theme": "JupyterLab Light"},
+}
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+# What a lab without network says on its own account, and what a test's killed server causes.
+NOISE = ("ERR_CONNECTION_REFUSED", "ERR_INTERNET_DISCONNECTED", "favicon", "ERR_ABORTED", "WebSocket connection to")
+
+
+def chromium() -> str | None:
+    """Return where Chromium is, or None."""
+    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+@dataclass
+class Lab:
+    """A server that can be stopped and started again on the same port, folders and token.
+
+    Attributes
+    ----------
+    root
+        what the file browser shows.
+    home
+        of jupyter-mlops.
+    """
+
+    folder: Path
+    port: int = 0
+    token: str = field(default_factory=lambda: secrets.token_hex(16))
+    options: tuple[str, ...] = ()
+    process: subprocess.Popen[bytes] | None = None
+
+    def __post_init__(self) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = self.port or int(probe.getsockname()[1])
+        self.root, self.home = self.folder / "root", self.folder / "home"
+        self.root.mkdir(parents=True, exist_ok=True)
+        self.settings = self.folder / "app-settings"
+        self.settings.mkdir(exist_ok=True)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "lab.log").read_text(encoding="utf-8", errors="replace")
+
+    def environ(self) -> dict[str, str]:
+        kept = {k: v for k, v in os.environ.items() if k not in ("MLFLOW_TRACKING_URI", "JUPYTER_MLOPS_STORE")}
+        own = {
+            name: str(self.folder / name.lower())
+            for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
+        }
+        return {**kept, **own, "JUPYTER_MLOPS_HOME": str(self.home), "MLFLOW_DISABLE_TELEMETRY": "true"}
+
+    def start(self) -> None:
+        (self.settings / "overrides.json").write_text(json.dumps(QUIET), encoding="utf-8")
+        command = [
+            sys.executable, "-m", "jupyterlab", "--no-browser", f"--port={self.port}", "--ServerApp.port_retries=0",
+            f"--IdentityProvider.token={self.token}", f"--ServerApp.root_dir={self.root}", "--allow-root",
+            f"--LabApp.app_settings_dir={self.settings}", f"--LabApp.workspaces_dir={self.folder / 'workspaces'}",
+            f"--LabApp.user_settings_dir={self.folder / 'user-settings'}", "--LabApp.extension_manager=readonly",
+            "--LabApp.expose_app_in_browser=True",
+            *self.options,
+        ]  # fmt: skip
+        with (self.folder / "lab.log").open("ab") as log:
+            self.process = subprocess.Popen(command, env=self.environ(), stdout=log, stderr=log, cwd=self.root)
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                self.get("/mlops/api/v1/status")
+                return
+            except OSError as error:
+                assert self.process.poll() is None, self.log
+                assert time.monotonic() < deadline, f"{error}\n{self.log}"
+                time.sleep(0.2)
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.terminate()
+            try:
+                self.process.wait(15)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait(15)
+            self.process = None
+
+    def request(self, method: str, path: str, body: Any = None) -> Any:
+        """Return what the server answers to a request with the token."""
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Authorization": f"token {self.token}", "Content-Type": "application/json"}
+        request = urllib.request.Request(self.url + path, data, headers, method=method)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            text = answer.read()
+        return json.loads(text) if text else None
+
+    def get(self, path: str) -> Any:
+        return self.request("GET", path)
+
+    def api(self, path: str, method: str = "GET", body: Any = None) -> Any:
+        return self.request(method, f"/mlops/api/v1{path}", body)
+
+    def example(self, name: str, to: str | None = None) -> str:
+        """Copy an example into the root and return its path there."""
+        shutil.copy(EXAMPLES / name, self.root / (to or name))
+        return to or name
+
+    def write(self, name: str, *cells: tuple[str, list[str]] | str) -> str:
+        """Write a notebook of code cells, (source, tags) or source, and return its path."""
+        import nbformat.v4 as form
+
+        book = form.new_notebook(
+            metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+        )
+        for cell in cells:
+            source, tags = (cell, []) if isinstance(cell, str) else cell
+            book.cells.append(form.new_code_cell(source, metadata={"tags": tags} if tags else {}))
+        (self.root / name).write_text(json.dumps(book), encoding="utf-8")
+        return name
+
+    def run(self, path: str, **parameters: Any) -> str:
+        """Start a run through the API and return its id."""
+        return str(self.api("/runs", "POST", {"path": path, "parameters": parameters})["id"])
+
+    def wait(self, run: str, *statuses: str, timeout_s: float = 90) -> dict[str, Any]:
+        """Wait until a run is in one of `statuses` (over, by default) and return it."""
+        wanted = statuses or ("succeeded", "failed", "cancelled")
+        deadline = time.monotonic() + timeout_s
+        while True:
+            detail: dict[str, Any] = self.api(f"/runs/{run}")
+            if detail["status"] in wanted:
+                return detail
+            assert time.monotonic() < deadline, detail
+            time.sleep(0.2)
+
+    def sweep(self) -> None:
+        """Kill whatever still works on our home: the runner and its kernels."""
+        import psutil
+
+        for process in psutil.process_iter():
+            try:
+                ours = process.environ().get("JUPYTER_MLOPS_HOME") == str(self.home)
+            except psutil.Error:
+                continue
+            if ours and process.pid != os.getpid():
+                process.kill()
+
+
+@contextmanager
+def running_lab(folder: Path, *options: str) -> Iterator[Lab]:
+    """Give a lab that runs, and end all of it at the end."""
+    lab = Lab(folder, options=options)
+    try:
+        lab.start()
+        yield lab
+    finally:
+        lab.stop()
+        lab.sweep()
+
+
+@contextmanager
+def browser() -> Iterator[Browser]:
+    """Give a Chromium without a window."""
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        try:
+            yield found
+        finally:
+            found.close()
+
+
+class Window:
+    """A page with the lab in it, and what a user does there."""
+
+    def __init__(self, lab: Lab, page: Page) -> None:
+        self.lab, self.page = lab, page
+        self.complaints: list[str] = []
+        page.on("console", self._on_console)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and not any(noise in message.text for noise in NOISE):
+            self.complaints.append(message.text)
+
+    def open(self, workspace: str = "default", tree: str = "") -> None:
+        """Open the lab, or load it again."""
+        below = f"/tree/{tree}" if tree else ""
+        self.page.goto(f"{self.lab.url}/lab/workspaces/{workspace}{below}?token={self.lab.token}")
+        self.ready()
+
+    def ready(self) -> None:
+        """Wait until the lab has started."""
+        self.page.wait_for_selector("#jupyterlab-splash", state="detached", timeout=60_000)
+        self.page.wait_for_selector(".jp-LauncherBody, .jp-NotebookPanel, .jp-MainAreaWidget", timeout=60_000)
+
+    def command(self, command: str, args: dict[str, Any] | None = None) -> None:
+        """Execute a command of the lab, without waiting for it."""
+        self.page.evaluate(
+            "([id, args]) => { void window.jupyterapp.commands.execute(id, args); }", [command, args or {}]
+        )
+
+    def palette(self, label: str) -> None:
+        """Execute a command through the palette, as a user does."""
+        self.page.keyboard.press("ControlOrMeta+Shift+C")
+        box = self.page.locator(".lm-CommandPalette-input:visible")
+        box.fill(label)
+        self.page.keyboard.press("Enter")
+
+    def theme(self, which: Literal["Light", "Dark", "Dark High Contrast"]) -> None:
+        """Change the theme and wait for it."""
+        self.command("apputils:change-theme", {"theme": f"JupyterLab {which}"})
+        self.page.wait_for_selector(f"body[data-jp-theme-name='JupyterLab {which}']")
+
+    def panel(self) -> None:
+        """Open our panel in the sidebar."""
+        self.command("mlops:show-panel")
+        self.page.wait_for_selector("#jupyter-mlops\\:panel:visible")
+
+    def notebook(self, path: str) -> None:
+        """Open a notebook and wait until its cells are there."""
+        self.command("docmanager:open", {"path": path, "factory": "Notebook"})
+        self.page.wait_for_selector(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook .jp-Cell", timeout=30_000)
+
+    def shot(self, name: str, folder: Path) -> Path:
+        """Write a screenshot and return where."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=str(folder / f"{name}.png"))
+        return folder / f"{name}.png"
