@@ -134,14 +134,19 @@ class Lab:
 
     def write(self, name: str, *cells: tuple[str, list[str]] | str) -> str:
         """Write a notebook of code cells, (source, tags) or source, and return its path."""
-        import nbformat.v4 as form
-
-        book = form.new_notebook(
-            metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-        )
-        for cell in cells:
-            source, tags = (cell, []) if isinstance(cell, str) else cell
-            book.cells.append(form.new_code_cell(source, metadata={"tags": tags} if tags else {}))
+        pairs = [(cell, list[str]()) if isinstance(cell, str) else cell for cell in cells]
+        book = {
+            "nbformat": 4,
+            "nbformat_minor": 5,
+            "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+            "cells": [
+                {
+                    "cell_type": "code", "id": f"cell-{number}", "source": source, "outputs": [],
+                    "execution_count": None, "metadata": {"tags": tags} if tags else {},
+                }
+                for number, (source, tags) in enumerate(pairs)
+            ],
+        }  # fmt: skip
         (self.root / name).write_text(json.dumps(book), encoding="utf-8")
         return name
 
