@@ -34,7 +34,7 @@ class Complaints:
             self._told.add(key)
             line = fact.lines.get(name, fact.statement.line)
             severity: Severity = "error" if severe else "warning"
-            self.findings.append(Finding(code, severity, fact.statement.cell, line, message, hint))
+            self.findings.append(Finding(code, severity, fact.statement.cell, line, message, hint, name))
 
     def undefined(self, fact: Fact, name: str) -> None:
         """Tell that nobody above defines a name, and where it is defined instead."""

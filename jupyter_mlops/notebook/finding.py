@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 Severity = Literal["error", "warning"]
@@ -12,6 +12,7 @@ Severity = Literal["error", "warning"]
 class Finding:
     """One finding. `cell` is the cell's index in the notebook, `line` 1-based in that cell; None where there is none.
 
+    `subject` is the name or the tag that it is about, for quick fixes.
     An error says that the pipeline could not give what Run All gives: nothing is started. A warning is only told.
     """
 
@@ -21,6 +22,7 @@ class Finding:
     line: int | None
     message: str
     hint: str = ""
+    subject: str = field(default="", compare=False)
 
     @property
     def is_error(self) -> bool:
@@ -29,4 +31,6 @@ class Finding:
 
     def to_json(self) -> dict[str, Any]:
         """Return the finding as `check --json` prints it."""
-        return asdict(self)
+        form = asdict(self)
+        del form["subject"]
+        return form

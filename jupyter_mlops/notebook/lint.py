@@ -5,10 +5,9 @@ A check is a small generator of findings over an `Analysis`; `CHECKS` lists them
 
 from __future__ import annotations
 
-import ast
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from jupyter_mlops.notebook.dataflow import Dataflow, StepFlow
 from jupyter_mlops.notebook.document import Document
@@ -16,13 +15,11 @@ from jupyter_mlops.notebook.facts import Reading
 from jupyter_mlops.notebook.fileflow import data_files, file_edges
 from jupyter_mlops.notebook.finding import Finding
 from jupyter_mlops.notebook.layout import SETUP, Layout, lay_out
+from jupyter_mlops.notebook.literals import in_source
 from jupyter_mlops.notebook.names import Statement
 from jupyter_mlops.notebook.reading import Reader
 from jupyter_mlops.notebook.source import CellSyntaxError
 from jupyter_mlops.notebook.statements import read_cell
-
-_SECRET_WORDS = ("password", "passwd", "secret", "token", "api_key", "apikey", "access_key", "private_key")
-_SECRET_STARTS = ("AKIA", "ghp_", "github_pat_", "glpat-", "xoxb-", "xoxp-", "sk-", "hf_", "-----BEGIN")
 
 
 @dataclass(frozen=True)
@@ -85,8 +82,7 @@ def _shifted(document: Document, finding: Finding) -> Finding:
     """Lines are counted in the user's cell, with its `%%mlops` line."""
     if finding.cell is None or finding.line is None or not document.cells[finding.cell].shift:
         return finding
-    line = finding.line + document.cells[finding.cell].shift
-    return Finding(finding.code, finding.severity, finding.cell, line, finding.message, finding.hint)
+    return replace(finding, line=finding.line + document.cells[finding.cell].shift)
 
 
 def _order(layout: Layout, reading: Reading, flows: dict[str, StepFlow], findings: list[Finding]) -> None:
@@ -103,6 +99,7 @@ def _order(layout: Layout, reading: Reading, flows: dict[str, StepFlow], finding
                         None,
                         f'step "{name}" runs after `prev:{before}`, but there is no step "{before}"',
                         "the steps are: " + ", ".join(names),
+                        before,
                     )
                 )
             elif names.index(before) >= names.index(name):
@@ -114,6 +111,7 @@ def _order(layout: Layout, reading: Reading, flows: dict[str, StepFlow], finding
                         None,
                         f'step "{name}" cannot run after step "{before}", which stands below it',
                         "move the cells, or take off the tag",
+                        before,
                     )
                 )
             else:
@@ -209,57 +207,15 @@ def _unstorable(analysis: Analysis) -> Iterator[Finding]:
                     statement.line,
                     f'step "{flow.name}" needs `{name}` from step "{link.owner}", but {what} cannot be handed over',
                     "make it in the step that uses it",
+                    name,
                 )
 
 
 def _strings(analysis: Analysis) -> Iterator[Finding]:
     for fact in analysis.reading.facts:
-        try:
-            tree = ast.parse(fact.statement.source)
-        except (SyntaxError, ValueError, RecursionError):
-            continue
-        for node in ast.walk(tree):
-            line = fact.statement.line + getattr(node, "lineno", 1) - 1
-            where = (fact.statement.cell, line)
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                yield from _string(node.value, *where)
-            if isinstance(node, ast.Assign | ast.keyword) and isinstance(node.value, ast.Constant):
-                names = [ast.unparse(t) for t in node.targets] if isinstance(node, ast.Assign) else [node.arg or ""]
-                if isinstance(node.value.value, str) and len(node.value.value) > 5 and _is_secret_name(names):
-                    yield Finding(
-                        "notebook.secret",
-                        "warning",
-                        *where,
-                        f"`{names[0]}` looks like a secret written in the notebook",
-                        "read it from the environment: os.environ[...]",
-                    )
-
-
-def _is_secret_name(names: list[str]) -> bool:
-    return any(word in name.lower() for name in names for word in _SECRET_WORDS)
-
-
-def _string(text: str, cell: int, line: int) -> Iterator[Finding]:
-    if text.startswith(_SECRET_STARTS) and len(text) > 15 and " " not in text[:15]:
-        yield Finding(
-            "notebook.secret",
-            "warning",
-            cell,
-            line,
-            f"`{text[:4]}…` looks like a secret written in the notebook",
-            "read it from the environment: os.environ[...]",
-        )
-    windows = len(text) > 3 and text[0].isalpha() and text[1:3] in (":\\", ":/")
-    home = text.startswith(("/home/", "/Users/", "/root/", "/mnt/", "/data/", "/tmp/", "/var/", "/opt/", "~/"))
-    if (windows or home) and "\n" not in text and len(text) < 300:
-        yield Finding(
-            "notebook.absolute_path",
-            "warning",
-            cell,
-            line,
-            f"`{text[:60]}` is an absolute path; it may not exist where the job runs",
-            "use a path relative to the notebook, or make it a parameter",
-        )
+        for found in in_source(fact.statement.source):
+            line = fact.statement.line + (found.line or 1) - 1
+            yield replace(found, cell=fact.statement.cell, line=line)
 
 
 def _execution_order(analysis: Analysis) -> Iterator[Finding]:

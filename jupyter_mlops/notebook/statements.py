@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from jupyter_mlops.notebook.aliases import aliases_of, is_constant
 from jupyter_mlops.notebook.files import file_uses
@@ -25,6 +27,13 @@ def read_cell(cell: int, code: str) -> tuple[Statement, ...]:
     CellSyntaxError
         when the cell is not valid Python (or IPython).
     """
+    return tuple(replace(statement, cell=cell) for statement in _read(code))
+
+
+# Who types changes one cell at a time: the others are not read again.
+@functools.lru_cache(maxsize=2048)
+def _read(code: str) -> tuple[Statement, ...]:
+    cell = 0
     try:
         tree, tables = parse(code)
         node = tree.body[0] if len(tree.body) == 1 else None

@@ -6,7 +6,7 @@ import ast
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from jupyter_mlops.notebook.dataflow import StepFlow
@@ -28,6 +28,7 @@ class Compiled:
     document: Document
     pipeline: Pipeline
     findings: tuple[Finding, ...]
+    analysis: Analysis = field(repr=False)
     _books: Mapping[str, Stepbook]
 
     @property
@@ -61,7 +62,7 @@ def compile_notebook(document: Document) -> Compiled:
     pipeline = Pipeline(document.name, steps, parameters, document.kernel, "python", document.sha256, analysis.files)
     told = [*analysis.findings, *findings, *_unused(parameters, analysis)]
     told.sort(key=lambda f: (f.cell is None, f.cell or 0, f.line or 0, f.code))
-    return Compiled(document, pipeline, tuple(dict.fromkeys(told)), books)
+    return Compiled(document, pipeline, tuple(dict.fromkeys(told)), analysis, books)
 
 
 def _nearest(analysis: Analysis, order: list[str], after: Mapping[str, set[str]]) -> None:
@@ -171,4 +172,5 @@ def _unused(parameters: tuple[Parameter, ...], analysis: Analysis) -> Iterator[F
                 None,
                 f"parameter `{parameter.name}` is never used",
                 "take it out, or use it",
+                parameter.name,
             )
