@@ -1,30 +1,41 @@
-"""Configuration: every setting there is, as traitlets, with the environment variable that sets it.
+"""Configuration: every setting there is, as traitlets, with the environment variable that it has.
 
-The runner is a process of its own: what must reach it is handed to it when it is started.
+A setting that no configuration names is read from its variable. What a configuration names goes into the variables of
+the Jupyter server (`environ`), so that its kernels, terminals and runner, which are other processes, have the same.
 """
 
 from __future__ import annotations
 
+import getpass
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-from traitlets import Unicode, default
+from traitlets import Float, TraitType, Unicode, default
 from traitlets.config import Configurable
 
 
-class Settings(Configurable):
-    """Where things are kept."""
+class MlopsSettings(Configurable):
+    """Where things are kept, and how much of the machine a user's runs may take."""
 
-    home = Unicode(help="Folder of the store, the runs, the artifacts and the jobs (JUPYTER_MLOPS_HOME).").tag(
-        config=True
+    home = Unicode(
+        help="Folder of the store, the runs, the values and the jobs. `{username}` stands for the name of the user, "
+        "on a JupyterHub the one of the Hub; `~` for the user's home folder."
+    ).tag(config=True, variable="JUPYTER_MLOPS_HOME", shown="`mlops` in Jupyter's data folder")
+    store = Unicode(help="Database URL of the store; empty is SQLite in the home folder.").tag(
+        config=True, variable="JUPYTER_MLOPS_STORE"
     )
-    store = Unicode(help="Database URL of the store (JUPYTER_MLOPS_STORE); empty is SQLite in the home folder.").tag(
-        config=True
+    tracking_uri = Unicode(help="MLflow tracking URI; empty is a store of our own in the home folder.").tag(
+        config=True, variable="MLFLOW_TRACKING_URI"
     )
-    tracking_uri = Unicode(
-        help="MLflow tracking URI (MLFLOW_TRACKING_URI); empty is an embedded store in the home folder."
-    ).tag(config=True)
+    max_parallel = Float(
+        0, min=0, help="The most cores that the runs of a user take together; 0 is all there are."
+    ).tag(config=True, variable="JUPYTER_MLOPS_MAX_PARALLEL")
+    runner_idle_s = Float(60, min=0, help="Seconds without work after which a user's runner leaves.").tag(
+        config=True, variable="JUPYTER_MLOPS_RUNNER_IDLE"
+    )
 
     @default("home")
     def _home(self) -> str:
@@ -40,10 +51,33 @@ class Settings(Configurable):
     def _tracking_uri(self) -> str:
         return os.environ.get("MLFLOW_TRACKING_URI", "")
 
+    @default("max_parallel")
+    def _max_parallel(self) -> float:
+        return _number("JUPYTER_MLOPS_MAX_PARALLEL", 0)
+
+    @default("runner_idle_s")
+    def _runner_idle_s(self) -> float:
+        return _number("JUPYTER_MLOPS_RUNNER_IDLE", 60)
+
     @property
     def home_path(self) -> Path:
         """The home folder, absolute."""
-        return Path(self.home).expanduser().resolve()
+        named = self.home.replace("{username}", folder_name(username())) if "{username}" in self.home else self.home
+        return Path(named).expanduser().resolve()
+
+    @classmethod
+    def options(cls) -> dict[str, TraitType[Any, Any]]:
+        """Return what a configuration may set, by name."""
+        return cls.class_own_traits(config=True)
+
+    def environ(self) -> dict[str, str]:
+        """Return the variables that say in other processes what a configuration says here; no others."""
+        says: dict[str, Callable[[Any], str]] = {"home": lambda _: str(self.home_path), "max_parallel": "{:g}".format}
+        return {
+            trait.metadata["variable"]: says.get(name, str)(getattr(self, name))
+            for name, trait in self.options().items()
+            if name in self.config.get(type(self).__name__, {})
+        }
 
     def to_json(self) -> dict[str, Any]:
         """Return the settings for `doctor`."""
@@ -52,3 +86,25 @@ class Settings(Configurable):
             "store": self.store or None,
             "tracking_uri": self.tracking_uri or None,
         }
+
+
+def username() -> str:
+    """Return the name of the user: the Hub's where a Hub started us, else the system's."""
+    return os.environ.get("JUPYTERHUB_USER") or getpass.getuser()
+
+
+def folder_name(user: str) -> str:
+    """Return a name as one part of a path, and a different one for every name.
+
+    >>> folder_name("ada"), folder_name("ada@example.org"), folder_name("a/b"), folder_name("..")
+    ('ada', 'ada@example.org', 'a%2Fb', '%2E%2E')
+    """
+    return quote(user, safe="@") if user.strip(".") else user.replace(".", "%2E")
+
+
+def _number(variable: str, otherwise: float) -> float:
+    """Return the number in a variable, which may hold anything: it is the user's."""
+    try:
+        return max(0.0, float(os.environ.get(variable, "")))
+    except ValueError:
+        return otherwise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jupyter_mlops.app.config import Settings
+from jupyter_mlops.app.config import MlopsSettings
 
 MOST = 50
 
@@ -11,7 +11,7 @@ def known(kind: str) -> list[str]:
     """Return the names of a kind that a placeholder of the parser stands for: ``RUN``, or anything with
     ``JOB``; else nothing.
     """
-    home = Settings().home_path
+    home = MlopsSettings().home_path
     if kind == "RUN":
         try:
             folders = [f for f in (home / "runs").iterdir() if not f.name.startswith(".")]

@@ -4,20 +4,20 @@ do.
 
 from __future__ import annotations
 
-from jupyter_mlops.app.config import Settings
+from jupyter_mlops.app.config import MlopsSettings
 from jupyter_mlops.base.errors import NotFoundError, UsageError
 from jupyter_mlops.base.ids import RunId
 from jupyter_mlops.pipeline.spec import Pipeline
 
 
-def ensure(settings: Settings) -> None:
+def ensure(settings: MlopsSettings) -> None:
     """Wake the runner of the home folder, or start it; returns without waiting for it."""
     from jupyter_mlops.runs.launch import ensure_runner
 
     ensure_runner(settings.home_path, settings.store or None)
 
 
-def announce(settings: Settings, run_id: RunId) -> None:
+def announce(settings: MlopsSettings, run_id: RunId) -> None:
     """Hand our environment to the runner for a run that is about to be accepted; starts the runner if need be."""
     from jupyter_mlops.runs.launch import announce as hand_over
 
@@ -45,7 +45,7 @@ def refuse_what_cannot_run(pipeline: Pipeline) -> None:
         raise UsageError("engine.refused", "; ".join(r.message for r in refusals), "; ".join(hints))
 
 
-def runner_line(settings: Settings) -> str:
+def runner_line(settings: MlopsSettings) -> str:
     """Say whether a runner is alive."""
     from jupyter_mlops.runs.launch import is_runner_alive
 

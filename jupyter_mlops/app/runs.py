@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_mlops.app.carry import Past, resumed, retried
-from jupyter_mlops.app.config import Settings
+from jupyter_mlops.app.config import MlopsSettings
 from jupyter_mlops.app.folder import RunFolder
 from jupyter_mlops.app.given import resolve_all, taken_over
 from jupyter_mlops.app.runner import announce as announce_run
@@ -49,7 +49,7 @@ class Runs:
 
     def __init__(
         self,
-        settings: Settings,
+        settings: MlopsSettings,
         store: RunStore,
         jobs: JobStore,
         note: Callable[[str], None],

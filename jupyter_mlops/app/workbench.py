@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_mlops.app.config import Settings
+from jupyter_mlops.app.config import MlopsSettings
 from jupyter_mlops.app.folder import RunFolder, result_of
 from jupyter_mlops.app.report import Details
 from jupyter_mlops.app.watch import POLL_S, Snapshot, snapshot, watch
@@ -42,8 +42,8 @@ class Workbench:
         told what the user should know and what is no error; None logs it.
     """
 
-    def __init__(self, settings: Settings | None = None, note: Callable[[str], None] | None = None) -> None:
-        self.settings = settings or Settings()
+    def __init__(self, settings: MlopsSettings | None = None, note: Callable[[str], None] | None = None) -> None:
+        self.settings = settings or MlopsSettings()
         self.home = self.settings.home_path
         self.note = note or _log.warning
 

@@ -157,4 +157,5 @@ def _work(runner: Runner, post: Post, idle_s: float, wishes: Wishes, wakers: Cal
 
 def _most() -> float | None:
     given = os.environ.get("JUPYTER_MLOPS_MAX_PARALLEL", "")
-    return max(1.0, float(given)) if given.replace(".", "", 1).isdigit() else None
+    most = float(given) if given.replace(".", "", 1).isdigit() else 0.0
+    return max(1.0, most) if most else None

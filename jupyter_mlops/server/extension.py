@@ -6,12 +6,15 @@ route does not exist.
 
 from __future__ import annotations
 
+import os
+
 from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import APIHandler
 from jupyter_server.extension.application import ExtensionApp
 from tornado import web
 
 import jupyter_mlops
+from jupyter_mlops.app.config import MlopsSettings
 
 API = "/mlops/api/v1"
 
@@ -33,6 +36,14 @@ class MlopsExtension(ExtensionApp):
 
     name = "jupyter_mlops"
     extension_url = f"{API}/status"
+    classes = [*ExtensionApp.classes, MlopsSettings]
+    # An administrator's own file, beside `jupyter_server_config.py`, which works too and wins.
+    config_file_name = "jupyter_mlops_config"
+
+    def initialize_settings(self) -> None:
+        """Read the configuration, and hand it to the kernels, terminals and runner that this process starts."""
+        self.mlops = MlopsSettings(parent=self)
+        os.environ.update(self.mlops.environ())
 
     def initialize_handlers(self) -> None:
         """Add the routes; called by the server."""

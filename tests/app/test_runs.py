@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from jupyter_mlops.app.config import Settings
+from jupyter_mlops.app.config import MlopsSettings
 from jupyter_mlops.app.promotion import promote
 from jupyter_mlops.app.runs import Runs
 from jupyter_mlops.base.errors import (
@@ -37,7 +37,7 @@ class Bench:
         self.woken = 0
         self.announced: list[str] = []
         self.jobs = JobStore(folder / "home" / "jobs", self.database)
-        settings = Settings(home=str(folder / "home"))
+        settings = MlopsSettings(home=str(folder / "home"))
         self.store = RunStore(self.database)
         self.runs = Runs(
             settings, self.store, self.jobs, self.notes.append, self.wake, self.refuse, self.announced.append
