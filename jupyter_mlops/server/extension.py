@@ -36,7 +36,7 @@ class MlopsExtension(ExtensionApp):
 
     name = "jupyter_mlops"
     extension_url = f"{API}/status"
-    classes = [*ExtensionApp.classes, MlopsSettings]
+    classes = [*ExtensionApp.classes, MlopsSettings]  # noqa: RUF012 (the base class does it)
     # An administrator's own file, beside `jupyter_server_config.py`, which works too and wins.
     config_file_name = "jupyter_mlops_config"
 
