@@ -189,6 +189,11 @@ class Runs:
             raise UsageError("run.limit", f"{limit} runs cannot be listed", "name a number from 1")
         return list(self.store.list(status=status, limit=limit))
 
+    def latest_of(self, job: str) -> Run | None:
+        """Return the latest run of a job."""
+        # A notebook may be called like the job.
+        return next((run for run in self.store.list(name=job) if run.job and run.job[0] == job), None)
+
     def logs(
         self,
         run_id: str,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,9 +20,12 @@ from jupyter_mlops.base.errors import UnavailableError
 from jupyter_mlops.jobs.job import JobVersion, job_name, split_label
 
 if TYPE_CHECKING:
+    from jupyter_mlops.app.comparison import Comparison
     from jupyter_mlops.app.doctor import Check
+    from jupyter_mlops.app.inspection import Inspection, Inspector
     from jupyter_mlops.app.notebooks import Checked
     from jupyter_mlops.app.runs import Runs
+    from jupyter_mlops.app.steps import Steps
     from jupyter_mlops.db.session import Database
     from jupyter_mlops.jobs.store import JobStore
     from jupyter_mlops.runs.run import Run
@@ -80,6 +83,16 @@ class Workbench:
         from jupyter_mlops.app.notebooks import check
 
         return check(notebook)
+
+    @cached_property
+    def _inspector(self) -> Inspector:
+        from jupyter_mlops.app.inspection import Inspector
+
+        return Inspector()
+
+    def inspect(self, notebook: Path, content: dict[str, Any] | None = None) -> Inspection:
+        """Return what an editor shows of a notebook, saved or (`content`) not; no code of it runs."""
+        return self._inspector.inspect(notebook, content)
 
     def show(self, notebook: PathLike) -> Checked:
         """Return the pipeline that a notebook is, with its findings."""
@@ -181,6 +194,19 @@ class Workbench:
             step = folder.pipeline().step(step).name
         return self._runs.logs(run_id, folder, step, follow=follow)
 
+    @cached_property
+    def steps(self) -> Steps:
+        """The verbs of the steps of runs."""
+        from jupyter_mlops.app.steps import Steps
+
+        return Steps(self.home, self._runs.store)
+
+    def compare(self, run_ids: Sequence[str]) -> Comparison:
+        """Return runs side by side, the first one being what the others are compared with."""
+        from jupyter_mlops.app.comparison import compare
+
+        return compare([self.find(run_id) for run_id in run_ids])
+
     def run_step(self, run_id: str, step: str) -> None:
         """Execute the waiting attempt of a step in this process: what an engine calls."""
         from jupyter_mlops.runs.attempt import run_attempt
@@ -203,6 +229,11 @@ class Workbench:
     def jobs(self) -> list[JobVersion]:
         """Return the newest version of every job."""
         return [self.job_store.get(name) for name in self.job_store.names()]
+
+    def job_entries(self) -> list[tuple[JobVersion, int, Run | None]]:
+        """Return the newest version of every job, how many versions there are, and its latest run."""
+        counts = self.job_store.counts()
+        return [(self.job_store.get(name), count, self._runs.latest_of(name)) for name, count in counts.items()]
 
     def job(self, label: str) -> tuple[JobVersion, list[JobVersion]]:
         """Return the version that ``NAME`` (the newest) or ``NAME@N`` names, and all versions of the job."""

@@ -49,6 +49,12 @@ class JobStore:
             kept = select(JobVersionRow.job).where(JobVersionRow.folder != GONE).distinct()
             return sorted(JobName(name) for name in session.scalars(kept))
 
+    def counts(self) -> dict[JobName, int]:
+        """Return how many versions each job has, by name, sorted."""
+        kept = select(JobVersionRow.job, func.count()).where(JobVersionRow.folder != GONE).group_by(JobVersionRow.job)
+        with self._database.reading() as session:
+            return {JobName(name): count for name, count in sorted(session.execute(kept).tuples())}
+
     def versions(self, name: str) -> list[JobVersion]:
         """Return all versions of a job, oldest first.
 

@@ -157,4 +157,5 @@ def _clashes(layout: Layout) -> Iterator[Finding]:
                 None,
                 f'steps "{other}" and "{name}" differ only in the case or form of their letters',
                 "give one of them another name, or the same one",
+                other,
             )

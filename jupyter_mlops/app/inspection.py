@@ -1,0 +1,169 @@
+"""Inspection: a notebook as an editor shows it, while it is typed: pipeline, what every cell is for, findings
+with their quick fixes. Runs no code of it and writes nothing.
+
+A quick fix is tried on a copy before it is offered: the finding must be gone, and nothing new be wrong.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter, OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from jupyter_mlops.app.notebooks import compiled_of
+from jupyter_mlops.base.errors import UsageError
+from jupyter_mlops.notebook.document import Document, parse, read
+from jupyter_mlops.notebook.finding import Finding
+from jupyter_mlops.notebook.fixes import Fix, apply, candidates
+from jupyter_mlops.notebook.layout import SETUP, Layout
+from jupyter_mlops.notebook.retag import tags_of
+from jupyter_mlops.notebook.tags import VOCABULARY, Role
+from jupyter_mlops.pipeline.compile import Compiled
+from jupyter_mlops.pipeline.spec import Pipeline
+
+MOST_CELLS_TRIED = 3_000
+"""How many cells may be read again to try fixes: each fix that is tried reads all of them."""
+KEPT = 8
+"""How many inspections are remembered: an editor asks again for what did not change."""
+_OPTIONS = frozenset(row.word for row in VOCABULARY if row.option not in (None, "raises"))
+
+
+@dataclass(frozen=True)
+class CellPart:
+    """What a code cell is for; `options` are its tags of options."""
+
+    index: int
+    role: str
+    step: str | None
+    is_tagged: bool
+    options: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """All that reading a notebook gives; `fixes` are those of the finding at the same place."""
+
+    pipeline: Pipeline
+    cells: tuple[CellPart, ...]
+    findings: tuple[Finding, ...]
+    fixes: tuple[tuple[Fix, ...], ...]
+
+
+class Inspector:
+    """Inspects, and remembers what it said about the last few documents."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[tuple[Path, str], Inspection] = OrderedDict()
+        self._lock = Lock()
+
+    def inspect(self, path: Path, content: dict[str, Any] | None = None) -> Inspection:
+        """Return the inspection of the file, or of the document that is not saved yet.
+
+        Raises
+        ------
+        UsageError
+            it is no notebook of version 4 in Python, as `notebook.document.read` says.
+        """
+        document = read(path) if content is None else parse(_bytes(_slim(content), path), path.absolute())
+        key = document.path, document.sha256
+        with self._lock:
+            if key in self._known:
+                self._known.move_to_end(key)
+                return self._known[key]
+        made = inspect(document)
+        with self._lock:
+            self._known[key] = made
+            while len(self._known) > KEPT:
+                self._known.popitem(last=False)
+        return made
+
+
+def inspect(document: Document) -> Inspection:
+    """Return the inspection of a document."""
+    compiled = compiled_of(document)
+    tried = _Trial(compiled)
+    fixes = tuple(tuple(tried.good(finding)) for finding in compiled.findings)
+    cells = tuple(_parts(document, compiled.analysis.layout))
+    return Inspection(compiled.pipeline, cells, compiled.findings, fixes)
+
+
+def _slim(content: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what is not read: outputs may be megabytes."""
+    cells = content.get("cells")
+    if not isinstance(cells, list):
+        return content
+    heavy = ("outputs", "attachments")
+    return {
+        **content,
+        "cells": [{k: v for k, v in c.items() if k not in heavy} if isinstance(c, dict) else c for c in cells],
+    }
+
+
+def _bytes(content: dict[str, Any], path: Path) -> bytes:
+    try:
+        return json.dumps(content).encode()
+    except (ValueError, RecursionError) as error:
+        raise UsageError("notebook.not_json", f"notebook `{path.name}` is nested too deeply") from error
+
+
+def _parts(document: Document, layout: Layout) -> Iterator[CellPart]:
+    current = next(iter(layout.regions), None) if not any(cell.tags.step for cell in document.cells) else None
+    for cell in document.cells:
+        if cell.kind != "code":
+            continue
+        owner = layout.owner.get(cell.index)
+        current = owner or current
+        # A blank cell is in no step's list; it is shown as part of the step it stands in.
+        step = None if owner == SETUP else owner or current
+        role = Role.STEP if step else Role.SETUP
+        if cell.index in layout.skipped:
+            role, step = Role.SKIP, None
+        elif cell.index in layout.parameters:
+            role = Role.PARAMETERS
+        elif cell.index in layout.metrics:
+            role = Role.METRICS
+        written = tuple(tag for tag in tags_of(cell) if tag.partition(":")[0].strip() in _OPTIONS)
+        said = tuple(f"{option}:{value}" for option, value in cell.tags.options)
+        options = tuple(dict.fromkeys((*written, *(said if cell.shift else ()))))
+        yield CellPart(cell.index, role.value, step, cell.tags.role is not None, options)
+
+
+class _Trial:
+    """Tries fixes on copies of a notebook."""
+
+    def __init__(self, compiled: Compiled) -> None:
+        self.compiled = compiled
+        self.before = Counter(map(_key, compiled.findings))
+        self.errors = Counter(_key(f) for f in compiled.findings if f.is_error)
+        self.left = max(2, MOST_CELLS_TRIED // max(1, len(compiled.document.cells)))
+        self.content: dict[str, Any] | None = None
+
+    def good(self, finding: Finding) -> Iterator[Fix]:
+        """Yield the fixes of a finding that mend it."""
+        for fix in candidates(self.compiled.analysis, finding):
+            if self.left > 0 and self._mends(finding, fix):
+                yield fix
+
+    def _mends(self, finding: Finding, fix: Fix) -> bool:
+        document = self.compiled.document
+        if self.content is None:
+            self.content = _slim(json.loads(document.raw.decode("utf-8-sig")))
+        self.left -= 1
+        try:
+            changed = parse(_bytes(apply(self.content, fix.edits), document.path), document.path)
+        except (UsageError, LookupError, TypeError, AttributeError):
+            return False
+        found = compiled_of(changed).findings
+        errors = Counter(_key(f) for f in found if f.is_error)
+        key = _key(finding)
+        return Counter(map(_key, found))[key] < self.before[key] and not errors - self.errors
+
+
+def _key(finding: Finding) -> tuple[str, str, str]:
+    # A cell that is put in moves the numbers of those below it.
+    return finding.code, finding.severity, re.sub(r"\b(cells?) \d+( and \d+)?", r"\1", finding.message)

@@ -1,0 +1,70 @@
+"""Changing tags: which tags of a cell say what, and how a cell leaves its step. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from jupyter_mlops.notebook.document import Cell, Document
+from jupyter_mlops.notebook.layout import SETUP, Layout
+from jupyter_mlops.notebook.tags import Role, parse_tags
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One change: tags of cell `cell`, lines at its end; with `insert` a new cell before it, tagged `add_tags`."""
+
+    cell: int
+    add_tags: tuple[str, ...] = ()
+    remove_tags: tuple[str, ...] = ()
+    insert: bool = False
+    source: str = ""
+
+
+def tags_of(cell: Cell) -> tuple[str, ...]:
+    """Return the tags of a cell, as written."""
+    tags = cell.metadata.get("tags")
+    return tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else ()
+
+
+def with_role(cell: Cell, role: Role) -> tuple[str, ...]:
+    """Return the tags that give the cell this role."""
+    return tuple(tag for tag in tags_of(cell) if parse_tags([tag]).role is role)
+
+
+def with_step(cell: Cell, step: str) -> tuple[str, ...]:
+    """Return the tags that say that the cell belongs to this step."""
+    return tuple(tag for tag in tags_of(cell) if parse_tags([tag]).step == step)
+
+
+def with_option(cell: Cell, option: str, value: str) -> tuple[str, ...]:
+    """Return the tags that ask for this; nothing when a `%%mlops` line may ask for it as well."""
+    if cell.shift:
+        return ()
+    return tuple(tag for tag in tags_of(cell) if (option, value) in parse_tags([tag]).options)
+
+
+def step_above(layout: Layout, cell: int) -> str:
+    """Return the step that an untagged cell at this place belongs to; `SETUP` above the first one."""
+    above = [index for index, owner in layout.owner.items() if index < cell and owner != SETUP]
+    return layout.owner[max(above)] if above else SETUP
+
+
+def leave(document: Document, layout: Layout, index: int, tag: str) -> tuple[Edit, ...]:
+    """Return the edits that give a cell the role `tag`; the step that it began begins with the next cell of it.
+
+    Nothing when a `%%mlops` line says what the cell is.
+    """
+    cell = document.cells[index]
+    if cell.shift:
+        return ()
+    roles = tuple(tag for tag in tags_of(cell) if parse_tags([tag]).role is not None)
+    options = tuple(tag for tag in tags_of(cell) if parse_tags([tag]).options)
+    edits = [Edit(index, (tag,), (*roles, *options))]
+    region = layout.regions.get(layout.owner.get(index, SETUP))
+    rest = [other for other in region.cells if other > index] if region else []
+    if rest and (roles or options):
+        heir = document.cells[rest[0]]
+        given = roles if heir.tags.role is None else ()
+        if given or options:
+            edits.append(Edit(heir.index, (*given, *options)))
+    return tuple(edits)
