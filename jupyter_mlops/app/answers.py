@@ -90,7 +90,7 @@ def _promote(workbench: Workbench, args: argparse.Namespace, door: str) -> Answe
         *_frozen(version),
         f"run it: {door} run {version.label}",
     ]
-    return Answer(list(map(text.plain, lines)), _job_json(version), notes=_live(version))
+    return Answer(list(map(text.plain, lines)), _job_json(version), notes=version.notes)
 
 
 def _doctor(workbench: Workbench, args: argparse.Namespace) -> Answer:
@@ -119,13 +119,6 @@ def _frozen(version: JobVersion) -> list[str]:
     return lines
 
 
-def _live(version: JobVersion) -> list[str]:
-    return [
-        f"the notebook adds `{path}` to sys.path: what it imports from there is not frozen"
-        for path in version.live_paths
-    ]
-
-
 def _jobs_list(workbench: Workbench, args: argparse.Namespace, confirm: Confirm) -> Answer:
     newest = workbench.jobs()
     rows = [
@@ -148,7 +141,7 @@ def _jobs_show(workbench: Workbench, args: argparse.Namespace, confirm: Confirm)
         indent="  ",
     )
     data = {**_job_json(version), "versions": [_job_json(v) for v in versions]}
-    return Answer(list(map(text.plain, lines)), data, notes=_live(version))
+    return Answer(list(map(text.plain, lines)), data, notes=version.notes)
 
 
 def _jobs_delete(workbench: Workbench, args: argparse.Namespace, confirm: Confirm) -> Answer:

@@ -19,9 +19,9 @@ from jupyter_mlops.app.notebooks import compiled_of
 from jupyter_mlops.base.errors import UsageError
 from jupyter_mlops.notebook.document import Document, parse, read
 from jupyter_mlops.notebook.finding import Finding
-from jupyter_mlops.notebook.fixes import Fix, apply, candidates
+from jupyter_mlops.notebook.fixes import apply, candidates
 from jupyter_mlops.notebook.layout import SETUP, Layout
-from jupyter_mlops.notebook.retag import tags_of
+from jupyter_mlops.notebook.retag import Fix, tags_of
 from jupyter_mlops.notebook.tags import VOCABULARY, Role
 from jupyter_mlops.pipeline.compile import Compiled
 from jupyter_mlops.pipeline.spec import Pipeline

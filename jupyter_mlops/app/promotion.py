@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -10,12 +11,14 @@ from typing import Any
 from jupyter_mlops.app.given import resolve_all, with_defaults
 from jupyter_mlops.app.notebooks import sound
 from jupyter_mlops.app.origin import origin_of
+from jupyter_mlops.base.errors import UsageError
 from jupyter_mlops.base.ids import JobName
 from jupyter_mlops.jobs.job import JobVersion
 from jupyter_mlops.jobs.promote import Draft, modules_of
 from jupyter_mlops.jobs.promote import promote as freeze
 from jupyter_mlops.jobs.store import JobStore
 from jupyter_mlops.notebook.document import read
+from jupyter_mlops.pipeline.spec import Parameter, Pipeline
 
 
 def promote(
@@ -33,3 +36,12 @@ def promote(
     origin = origin_of(document.path)
     draft = Draft(document, frozen, modules_of(document), origin.commit, origin.dirty, note)
     return freeze(store, job, draft)
+
+
+def declared(version: JobVersion) -> tuple[Parameter, ...]:
+    """Return the parameters of a version with the defaults that it froze; none when its folder is damaged."""
+    try:
+        pipeline = Pipeline.from_json(json.loads((version.folder / "pipeline.json").read_bytes()))
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, UsageError):
+        return ()
+    return pipeline.parameters

@@ -66,6 +66,14 @@ class JobVersion:
         """How it is written: ``churn@2``."""
         return f"{self.name}@{self.number}"
 
+    @property
+    def notes(self) -> list[str]:
+        """What the user should know about it: what is not frozen."""
+        return [
+            f"the notebook adds `{path}` to sys.path: what it imports from there is not frozen"
+            for path in self.live_paths
+        ]
+
     def to_json(self) -> dict[str, Any]:
         """Return the JSON form, version 1."""
         record = asdict(self)

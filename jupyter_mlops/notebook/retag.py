@@ -1,4 +1,4 @@
-"""Changing tags: which tags of a cell say what, and how a cell leaves its step. Pure."""
+"""Changing tags: edits, which tags of a cell say what, and how a cell leaves its step. Pure."""
 
 from __future__ import annotations
 
@@ -18,6 +18,14 @@ class Edit:
     remove_tags: tuple[str, ...] = ()
     insert: bool = False
     source: str = ""
+
+
+@dataclass(frozen=True)
+class Fix:
+    """What the button says, and what it changes."""
+
+    title: str
+    edits: tuple[Edit, ...]
 
 
 def tags_of(cell: Cell) -> tuple[str, ...]:

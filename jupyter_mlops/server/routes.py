@@ -112,7 +112,7 @@ ROUTES: tuple[Route, ...] = (
         "The executed notebook of a step as a sandboxed page",
         "read",
         "text/html",
-        query=runs.StepQuery,
+        query=runs.ReportQuery,
     ),
     Route(
         "GET",

@@ -471,6 +471,7 @@ export interface components {
      * Edit
      * @description One change of the document: tags of cell `cell`, or lines at the end of it, or a new cell before it.
      *
+     *     All edits of a fix count cells as they are before any of them.
      *     With `insert` a cell with `source` and `add_tags` is inserted before `cell`; without it `source` is appended to
      *     `cell` as new lines (nothing when it is empty).
      */
@@ -2036,6 +2037,7 @@ export interface operations {
       query: {
         step: string;
         attempt?: number | null;
+        theme?: 'auto' | 'light' | 'dark';
       };
       header?: never;
       path: {

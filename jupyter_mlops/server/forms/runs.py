@@ -61,6 +61,12 @@ class LogQuery(StepQuery):
     wait_s: Annotated[float, Field(ge=0, le=30)] = 0
 
 
+class ReportQuery(StepQuery):
+    """A report in the colours of a theme; `auto` is what the browser prefers."""
+
+    theme: Literal["auto", "light", "dark"] = "auto"
+
+
 class PreviewQuery(StepQuery):
     """A value that a step was given or handed over."""
 
