@@ -7,28 +7,15 @@ route does not exist.
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 
-from jupyter_server.auth.decorator import authorized
-from jupyter_server.base.handlers import APIHandler
 from jupyter_server.extension.application import ExtensionApp
-from tornado import web
 
-import jupyter_mlops
 from jupyter_mlops.app.config import MlopsSettings
-
-API = "/mlops/api/v1"
-
-
-class StatusHandler(APIHandler):
-    """Answers whether the extension is there, and which release of the package it is."""
-
-    auth_resource = "mlops"
-
-    @web.authenticated
-    @authorized
-    def get(self) -> None:
-        """Answer ``{"version": 1, "package": "0.1.0"}``."""
-        self.finish({"version": 1, "package": jupyter_mlops.__version__})
+from jupyter_mlops.app.workbench import Workbench
+from jupyter_mlops.server.desk import Desk
+from jupyter_mlops.server.handler import THREADS, handlers
+from jupyter_mlops.server.routes import API
 
 
 class MlopsExtension(ExtensionApp):
@@ -45,6 +32,17 @@ class MlopsExtension(ExtensionApp):
         self.mlops = MlopsSettings(parent=self)
         os.environ.update(self.mlops.environ())
 
+        assert self.serverapp is not None
+        contents = self.serverapp.contents_manager
+        self.desk = Desk(
+            lambda: Workbench(self.mlops), getattr(contents, "root_dir", None), allow_hidden=contents.allow_hidden
+        )
+        self.pool = ThreadPoolExecutor(THREADS, "mlops")
+
     def initialize_handlers(self) -> None:
         """Add the routes; called by the server."""
-        self.handlers.append((f"{API}/status", StatusHandler))
+        self.handlers.extend(handlers(self.desk, self.pool))
+
+    async def stop_extension(self) -> None:
+        """End the threads; called by the server when it stops."""
+        self.pool.shutdown(wait=False, cancel_futures=True)

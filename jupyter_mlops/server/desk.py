@@ -1,0 +1,113 @@
+"""The desk: what a verb at the door is given. The workbench, the folder that the browser sees, and the call itself.
+
+Rule: a path of the contents API becomes a file only here, and only below the root.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from threading import Lock
+
+from jupyter_mlops.app.workbench import Workbench
+from jupyter_mlops.base.errors import ConflictError, NotFoundError, UsageError
+from jupyter_mlops.server.forms.common import Body
+
+
+class Desk:
+    """What all calls of one server share.
+
+    Parameters
+    ----------
+    make
+        makes the workbench; called once, by the first verb, in its thread.
+    root
+        folder that the contents API shows; None when it shows no files.
+    allow_hidden
+        whether the contents API shows hidden files.
+    """
+
+    def __init__(self, make: Callable[[], Workbench], root: str | None, *, allow_hidden: bool = False) -> None:
+        self._make, self._lock = make, Lock()
+        self.root = Path(root).resolve() if root else None
+        self.allow_hidden = allow_hidden
+
+    @property
+    def workbench(self) -> Workbench:
+        """The verbs."""
+        with self._lock:
+            return self._workbench
+
+    @cached_property
+    def _workbench(self) -> Workbench:
+        return self._make()
+
+    def notebook_path(self, path: str) -> Path:
+        """Return the file that a path of the contents API means; it need not exist.
+
+        Raises
+        ------
+        UsageError
+            ``path.invalid``, ``path.outside``: nothing below the root, links followed.
+        ConflictError
+            ``server.no_files``: this server keeps no files.
+        """
+        if self.root is None:
+            raise ConflictError(
+                "server.no_files",
+                "this server keeps its notebooks somewhere else than in files",
+                "runs need a server whose contents manager is made of files",
+            )
+        parts = PurePosixPath(path.strip("/")).parts
+        if not parts or "\0" in path or any(0xD800 <= ord(c) < 0xE000 for c in path) or ".." in parts:
+            raise UsageError("path.invalid", f"{path!r} is not the path of a notebook")
+        if not self.allow_hidden and any(part.startswith(".") for part in parts):
+            raise NotFoundError("path.hidden", f"`{path}` is hidden", "the server shows no hidden files")
+        file = self.root.joinpath(*parts)
+        try:
+            found = file.resolve()
+            mode = os.stat(found).st_mode if found.exists() else None
+        except (OSError, RuntimeError, ValueError) as error:
+            raise UsageError("path.invalid", f"`{path}` is not the path of a notebook: {error}") from error
+        if not found.is_relative_to(self.root):
+            raise UsageError(
+                "path.outside", f"`{path}` leads out of the folder that this server shows", "copy the notebook into it"
+            )
+        if mode is not None and not stat.S_ISREG(mode):
+            raise UsageError("path.invalid", f"`{path}` is not a file", "name a notebook")
+        return found
+
+    def contents_path(self, file: str | Path | None) -> str | None:
+        """Return how the contents API writes a file that exists; None when it shows no such file."""
+        if self.root is None or file is None:
+            return None
+        try:
+            found = Path(file).resolve()
+            return found.relative_to(self.root).as_posix() if found.is_file() else None
+        except (OSError, RuntimeError, ValueError):
+            return None
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request: segments of the path by name, body and query in their forms, headers."""
+
+    desk: Desk
+    segments: Mapping[str, str]
+    body: Body | None = None
+    query: Body | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Raw:
+    """An answer that is no JSON."""
+
+    body: bytes
+    media_type: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    status: int = 200
