@@ -21,7 +21,7 @@ from jupyter_mlops.artifacts.tableview import MOST_CELL, Table
 
 MOST_TEXT = 20_000
 """Characters of a text that are shown."""
-MOST_JSON_BYTES = 4_000_000
+MOST_JSON_BYTES = 8_000_000
 """A larger JSON file is shown as it is written, its beginning only."""
 MOST_IMAGE_BYTES = 5_000_000
 _CODE = frozenset({"skops", "torch"})
