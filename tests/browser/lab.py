@@ -80,9 +80,8 @@ class Lab:
         }
         return {**kept, **own, "JUPYTER_MLOPS_HOME": str(self.home), "MLFLOW_DISABLE_TELEMETRY": "true"}
 
-    def start(self) -> None:
-        (self.settings / "overrides.json").write_text(json.dumps(QUIET), encoding="utf-8")
-        command = [
+    def command(self) -> list[str]:
+        return [
             sys.executable, "-m", "jupyterlab", "--no-browser", f"--port={self.port}", "--ServerApp.port_retries=0",
             f"--IdentityProvider.token={self.token}", f"--ServerApp.root_dir={self.root}", "--allow-root",
             f"--LabApp.app_settings_dir={self.settings}", f"--LabApp.workspaces_dir={self.folder / 'workspaces'}",
@@ -90,8 +89,11 @@ class Lab:
             "--LabApp.expose_app_in_browser=True",
             *self.options,
         ]  # fmt: skip
+
+    def start(self) -> None:
+        (self.settings / "overrides.json").write_text(json.dumps(QUIET), encoding="utf-8")
         with (self.folder / "lab.log").open("ab") as log:
-            self.process = subprocess.Popen(command, env=self.environ(), stdout=log, stderr=log, cwd=self.root)
+            self.process = subprocess.Popen(self.command(), env=self.environ(), stdout=log, stderr=log, cwd=self.root)
         deadline = time.monotonic() + 60
         while True:
             try:

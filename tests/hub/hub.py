@@ -138,7 +138,9 @@ c.Spawner.args = [*(c.Spawner.args if "args" in c.Spawner else []), *{[*root, *l
 c.Spawner.default_url = "/lab"
 c.Spawner.environment = {{
     "JUPYTER_CONFIG_PATH": {str(self.system)!r}, "MLFLOW_DISABLE_TELEMETRY": "true", "JUPYTER_PREFER_ENV_PATH": "0",
+    "JUPYTERHUB_ACTIVITY_INTERVAL": "1",
 }}
+c.JupyterHub.activity_resolution = 0
 c.ConfigurableHTTPProxy.command = [{shutil.which("node")!r}, {str(PROXY)!r}]
 c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:{self.api_port}"
 c.ConfigurableHTTPProxy.pid_file = "{self.folder}/proxy.pid"
