@@ -6,6 +6,8 @@
  */
 export const CommandIds = {
   showPanel: 'mlops:show-panel',
+  /** Writes the example notebook where the file browser is, unless it is there already, and opens it. */
+  openExample: 'mlops:open-example',
   /** `{path?, steps?}`; the current notebook and all steps by default. Saves, asks in the form, starts, opens the run page. */
   runNotebook: 'mlops:run-notebook',
   /** `{path?}` */

@@ -1,6 +1,8 @@
 /** What the plugins share: one object, provided by the core plugin under the token `IMlops`. */
 
 import type { JupyterFrontEnd } from '@jupyterlab/application';
+import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import type { IStateDB } from '@jupyterlab/statedb';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { Token } from '@lumino/coreutils';
 import type { IDisposable } from '@lumino/disposable';
@@ -38,6 +40,10 @@ export interface IMlops {
   readonly client: Client;
   readonly live: Live;
   readonly trans: TranslationBundle;
+  /** Remembers what the user folded, typed and chose; null in a lab that remembers nothing. */
+  readonly state: IStateDB | null;
+  /** Draws charts; null where there are no renderers. */
+  readonly rendermime: IRenderMimeRegistry | null;
   /** Set by the notebook plugin where there are notebooks. */
   inspector: IInspector | null;
 }

@@ -1,20 +1,30 @@
-import type { ILayoutRestorer, JupyterFrontEnd } from '@jupyterlab/application';
+import type { ILayoutRestorer, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import type { ICommandPalette } from '@jupyterlab/apputils';
-import { ServerConnection } from '@jupyterlab/services';
 import { CommandRegistry } from '@lumino/commands';
+import { Signal } from '@lumino/signaling';
 import type { Widget } from '@lumino/widgets';
-import { describe, expect, it } from 'vitest';
+import { ServerConnection } from '@jupyterlab/services';
+import { afterEach, describe, expect, it } from 'vitest';
 
+import { CommandIds } from '../commands';
+import type { IMlops } from '../context';
+import { corePlugin } from '../core';
 import plugins from '../index';
+import { panelPlugin } from '../ui/plugin';
 
-/** As much of a lab as the plugin touches. */
+/** As much of a lab as the plugins touch. */
 function fakeLab() {
   const added: [Widget, string][] = [];
   const activated: string[] = [];
   const commands = new CommandRegistry();
+  const fetch = () => Promise.resolve(new Response('{}', { status: 404 }));
   const app = {
     commands,
-    serviceManager: { serverSettings: ServerConnection.makeSettings() },
+    serviceManager: {
+      serverSettings: ServerConnection.makeSettings({ fetch }),
+      events: { stream: new Signal({}) },
+      connectionFailure: new Signal({})
+    },
     shell: {
       add: (widget: Widget, area: string) => added.push([widget, area]),
       activateById: (id: string) => activated.push(id)
@@ -23,10 +33,26 @@ function fakeLab() {
   return { app, added, activated, commands };
 }
 
-describe('the panel plugin', () => {
-  const plugin = plugins[0];
+let mlops: IMlops | null = null;
 
-  it('adds the panel to the left sidebar, a command and a palette entry', async () => {
+async function core(app: JupyterFrontEnd): Promise<IMlops> {
+  mlops = await corePlugin.activate(app, null, null, null);
+  return mlops;
+}
+
+afterEach(() => {
+  mlops?.live.dispose();
+});
+
+describe('the plugins', () => {
+  it('have names of their own below the name of the package', () => {
+    const ids = (plugins as JupyterFrontEndPlugin<unknown>[]).map(plugin => plugin.id);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids.filter(id => !id.startsWith('jupyter-mlops:'))).toEqual([]);
+    expect(plugins.every(plugin => plugin.description)).toBe(true);
+  });
+
+  it('add the panel to the left sidebar, commands and palette entries', async () => {
     const lab = fakeLab();
     const inPalette: string[] = [];
     const restored: string[] = [];
@@ -37,18 +63,24 @@ describe('the panel plugin', () => {
       add: (_: Widget, name: string) => restored.push(name)
     } as unknown as ILayoutRestorer;
 
-    await plugin?.activate(lab.app, palette, restorer, null);
+    await panelPlugin.activate(lab.app, await core(lab.app), palette, restorer, null, null);
 
     expect(lab.added.map(([widget, area]) => [widget.id, area])).toEqual([['jupyter-mlops:panel', 'left']]);
+    expect(lab.added[0]?.[0].node.getAttribute('aria-label')).toBe('MLOps');
     expect(restored).toEqual(['jupyter-mlops:panel']);
-    expect(inPalette).toEqual(['mlops:show-panel']);
-    await lab.commands.execute('mlops:show-panel');
+    expect(inPalette).toEqual([CommandIds.showPanel, CommandIds.openExample]);
+    await lab.commands.execute(CommandIds.showPanel);
     expect(lab.activated).toEqual(['jupyter-mlops:panel']);
   });
 
-  it('starts in a lab without palette, restorer and translator', async () => {
+  it('start in a lab without palette, restorer, launcher, menu and status bar', async () => {
     const lab = fakeLab();
-    await plugin?.activate(lab.app, null, null, null);
+    const shared = await core(lab.app);
+    for (const plugin of [...plugins]) {
+      if (plugin.id !== corePlugin.id && plugin.id.split(':')[1] !== 'notebook') {
+        await (plugin as JupyterFrontEndPlugin<unknown>).activate(lab.app, shared, null, null, null, null);
+      }
+    }
     expect(lab.added).toHaveLength(1);
   });
 });

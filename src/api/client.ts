@@ -21,7 +21,7 @@ export class ApiError extends Error {
     readonly status: number,
     readonly code: string,
     message: string,
-    readonly hint: string = '',
+    readonly hint = '',
     readonly findings: readonly Form<'Finding'>[] = []
   ) {
     super(message);

@@ -1,0 +1,140 @@
+/** What is done to runs: each verb asks first, names its target, and says what came of it. */
+
+import { Dialog, showDialog, showErrorMessage } from '@jupyterlab/apputils';
+
+import { ApiError, type Form } from '../api/client';
+import { CommandIds } from '../commands';
+import type { IMlops } from '../context';
+import { clock } from '../ui/words';
+
+/** What a dialog asks. */
+export interface IQuestion {
+  readonly title: string;
+  readonly body: string;
+  readonly yes: string;
+  readonly no: string;
+  readonly isDangerous: boolean;
+}
+
+/** Ask; true is yes. */
+export async function ask(question: IQuestion): Promise<boolean> {
+  const { title, body, yes, no, isDangerous } = question;
+  const { button } = await showDialog({
+    title,
+    body,
+    buttons: [
+      Dialog.cancelButton({ label: no }),
+      isDangerous ? Dialog.warnButton({ label: yes }) : Dialog.okButton({ label: yes })
+    ],
+    defaultButton: isDangerous ? 0 : 1
+  });
+  return button.accept;
+}
+
+/** Say what went wrong, in the server's words. */
+export async function complain(mlops: IMlops, title: string, error: unknown): Promise<void> {
+  const { trans } = mlops;
+  const hint = error instanceof ApiError && error.hint ? `\n${error.hint}` : '';
+  const message = error instanceof Error ? error.message : String(error);
+  await showErrorMessage(title, message + hint, [Dialog.okButton({ label: trans.__('Close') })]);
+}
+
+/** How a dialog names a run: its name and when it was made. */
+export function nameOf(run: Form<'RunRow'>): string {
+  return `"${run.name}" (${clock(run.created_at)})`;
+}
+
+function detail(mlops: IMlops, id: string): Promise<Form<'RunDetail'>> {
+  const { http } = mlops.client;
+  return mlops.client.answer(http.GET('/mlops/api/v1/runs/{run}', { params: { path: { run: id } } }));
+}
+
+/** Ask, then cancel a run. */
+export async function cancelRun(mlops: IMlops, id: string): Promise<void> {
+  const { client, trans } = mlops;
+  try {
+    const run = await detail(mlops, id);
+    const isYes = await ask({
+      title: trans.__('Cancel run %1?', nameOf(run)),
+      body: trans.__(
+        '%1 of %2 steps are done; their results are kept. The steps that run now are stopped.',
+        run.done,
+        run.total
+      ),
+      yes: trans.__('Cancel the run'),
+      no: trans.__('Let it run'),
+      isDangerous: true
+    });
+    if (isYes) {
+      await client.answer(
+        client.http.POST('/mlops/api/v1/runs/{run}/cancel', { params: { path: { run: id } } })
+      );
+      mlops.live.touch(id);
+    }
+  } catch (error) {
+    await complain(mlops, trans.__('The run was not cancelled'), error);
+  }
+}
+
+/** Ask, then run again what did not succeed, or from a step on; opens the new run. */
+export async function retryRun(mlops: IMlops, id: string, fromStep: string | null): Promise<void> {
+  const { client, trans } = mlops;
+  try {
+    const run = await detail(mlops, id);
+    const succeeded = run.steps.filter(step => step.status === 'succeeded').length;
+    const isYes = await ask({
+      title:
+        fromStep === null
+          ? trans.__('Retry run %1?', nameOf(run))
+          : trans.__('Run %1 again from step "%2"?', nameOf(run), fromStep),
+      body:
+        fromStep === null
+          ? trans.__(
+              'A new run takes over the results of %1 succeeded steps and runs the other %2.',
+              succeeded,
+              run.total - succeeded
+            )
+          : trans.__(
+              'A new run runs this step and every step that depends on it; the others are taken over.'
+            ),
+      yes: fromStep === null ? trans.__('Retry') : trans.__('Run again'),
+      no: trans.__('Cancel'),
+      isDangerous: false
+    });
+    if (isYes) {
+      const made = await client.answer(
+        client.http.POST('/mlops/api/v1/runs/{run}/retry', {
+          params: { path: { run: id } },
+          body: { from_step: fromStep }
+        })
+      );
+      mlops.live.touch(made.id);
+      await mlops.app.commands.execute(CommandIds.openRun, { id: made.id });
+    }
+  } catch (error) {
+    await complain(mlops, trans.__('The run was not started again'), error);
+  }
+}
+
+/** Ask, then delete a run with its files. */
+export async function deleteRun(mlops: IMlops, id: string): Promise<void> {
+  const { client, trans } = mlops;
+  try {
+    const run = await detail(mlops, id);
+    const isYes = await ask({
+      title: trans.__('Delete run %1?', nameOf(run)),
+      body: trans.__(
+        'Its executed notebooks, logs and results are removed. What it logged in MLflow stays. This cannot be undone.'
+      ),
+      yes: trans.__('Delete the run'),
+      no: trans.__('Keep it'),
+      isDangerous: true
+    });
+    if (isYes) {
+      await client.answer(client.http.DELETE('/mlops/api/v1/runs/{run}', { params: { path: { run: id } } }));
+      mlops.live.touch(id, 'deleted');
+    }
+  } catch (error) {
+    await complain(mlops, trans.__('The run was not deleted'), error);
+  }
+}

@@ -1,0 +1,91 @@
+/** The panel in the left sidebar, and the ways to it: palette, menu, launcher. */
+
+import { ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ICommandPalette, showErrorMessage } from '@jupyterlab/apputils';
+import { ILauncher } from '@jupyterlab/launcher';
+import { IMainMenu } from '@jupyterlab/mainmenu';
+import { MenuSvg } from '@jupyterlab/ui-components';
+
+import { CommandIds } from '../commands';
+import { IMlops } from '../context';
+import { mlopsIcon } from './icons';
+import { LazyWidget } from './lazy';
+import { openExample } from './opening';
+
+/** What the palette and the menu show, in this order; null is a line between. */
+const OFFERED: readonly (string | null)[] = [
+  CommandIds.runNotebook,
+  CommandIds.promoteNotebook,
+  null,
+  CommandIds.showPanel,
+  CommandIds.openExample
+];
+
+export const panelPlugin: JupyterFrontEndPlugin<void> = {
+  id: 'jupyter-mlops:panel',
+  description: 'The MLOps panel in the left sidebar.',
+  autoStart: true,
+  requires: [IMlops],
+  optional: [ICommandPalette, ILayoutRestorer, ILauncher, IMainMenu],
+  activate: (
+    app: JupyterFrontEnd,
+    mlops: IMlops,
+    palette: ICommandPalette | null,
+    restorer: ILayoutRestorer | null,
+    launcher: ILauncher | null,
+    mainMenu: IMainMenu | null
+  ): void => {
+    const { trans } = mlops;
+    const category = trans.__('MLOps');
+    const panel = new LazyWidget(views => views.createSidebar(mlops), trans);
+    panel.id = 'jupyter-mlops:panel';
+    panel.addClass('jp-MlopsPanel');
+    panel.node.setAttribute('role', 'region');
+    panel.node.setAttribute('aria-label', trans.__('MLOps'));
+    panel.title.icon = mlopsIcon;
+    panel.title.caption = trans.__('MLOps: pipeline, jobs, runs');
+    app.shell.add(panel, 'left', { rank: 850, type: 'MLOps' });
+    restorer?.add(panel, panel.id);
+
+    app.commands.addCommand(CommandIds.showPanel, {
+      label: trans.__('Show the MLOps Panel'),
+      caption: trans.__('Pipeline, jobs and runs'),
+      icon: mlopsIcon,
+      execute: () => {
+        app.shell.activateById(panel.id);
+      }
+    });
+    app.commands.addCommand(CommandIds.openExample, {
+      label: args => (args.isLauncher ? trans.__('MLOps example') : trans.__('Open the MLOps Example')),
+      caption: trans.__('A small notebook that is a pipeline: look at it, run it, change it'),
+      icon: mlopsIcon,
+      execute: async args => {
+        try {
+          await openExample(app, typeof args.cwd === 'string' ? args.cwd : '');
+          app.shell.activateById(panel.id);
+        } catch (error) {
+          await showErrorMessage(trans.__('The example cannot be opened'), error as Error);
+        }
+      }
+    });
+
+    for (const command of [CommandIds.showPanel, CommandIds.openExample]) {
+      palette?.addItem({ command, category });
+    }
+    launcher?.add({
+      command: CommandIds.openExample,
+      args: { isLauncher: true },
+      category: trans.__('Other')
+    });
+    if (mainMenu) {
+      const submenu = new MenuSvg({ commands: app.commands });
+      submenu.id = 'jp-mainmenu-run-mlops';
+      submenu.title.label = category;
+      submenu.title.icon = mlopsIcon;
+      for (const command of OFFERED) {
+        submenu.addItem(command === null ? { type: 'separator' } : { command });
+      }
+      mainMenu.runMenu.addGroup([{ type: 'submenu', submenu }], 900);
+    }
+  }
+};
