@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Status = Literal["pending", "queued", "running", "succeeded", "failed", "cancelled", "skipped"]
 RunStatus = Literal["queued", "running", "succeeded", "failed", "cancelled"]
@@ -21,9 +21,22 @@ class Body(BaseModel):
 
 
 class Answer(BaseModel):
-    """What the server says."""
+    """What the server says. Half a character, which a notebook may hold and JSON in UTF-8 may not, becomes ``?``."""
 
     model_config = ConfigDict(json_schema_serialization_defaults_required=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _whole_characters(cls, values: Any) -> Any:
+        return _whole(values)
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-8", "replace").decode()
+    if isinstance(value, list):
+        return [_whole(item) for item in value]
+    return {_whole(key): _whole(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
 class Finding(Answer):
