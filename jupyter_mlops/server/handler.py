@@ -63,6 +63,8 @@ class RouteHandler(APIHandler):
     def initialize(self, desk: Desk, pool: ThreadPoolExecutor) -> None:
         """Take what is shared; called by Tornado for every request."""
         self.desk, self.pool = desk, pool
+        # A tab that is open asks again and again; an idle culler must not take it for its user.
+        self._track_activity = self.request.method != "GET"
 
     @web.authenticated
     async def get(self, **segments: str) -> None:
