@@ -125,8 +125,10 @@ class RouteHandler(APIHandler):
             "".join(text for pair in pairs for text in pair).encode("utf-8")
         except ValueError as error:
             raise InvalidRequestError(f"the query cannot be read: {error}") from error
-        # Jupyter's own words, which every route of a server may be given.
-        pairs = [(name, text) for name, text in pairs if name not in ("token", "no_track_activity")]
+        # Jupyter's own words, which every route of a server may be given; JupyterLab adds the time to all it asks.
+        pairs = [
+            (n, text) for n, text in pairs if n not in ("token", "no_track_activity") and (text or not n.isdigit())
+        ]
         if route.query is None:
             if pairs:
                 raise InvalidRequestError(f"this route takes no query, and was given {pairs[0][0]!r}")
