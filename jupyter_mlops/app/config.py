@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import getpass
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from traitlets import Float, TraitType, Unicode, default
+from traitlets import Float, TraitType, Unicode, default, validate
 from traitlets.config import Configurable
 
 
@@ -24,9 +24,9 @@ class MlopsSettings(Configurable):
         help="Folder of the store, the runs, the values and the jobs. `{username}` stands for the name of the user, "
         "on a JupyterHub the one of the Hub; `~` for the user's home folder."
     ).tag(config=True, variable="JUPYTER_MLOPS_HOME", shown="`mlops` in Jupyter's data folder")
-    store = Unicode(help="Database URL of the store; empty is SQLite in the home folder.").tag(
-        config=True, variable="JUPYTER_MLOPS_STORE"
-    )
+    store = Unicode(
+        help="Database URL of the store, another one for every user (`{username}`); empty is SQLite in the home folder."
+    ).tag(config=True, variable="JUPYTER_MLOPS_STORE")
     tracking_uri = Unicode(help="MLflow tracking URI; empty is a store of our own in the home folder.").tag(
         config=True, variable="MLFLOW_TRACKING_URI"
     )
@@ -41,11 +41,11 @@ class MlopsSettings(Configurable):
     def _home(self) -> str:
         from jupyter_core.paths import jupyter_data_dir
 
-        return os.environ.get("JUPYTER_MLOPS_HOME") or str(Path(jupyter_data_dir()) / "mlops")
+        return named(os.environ.get("JUPYTER_MLOPS_HOME", "")) or str(Path(jupyter_data_dir()) / "mlops")
 
     @default("store")
     def _store(self) -> str:
-        return os.environ.get("JUPYTER_MLOPS_STORE", "")
+        return named(os.environ.get("JUPYTER_MLOPS_STORE", ""))
 
     @default("tracking_uri")
     def _tracking_uri(self) -> str:
@@ -59,11 +59,14 @@ class MlopsSettings(Configurable):
     def _runner_idle_s(self) -> float:
         return _number("JUPYTER_MLOPS_RUNNER_IDLE", 60)
 
+    @validate("home", "store")
+    def _named(self, proposal: Mapping[str, str]) -> str:
+        return named(proposal["value"])
+
     @property
     def home_path(self) -> Path:
         """The home folder, absolute."""
-        named = self.home.replace("{username}", folder_name(username())) if "{username}" in self.home else self.home
-        return Path(named).expanduser().resolve()
+        return Path(self.home).expanduser().resolve()
 
     @classmethod
     def options(cls) -> dict[str, TraitType[Any, Any]]:
@@ -91,6 +94,11 @@ class MlopsSettings(Configurable):
 def username() -> str:
     """Return the name of the user: the Hub's where a Hub started us, else the system's."""
     return os.environ.get("JUPYTERHUB_USER") or getpass.getuser()
+
+
+def named(template: str) -> str:
+    """Return a text with the name of the user in place of ``{username}``."""
+    return template.replace("{username}", folder_name(username())) if "{username}" in template else template
 
 
 def folder_name(user: str) -> str:

@@ -64,11 +64,15 @@ def test_a_variable_may_hold_anything(nonsense: str, monkeypatch: pytest.MonkeyP
 
 
 def test_everybody_has_a_home_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    mine = settings(home=f"{tmp_path}/{{username}}/mlops")
-    assert mine.home_path == (tmp_path / getpass.getuser() / "mlops").resolve()
+    template = f"{tmp_path}/{{username}}/mlops"
+    assert settings(home=template).home_path == (tmp_path / getpass.getuser() / "mlops").resolve()
     monkeypatch.setenv("JUPYTERHUB_USER", "ada")
-    assert mine.home_path == (tmp_path / "ada" / "mlops").resolve()
-    assert mine.environ() == {"JUPYTER_MLOPS_HOME": str(mine.home_path)}
+    hers = settings(home=template, store="sqlite:////db/{username}.db")
+    assert hers.home_path == (tmp_path / "ada" / "mlops").resolve()
+    assert hers.store == "sqlite:////db/ada.db"
+    assert hers.environ() == {"JUPYTER_MLOPS_HOME": str(hers.home_path), "JUPYTER_MLOPS_STORE": hers.store}
+    monkeypatch.setenv("JUPYTER_MLOPS_HOME", template)
+    assert settings().home_path == hers.home_path
 
 
 @pytest.mark.parametrize("user", ["..", ".", "../bob", "a/../../b", "/etc", "ada@example.org", "Zoë", "{username}"])
