@@ -94,13 +94,18 @@ class RunFolder:
         """Return the latest attempt of every step that has one."""
         return {attempt.step: attempt for attempt in self.attempts()}
 
-    def log_lines(self, offsets: dict[tuple[str, int], int], step: str | None = None) -> Iterator[tuple[str, str]]:
+    def log_lines(
+        self, offsets: dict[tuple[str, int], int], step: str | None = None, carried: Path | None = None
+    ) -> Iterator[tuple[str, str]]:
         """Yield (label, line) of every complete line written since `offsets`, which is moved on.
+
+        A `step` whose result was taken over has no attempt here; `carried` is the folder of the one that made it.
 
         The label is the step's name, with ``#2`` from its second attempt on. A last line without its end is
         kept back.
         """
-        for attempt in self.attempts(step):
+        own = self.attempts(step)
+        for attempt in own or ([AttemptFiles(step, 1, carried)] if step is not None and carried else []):
             label = attempt.step if attempt.number == 1 else f"{attempt.step}#{attempt.number}"
             start = offsets.get((attempt.step, attempt.number), 0)
             try:

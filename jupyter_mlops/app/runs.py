@@ -6,13 +6,13 @@ import contextlib
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from jupyter_mlops.app.carry import Past, resumed, retried
+from jupyter_mlops.app.carry import Past, chosen_only, resumed, retried
 from jupyter_mlops.app.config import MlopsSettings
 from jupyter_mlops.app.folder import RunFolder
 from jupyter_mlops.app.given import resolve_all, taken_over
@@ -25,6 +25,8 @@ from jupyter_mlops.base.errors import ConflictError, NotFoundError, UnavailableE
 from jupyter_mlops.base.ids import RunId, new_run_id
 from jupyter_mlops.jobs.store import JobStore
 from jupyter_mlops.pipeline.spec import Pipeline
+from jupyter_mlops.runs.listing import Filter, Summary, counted, listed
+from jupyter_mlops.runs.removal import remove
 from jupyter_mlops.runs.run import Run, Status
 from jupyter_mlops.runs.store import NewRun, RunStore
 
@@ -71,15 +73,22 @@ class Runs:
         *,
         from_step: str | None,
         no_cache: bool,
+        steps: Collection[str] | None = None,
     ) -> Run:
         """Start a run of a notebook or job version; see `Workbench.run`."""
+        if steps is not None and from_step is not None:
+            raise UsageError("run.steps", "a run begins at a step or consists of steps, not both", "name one of them")
         source = source_of(target, self.jobs)
         parameters = resolve_all(source.pipeline, values, texts)
         carried: dict[str, RunId] = {}
         if from_step is not None:
             past, names = resumed(source.pipeline, self._pasts(source), parameters, from_step)
             carried = dict.fromkeys(names, RunId(past.run_id))
-        return self._submit(source, parameters, carried, no_cache=no_cache)
+        elif steps is not None:
+            origin, names = chosen_only(source.pipeline, self._pasts(source), parameters, steps)
+            carried = dict.fromkeys(names, RunId(origin.run_id)) if origin else {}
+            steps = [step.name for step in source.pipeline.steps if step.name in steps]
+        return self._submit(source, parameters, carried, no_cache=no_cache, chosen=steps)
 
     def retry(self, run: Run, from_step: str | None) -> Run:
         """Start a run that carries what succeeded in `run`, or what of it lies before `from_step`.
@@ -105,6 +114,17 @@ class Runs:
         earlier = folder.pipeline()
         parameters = taken_over(source.pipeline, earlier, run.parameters)
         past = Past(run.id, earlier, run.parameters, _succeeded(run))
+        if run.chosen is not None and from_step is None:
+            chosen = [name for name in run.chosen if name not in past.succeeded]
+            _, names = chosen_only(source.pipeline, [past], parameters, chosen)
+            return self._submit(
+                source,
+                parameters,
+                dict.fromkeys(names, run.id),
+                no_cache=run.no_cache,
+                retry_of=run.id,
+                chosen=chosen,
+            )
         carried = dict.fromkeys(retried(source.pipeline, past, parameters, from_step), run.id)
         return self._submit(source, parameters, carried, no_cache=run.no_cache, retry_of=run.id)
 
@@ -116,6 +136,7 @@ class Runs:
         *,
         no_cache: bool,
         retry_of: RunId | None = None,
+        chosen: Collection[str] | None = None,
     ) -> Run:
         self._refuse(source.pipeline)
         if source.note:
@@ -136,6 +157,7 @@ class Runs:
             retry_of=retry_of,
             no_cache=no_cache,
             carried=carried,
+            chosen=chosen,
         )
         try:
             # Before the run is accepted: the runner begins it the moment it is. Who cannot be told is noted below.
@@ -206,12 +228,28 @@ class Runs:
         """Yield (step, line); with `follow` until the run is over."""
         offsets: dict[tuple[str, int], int] = {}
         while True:
-            is_over = self.store.get(run_id).status.is_terminal
-            yield from folder.log_lines(offsets, step)
+            run = self.store.get(run_id)
+            is_over = run.status.is_terminal
+            made = next((s.manifest for s in run.steps if s.name == step and s.cached), None)
+            yield from folder.log_lines(offsets, step, made.parent if made else None)
             if is_over or not follow:
                 return
             self.keep_alive()
             sleep(POLL_S)
+
+    def page(
+        self, wanted: Filter, limit: int = 50, cursor: str | None = None
+    ) -> tuple[tuple[Summary, ...], str | None]:
+        """Return a page of runs, newest first, and the cursor of the next one."""
+        return listed(self.store.database, wanted, limit, cursor)
+
+    def activity(self) -> tuple[int, int, int]:
+        """Return how many runs are queued, how many are running, and the number of the newest event."""
+        return *counted(self.store.database), self.store.last_event()
+
+    def delete(self, run_id: str) -> None:
+        """Delete a run that is over, with its files."""
+        remove(self.store.database, run_id, self.store.now())
 
     def store_line(self) -> str:
         """Say what the store is, for `doctor`."""
