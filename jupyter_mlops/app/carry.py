@@ -116,6 +116,44 @@ def resumed(
     )
 
 
+def chosen_only(
+    now: Pipeline, pasts: Iterable[Past], parameters: Mapping[str, Any], chosen: Collection[str]
+) -> tuple[Past | None, list[str]]:
+    """Return what a run of the `chosen` steps alone takes over: everything they need and that is not chosen itself.
+
+    Returns
+    -------
+    tuple
+        the first of `pasts` (newest first) that has all of it, and these steps; (None, []) when they need nothing.
+
+    Raises
+    ------
+    UsageError
+        ``run.nothing_to_resume`` that says what the newest run lacks; ``pipeline.no_step``.
+    """
+    names = {now.step(name).name for name in chosen}
+    needed = set[str]().union(*(above(now, name) for name in names)) - names
+    if not needed:
+        return None, []
+    lacking = ""
+    for past in pasts:
+        unfit = {s.name: changed(s, past, parameters) or _unfinished(s, past) for s in now.steps if s.name in needed}
+        if not any(unfit.values()):
+            return past, [s.name for s in now.steps if s.name in needed]
+        first = next(name for name, reason in unfit.items() if reason)
+        lacking = lacking or f'step "{first}" of run {past.run_id[:8]}: {unfit[first]}'
+    raise UsageError(
+        "run.nothing_to_resume",
+        f"no earlier run has what {_quoted(names)} need{'s' if len(names) == 1 else ''}"
+        + (f": {lacking}" if lacking else ""),
+        f"run {_quoted(needed)} too, or the whole notebook",
+    )
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in sorted(names))
+
+
 def _not_in(succeeded: Collection[str], now: Pipeline) -> list[str]:
     return [s.name for s in now.steps if s.name not in succeeded]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from jupyter_mlops.app.steps import Steps
     from jupyter_mlops.db.session import Database
     from jupyter_mlops.jobs.store import JobStore
-    from jupyter_mlops.runs.run import Run
+    from jupyter_mlops.runs.listing import Filter, Summary
+    from jupyter_mlops.runs.run import Event, Run
 
 PathLike = str | os.PathLike[str]
 _log = logging.getLogger(__name__)
@@ -113,6 +114,7 @@ class Workbench:
         texts: Mapping[str, str],
         *,
         from_step: str | None = None,
+        steps: Collection[str] | None = None,
         no_cache: bool = False,
     ) -> Run:
         """Start a run of a notebook or a job version; it is durable when this returns.
@@ -121,15 +123,19 @@ class Workbench:
         ----------
         values, texts
             parameters as values, and as typed after ``-p``; the typed ones win.
+        from_step
+            this step and what depends on it run; what it needs is taken over from earlier runs.
+        steps
+            only these run; what they need is taken over likewise, and the others are skipped.
 
         Raises
         ------
         UsageError
-            the notebook, the parameters or the step are wrong; nothing was started.
+            the notebook, the parameters or the steps are wrong; nothing was started.
         UnavailableError
             the store or the disk; nothing was started.
         """
-        return self._runs.start(target, values, texts, from_step=from_step, no_cache=no_cache)
+        return self._runs.start(target, values, texts, from_step=from_step, steps=steps, no_cache=no_cache)
 
     def retry(self, run_id: str, from_step: str | None = None) -> Run:
         """Start a run that carries what succeeded in another one and runs the rest again."""
@@ -146,6 +152,28 @@ class Workbench:
     def runs(self, limit: int = 20, status: str | None = None) -> list[Run]:
         """Return runs, newest first."""
         return self._runs.listed(limit, status)
+
+    def page(self, wanted: Filter, limit: int, cursor: str | None = None) -> tuple[tuple[Summary, ...], str | None]:
+        """Return a page of runs, newest first, and the cursor of the next one."""
+        return self._runs.page(wanted, limit, cursor)
+
+    def activity(self) -> tuple[int, int, int]:
+        """Return how many runs are queued, how many are running, and the number of the newest event."""
+        return self._runs.activity()
+
+    def events_since(self, seq: int) -> tuple[Event, ...]:
+        """Return what happened after event number `seq`, oldest first."""
+        return self._runs.store.events_since(seq)
+
+    def keep_alive(self) -> None:
+        """Start the runner when there is none; raise `UnavailableError` when it cannot be started."""
+        self._runs.keep_alive()
+
+    def delete(self, run_id: str) -> Run:
+        """Delete a run that is over, with its files, and return what it was; its MLflow run stays."""
+        run = self.find(run_id)
+        self._runs.delete(run.id)
+        return run
 
     def folder(self, run_id: str) -> RunFolder:
         """Return the folder of a run."""

@@ -50,16 +50,25 @@ class Base(DeclarativeBase):
     type_annotation_map: ClassVar[dict[Any, Any]] = {
         datetime: Moment(),
         dict[str, Any]: JSON(none_as_null=True),
+        list[str]: JSON(none_as_null=True),
     }
 
 
 class RunRow(Base):
-    """One run. `seq` is the order in which runs were accepted."""
+    """One run. `seq` is the order in which runs were accepted.
+
+    `search` is what a filter box looks in: id, name, job, parameters and errors in lower case, cut. `chosen` are the
+    steps that were asked for when it is not all of them.
+    """
 
     __tablename__ = "runs"
     __table_args__ = (
+        # Each answers one filter of the list by itself, newest first; the state in it narrows without the row.
         Index("ix_runs_status", "status", "seq"),
-        Index("ix_runs_name", "name", "seq"),
+        Index("ix_runs_name", "name", "seq", "status"),
+        Index("ix_runs_job", "job_name", "seq", "status"),
+        Index("ix_runs_notebook", "notebook", "seq", "status"),
+        Index("ix_runs_search", "seq", "status", "search"),
         {"sqlite_autoincrement": True},
     )
 
@@ -79,6 +88,8 @@ class RunRow(Base):
     mlflow_run_id: Mapped[str | None] = mapped_column(String(64))
     tracking_pending: Mapped[bool] = mapped_column(default=False, index=True)
     error: Mapped[dict[str, Any] | None]
+    search: Mapped[str] = mapped_column(Text, default="", server_default="")
+    chosen: Mapped[list[str] | None]
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
@@ -101,7 +112,7 @@ class StepRow(Base):
     losses: Mapped[int] = mapped_column(default=0)
     error: Mapped[dict[str, Any] | None]
     metrics: Mapped[dict[str, Any] | None]
-    manifest: Mapped[str | None] = mapped_column(Text)
+    manifest: Mapped[str | None] = mapped_column(Text, index=True)
     cache_key: Mapped[str | None] = mapped_column(String(64), index=True)
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
@@ -129,13 +140,13 @@ class AttemptRow(Base):
 
 
 class EventRow(Base):
-    """Something that happened, written in the transaction that made it true."""
+    """Something that happened, written in the transaction that made it true. A deleted run's last one stays."""
 
     __tablename__ = "events"
     __table_args__ = (Index("ix_events_run", "run_id", "seq"), {"sqlite_autoincrement": True})
 
     seq: Mapped[int] = mapped_column(primary_key=True)
-    run_id: Mapped[str] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"))
+    run_id: Mapped[str] = mapped_column(String(32))
     step: Mapped[str | None] = mapped_column(Text)
     kind: Mapped[str] = mapped_column(String(32))
     at: Mapped[datetime]

@@ -21,6 +21,7 @@ from jupyter_mlops.base.errors import ConflictError
 from jupyter_mlops.base.ids import RunId
 from jupyter_mlops.db.session import Transaction
 from jupyter_mlops.db.tables import AttemptRow, EventRow, RunnerRow, RunRow, StepRow
+from jupyter_mlops.runs.listing import SEARCH_CHARS, brief, folded
 from jupyter_mlops.runs.process import Identity
 from jupyter_mlops.runs.retry import Verdict
 from jupyter_mlops.runs.rows import to_attempt
@@ -102,6 +103,7 @@ class Claim:
             else:
                 row.finished_at = at
                 self._move(session, row, ending, at, **told)
+                _note_error(row_of(session, attempt.run_id), error)
 
     def reuse(self, run_id: RunId, step: str, cache_key: str, manifest: Path, metrics: Mapping[str, float]) -> None:
         """Take the result of an earlier run over instead of beginning an attempt."""
@@ -151,6 +153,8 @@ class Claim:
                 run.started_at = at
             run.finished_at, run.error = at, dict(error) if error else None
             run.tracking_pending = is_tracking_pending
+            if error:
+                _note_error(run, error)
             self._move_run(session, run, status, at)
 
     def note_tracking(self, run_id: RunId, *, mlflow_run_id: str | None = None, is_pending: bool | None = None) -> None:
@@ -207,3 +211,10 @@ def _step(session: Transaction, run_id: str, name: str) -> StepRow:
     if row is None:
         raise ConflictError("run.state", f'run `{run_id}` has no step "{name}"')
     return row
+
+
+def _note_error(run: RunRow, error: Mapping[str, Any]) -> None:
+    """Let the run be found by what failed it."""
+    told = folded(brief(error))
+    if told not in run.search:
+        run.search = f"{told} {run.search}"[:SEARCH_CHARS]

@@ -27,6 +27,7 @@ def to_run(row: RunRow) -> Run:
         error=row.error,
         mlflow_run_id=row.mlflow_run_id,
         no_cache=row.no_cache,
+        chosen=tuple(row.chosen) if row.chosen is not None else None,
         cancel_requested=row.cancel_requested,
         tracking_pending=row.tracking_pending,
         python=row.python,

@@ -168,6 +168,8 @@ class Run:
         name and version of the job it is a run of, or None.
     error
         what failed the run as a whole: ``{"code", "message", "hint"}``; a failed step has its own.
+    chosen
+        the steps that were asked for; None is all of them.
     python
         the interpreter whose packages the kernels use: the one of whoever asked for the run.
     """
@@ -187,6 +189,7 @@ class Run:
     error: Mapping[str, Any] | None = None
     mlflow_run_id: str | None = None
     no_cache: bool = False
+    chosen: tuple[str, ...] | None = None
     cancel_requested: bool = False
     tracking_pending: bool = False
     python: str = ""

@@ -21,6 +21,7 @@ from jupyter_mlops.base.ids import RunId
 from jupyter_mlops.db.session import Database
 from jupyter_mlops.db.tables import AttemptRow, EventRow, RunRow, StepRow
 from jupyter_mlops.pipeline.spec import Pipeline
+from jupyter_mlops.runs.listing import search_text
 from jupyter_mlops.runs.rows import to_attempt, to_event, to_run
 from jupyter_mlops.runs.run import Attempt, Event, Run, Status
 
@@ -40,6 +41,8 @@ class NewRun:
         JSON form of all parameters.
     carried
         step -> the earlier run whose result it takes over instead of running.
+    chosen
+        the steps that were asked for; None is all. What is neither chosen nor carried is skipped.
     no_cache
         whether results of earlier runs may not be reused, whatever the tags say.
     python
@@ -56,6 +59,7 @@ class NewRun:
     retry_of: RunId | None = None
     no_cache: bool = False
     carried: Mapping[str, RunId] = field(default_factory=dict)
+    chosen: Collection[str] | None = None
     python: str = field(default_factory=lambda: sys.executable)
 
 
@@ -96,6 +100,8 @@ class RunStore:
                 job_version=new.job[1] if new.job else None,
                 retry_of=new.retry_of,
                 no_cache=new.no_cache,
+                search=search_text(new.id, new.name, new.job, new.parameters),
+                chosen=list(new.chosen) if new.chosen is not None else None,
                 created_at=at,
             )
             session.add(row)
@@ -105,6 +111,8 @@ class RunStore:
                 fresh.status = Status.PENDING
                 if step.name in new.carried:
                     _carry(session.get(StepRow, (new.carried[step.name], step.name)), fresh)
+                elif new.chosen is not None and step.name not in new.chosen:
+                    fresh.status, fresh.finished_at = Status.SKIPPED, at
                 session.add(fresh)
             session.add(_event(new.id, "run.queued", at))
             session.flush()

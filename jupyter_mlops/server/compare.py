@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jupyter_mlops.server.desk import Call
 from jupyter_mlops.server.forms import runs as forms
-from jupyter_mlops.server.runs import row
+from jupyter_mlops.server.rows import row
 
 
 def compare(call: Call) -> forms.Comparison:

@@ -5,17 +5,21 @@ Rule: a path of the contents API becomes a file only here, and only below the ro
 
 from __future__ import annotations
 
+import logging
 import os
 import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
-from threading import Lock
+from threading import Lock, local
 
 from jupyter_mlops.app.workbench import Workbench
 from jupyter_mlops.base.errors import ConflictError, NotFoundError, UsageError
 from jupyter_mlops.server.forms.common import Body
+
+_log = logging.getLogger(__name__)
 
 
 class Desk:
@@ -24,15 +28,17 @@ class Desk:
     Parameters
     ----------
     make
-        makes the workbench; called once, by the first verb, in its thread.
+        makes the workbench, given whom it tells its notes; called once, by the first verb, in its thread.
     root
         folder that the contents API shows; None when it shows no files.
     allow_hidden
         whether the contents API shows hidden files.
     """
 
-    def __init__(self, make: Callable[[], Workbench], root: str | None, *, allow_hidden: bool = False) -> None:
-        self._make, self._lock = make, Lock()
+    def __init__(
+        self, make: Callable[[Callable[[str], None]], Workbench], root: str | None, *, allow_hidden: bool = False
+    ) -> None:
+        self._make, self._lock, self._local = make, Lock(), local()
         self.root = Path(root).resolve() if root else None
         self.allow_hidden = allow_hidden
 
@@ -44,7 +50,24 @@ class Desk:
 
     @cached_property
     def _workbench(self) -> Workbench:
-        return self._make()
+        return self._make(self.note)
+
+    @contextmanager
+    def noted(self) -> Iterator[list[str]]:
+        """Give the list in which the workbench's notes for the call in this thread are gathered."""
+        self._local.notes = notes = list[str]()
+        try:
+            yield notes
+        finally:
+            del self._local.notes
+
+    def note(self, text: str) -> None:
+        """Keep what the user should know; what nobody gathers goes to the log."""
+        notes = getattr(self._local, "notes", None)
+        if notes is None:
+            _log.warning("%s", text)
+        else:
+            notes.append(text)
 
     def notebook_path(self, path: str) -> Path:
         """Return the file that a path of the contents API means; it need not exist.

@@ -35,7 +35,9 @@ class MlopsExtension(ExtensionApp):
         assert self.serverapp is not None
         contents = self.serverapp.contents_manager
         self.desk = Desk(
-            lambda: Workbench(self.mlops), getattr(contents, "root_dir", None), allow_hidden=contents.allow_hidden
+            lambda note: Workbench(self.mlops, note),
+            getattr(contents, "root_dir", None),
+            allow_hidden=contents.allow_hidden,
         )
         self.pool = ThreadPoolExecutor(THREADS, "mlops")
 

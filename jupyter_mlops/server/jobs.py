@@ -7,7 +7,7 @@ from jupyter_mlops.jobs.job import JobVersion, job_name
 from jupyter_mlops.server.desk import Call, Desk
 from jupyter_mlops.server.forms import jobs as forms
 from jupyter_mlops.server.notebooks import parameter
-from jupyter_mlops.server.runs import row
+from jupyter_mlops.server.rows import row
 
 
 def listed(call: Call) -> forms.Jobs:

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
-from typing import Any
 from urllib.parse import quote
 
 from jupyter_mlops.app.handed import Handed
@@ -23,13 +21,13 @@ from jupyter_mlops.server.forms.runs import (
     Artifacts,
     Attempt,
     Attempts,
-    Failure,
     LogQuery,
     Preview,
     PreviewQuery,
     ReportQuery,
     StepQuery,
 )
+from jupyter_mlops.server.rows import failure
 
 POLL_S = 0.15
 LOOK_S = 1.0
@@ -54,23 +52,6 @@ def attempts(call: Call) -> Attempts:
             )
             for each in found
         ]
-    )
-
-
-def failure(error: Mapping[str, Any] | None) -> Failure | None:
-    """Return the form of an error as an attempt or a run keeps it."""
-    if error is None:
-        return None
-    output = error.get("last_output") or []
-    texts = {key: str(error[key]) for key in ("ename", "evalue", "traceback") if error.get(key)}
-    numbers = {key: error[key] for key in ("cell", "line") if isinstance(error.get(key), int)}
-    return Failure(
-        code=str(error.get("code") or "run.error"),
-        message=str(error.get("message") or ""),
-        hint=str(error.get("hint") or ""),
-        last_output=output.splitlines() if isinstance(output, str) else [str(line) for line in output],
-        **texts,
-        **numbers,
     )
 
 
