@@ -247,7 +247,7 @@ class User:
     def api(self, path: str, method: str = "GET", body: Any = None) -> Any:
         """Return what our API says to us."""
         said = self.fetch(f"{API}{path}", method, body)
-        assert said.status < 300, (said.status, said.body)
+        assert said.status < 300, (said.status, said.body, self.hub.log[-2000:])
         return said.json if said.body else None
 
     def write(self, name: str, *cells: tuple[str, list[str]]) -> str:
