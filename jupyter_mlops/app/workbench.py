@@ -58,6 +58,11 @@ class Workbench:
 
         return JobStore(self.home / "jobs", self.database)
 
+    @property
+    def has_store(self) -> bool:
+        """Whether there is a store already, or one that was named; asking makes none."""
+        return bool(self.settings.store) or (self.home / "store.db").exists()
+
     @cached_property
     def database(self) -> Database:
         """The store's database, made by the first who needs it."""

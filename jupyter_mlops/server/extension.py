@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
 from jupyter_server.extension.application import ExtensionApp
+from jupyter_server.serverapp import ServerApp
 
 from jupyter_mlops.app.config import MlopsSettings
 from jupyter_mlops.app.workbench import Workbench
 from jupyter_mlops.server.desk import Desk
 from jupyter_mlops.server.handler import THREADS, handlers
+from jupyter_mlops.server.live import SCHEMA, SCHEMA_ID, Live
 from jupyter_mlops.server.routes import API
 
 
@@ -40,11 +43,30 @@ class MlopsExtension(ExtensionApp):
             allow_hidden=contents.allow_hidden,
         )
         self.pool = ThreadPoolExecutor(THREADS, "mlops")
+        logger = self.serverapp.event_logger
+        assert logger is not None
+        logger.register_event_schema(SCHEMA)
+        self.live = Live(
+            lambda: self.desk.workbench,
+            lambda hint: logger.emit(schema_id=SCHEMA_ID, data=dict(hint)),
+            self._note_activity,
+            self.pool,
+        )
+
+    def _note_activity(self) -> None:
+        """Tell an idle culler that a run is not over."""
+        assert self.serverapp is not None
+        self.serverapp.web_app.settings["last_activity_times"]["jupyter_mlops"] = datetime.now(UTC)
 
     def initialize_handlers(self) -> None:
         """Add the routes; called by the server."""
         self.handlers.extend(handlers(self.desk, self.pool))
 
+    async def _start_jupyter_server_extension(self, serverapp: ServerApp) -> None:
+        """Begin what needs the server's loop; called by the server when it has one."""
+        self.live.start()
+
     async def stop_extension(self) -> None:
         """End the threads; called by the server when it stops."""
+        await self.live.stop()
         self.pool.shutdown(wait=False, cancel_futures=True)
