@@ -53,7 +53,8 @@ class JobStore:
         """Return how many versions each job has, by name, sorted."""
         kept = select(JobVersionRow.job, func.count()).where(JobVersionRow.folder != GONE).group_by(JobVersionRow.job)
         with self._database.reading() as session:
-            return {JobName(name): count for name, count in sorted(session.execute(kept).tuples())}
+            found = {JobName(row[0]): int(row[1]) for row in session.execute(kept)}
+        return dict(sorted(found.items()))
 
     def versions(self, name: str) -> list[JobVersion]:
         """Return all versions of a job, oldest first.

@@ -114,7 +114,8 @@ class Door:
         return response
 
     async def get(self, *path: str, code: int = 200, **query: Any) -> Any:
-        response = await self.raw(*path, params={k: v for k, v in query.items() if v is not None})
+        lists = {key: value if isinstance(value, list) else [value] for key, value in query.items()}
+        response = await self.raw(*path, params=[(key, value) for key, values in lists.items() for value in values])
         assert response.code == code, response.body
         return json.loads(response.body)
 

@@ -91,12 +91,11 @@ def _with(key: str, value: Any) -> Callable[[dict[str, Any]], Any]:
     return change
 
 
+DIGESTS: list[Any] = ["../../../etc/passwd", "/etc/passwd", "0" * 63, "A" * 64, "0" * 64 + "\n", 5, None, [], {}]
+TEXTS: list[Any] = [5, None, []]
 TAMPERED: list[Callable[[dict[str, Any]], Any]] = [
-    *[
-        _with("digest", value)
-        for value in ("../../../etc/passwd", "/etc/passwd", "0" * 63, "A" * 64, "0" * 64 + "\n", 5, None, [], {})
-    ],
-    *[_with(key, value) for key in ("serializer", "type", "summary") for value in (5, None, [])],
+    *[_with("digest", value) for value in DIGESTS],
+    *[_with(key, value) for key in ("serializer", "type", "summary") for value in TEXTS],
     _with("size_bytes", "5"),
     lambda content: {**content, "outputs": []},
     lambda content: {**content, "outputs": {"frame": "x"}},

@@ -134,9 +134,7 @@ async def test_a_step_is_a_name_and_never_a_path(door: Door, shop: House, noun: 
     assert (await door.get("runs", shop.runs["good"], noun, step=name, code=404))["code"] == "run.no_step"
 
 
-@pytest.mark.parametrize(
-    "run", ["..", "%2e%2e", "%2e%2e%2fx", "A" * 32, "0" * 31, "latest", "0" * 33, "0%00" + "0" * 30]
-)
+@pytest.mark.parametrize("run", ["..", "%2e%2e", "%2e%2e%2fx", "A" * 32, "0" * 31, "latest", "0" * 33, "0" * 32 + "\0"])
 async def test_a_run_is_an_id_and_never_a_path(door: Door, run: str) -> None:
     assert (await door.raw("runs", run, "log", params={"step": "load"})).code in (400, 404)
 
