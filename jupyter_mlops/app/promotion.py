@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from jupyter_mlops.app.given import resolve_all, with_defaults
 from jupyter_mlops.app.notebooks import sound
 from jupyter_mlops.app.origin import origin_of
-from jupyter_mlops.base.errors import UsageError
+from jupyter_mlops.base.errors import MlopsError, NotFoundError, UsageError
 from jupyter_mlops.base.ids import JobName
 from jupyter_mlops.jobs.job import JobVersion
 from jupyter_mlops.jobs.promote import Draft, modules_of
@@ -19,6 +19,7 @@ from jupyter_mlops.jobs.promote import promote as freeze
 from jupyter_mlops.jobs.store import JobStore
 from jupyter_mlops.notebook.document import read
 from jupyter_mlops.pipeline.spec import Parameter, Pipeline
+from jupyter_mlops.runs.listing import Summary
 
 
 def promote(
@@ -45,3 +46,16 @@ def declared(version: JobVersion) -> tuple[Parameter, ...]:
     except (OSError, ValueError, LookupError, TypeError, AttributeError, UsageError):
         return ()
     return pipeline.parameters
+
+
+def entries(
+    store: JobStore, latest: Callable[[str], Summary | None], note: Callable[[str], None]
+) -> Iterator[tuple[JobVersion, int, Summary | None]]:
+    """Yield the newest version of every job, how many versions it has, and its latest run."""
+    for name, count in store.counts().items():
+        try:
+            yield store.get(name), count, latest(name)
+        except NotFoundError:
+            continue  # deleted meanwhile
+        except MlopsError as error:
+            note(str(error))

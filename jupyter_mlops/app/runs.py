@@ -211,10 +211,10 @@ class Runs:
             raise UsageError("run.limit", f"{limit} runs cannot be listed", "name a number from 1")
         return list(self.store.list(status=status, limit=limit))
 
-    def latest_of(self, job: str) -> Run | None:
+    def latest_of(self, job: str) -> Summary | None:
         """Return the latest run of a job."""
-        # A notebook may be called like the job.
-        return next((run for run in self.store.list(name=job) if run.job and run.job[0] == job), None)
+        page, _ = self.page(Filter(job=job), 1)
+        return page[0] if page else None
 
     def logs(
         self,

@@ -263,10 +263,14 @@ class Workbench:
         """Return the newest version of every job."""
         return [self.job_store.get(name) for name in self.job_store.names()]
 
-    def job_entries(self) -> list[tuple[JobVersion, int, Run | None]]:
-        """Return the newest version of every job, how many versions there are, and its latest run."""
-        counts = self.job_store.counts()
-        return [(self.job_store.get(name), count, self._runs.latest_of(name)) for name, count in counts.items()]
+    def job_entries(self) -> list[tuple[JobVersion, int, Summary | None]]:
+        """Return the newest version of every job, how many versions there are, and its latest run.
+
+        A job whose record is damaged is told of and left out.
+        """
+        from jupyter_mlops.app.promotion import entries
+
+        return list(entries(self.job_store, self._runs.latest_of, self.note))
 
     def job(self, label: str) -> tuple[JobVersion, list[JobVersion]]:
         """Return the version that ``NAME`` (the newest) or ``NAME@N`` names, and all versions of the job."""

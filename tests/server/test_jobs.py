@@ -69,6 +69,14 @@ async def test_a_notebook_that_is_gone_has_no_path(door: Door, root: Path) -> No
     assert (await door.get("jobs", "j"))["versions"][0]["path"] is None
 
 
+async def test_a_damaged_record_hides_no_other_job(door: Door, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        await door.post("jobs", body={"path": "good.ipynb", "job": name}, code=201)
+    (tmp_path / "home" / "jobs" / "one" / "1" / "job.json").write_text("{")
+    assert [j["name"] for j in (await door.get("jobs"))["jobs"]] == ["two"]
+    assert (await door.get("jobs", "one", code=503))["code"] == "job.damaged"
+
+
 async def test_a_notebook_with_errors_is_not_promoted(door: Door, root: Path) -> None:
     write_notebook(root / "bad.ipynb", WITHOUT_DEFINITION)
     told = await door.post("jobs", body={"path": "bad.ipynb", "job": "j"}, code=400)
