@@ -1,20 +1,25 @@
 /** The heavy part, loaded when it is first seen: the sidebar's content, the run page, the compare page. */
 
-import { Widget } from '@lumino/widgets';
+import type { Widget } from '@lumino/widgets';
+import React from 'react';
 
 import type { IMlops } from './context';
+import { ComparePage } from './runs/compare';
+import { RunPage } from './runs/page/page';
+import { Host } from './ui/host';
+import { Sidebar } from './ui/sidebar';
 
 /** Return the content of the panel in the left sidebar. */
-export function createSidebar(_mlops: IMlops): Widget {
-  return new Widget();
+export function createSidebar(mlops: IMlops): Widget {
+  return new Host(mlops, () => <Sidebar />);
 }
 
-/** Return the content of a run's page. */
-export function createRunPage(_mlops: IMlops, _id: string, _step?: string): Widget {
-  return new Widget();
+/** Return the content of a run's page; `step` is shown in the drawer. */
+export function createRunPage(mlops: IMlops, id: string, step?: string): Widget {
+  return new Host(mlops, host => <RunPage id={id} step={step} host={host} />);
 }
 
 /** Return the content of the page that compares runs. */
-export function createComparePage(_mlops: IMlops, _ids: readonly string[]): Widget {
-  return new Widget();
+export function createComparePage(mlops: IMlops, ids: readonly string[]): Widget {
+  return new Host(mlops, () => <ComparePage ids={ids} />);
 }

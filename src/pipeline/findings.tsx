@@ -1,0 +1,71 @@
+/** What the user should know about the notebook before a run: each with its place, its hint and its quick fixes. */
+
+import React from 'react';
+
+import type { Form } from '../api/client';
+import { CommandIds } from '../commands';
+import { useMlops } from '../ui/hooks';
+
+function Finding(props: { path: string; finding: Form<'Finding'> }): React.JSX.Element {
+  const { app, inspector, trans } = useMlops();
+  const { path, finding } = props;
+  const { cell, line } = finding;
+  const isError = finding.severity === 'error';
+  return (
+    <li className={`jp-MlopsFinding jp-mod-${finding.severity}`}>
+      <span className="jp-MlopsFinding-sign" aria-hidden="true">
+        {isError ? '✗' : '▲'}
+      </span>
+      <div>
+        <span className="jp-MlopsHidden">{isError ? trans.__('Error: ') : trans.__('Warning: ')}</span>
+        {cell === null ? null : (
+          <button
+            type="button"
+            className="jp-MlopsLink"
+            title={trans.__('Show the cell')}
+            onClick={() => void app.commands.execute(CommandIds.openCell, { path, cell, line })}
+          >
+            {trans.__('cell %1', cell + 1)}
+          </button>
+        )}
+        {cell === null ? '' : ': '}
+        {finding.message}
+        {finding.hint ? <div className="jp-MlopsHint">{finding.hint}</div> : null}
+        {finding.fixes.length === 0 ? null : (
+          <div className="jp-MlopsFinding-fixes">
+            {finding.fixes.map(fix => (
+              <button
+                key={fix.title}
+                type="button"
+                className="jp-MlopsButton"
+                onClick={() => inspector?.apply(fix)}
+              >
+                {fix.title}
+              </button>
+            ))}
+          </div>
+        )}
+      </div>
+    </li>
+  );
+}
+
+/** The findings, errors first. */
+export function Findings(props: {
+  path: string;
+  findings: readonly Form<'Finding'>[];
+}): React.JSX.Element | null {
+  const { trans } = useMlops();
+  if (props.findings.length === 0) {
+    return null;
+  }
+  const rank = (finding: Form<'Finding'>): number => (finding.severity === 'error' ? 0 : 1);
+  const sorted = [...props.findings].sort((a, b) => rank(a) - rank(b));
+  return (
+    <ul className="jp-MlopsFindings" aria-label={trans.__('Findings')}>
+      {sorted.map((finding, index) => (
+        <Finding key={`${finding.code}-${index}`} path={props.path} finding={finding} />
+      ))}
+    </ul>
+  );
+}

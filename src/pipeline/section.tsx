@@ -1,0 +1,189 @@
+/** The section Pipeline: what the open notebook would be as a pipeline, while it is being tagged. */
+
+import { useQuery } from '@tanstack/react-query';
+import React, { useMemo } from 'react';
+
+import type { Form } from '../api/client';
+import { CommandIds } from '../commands';
+import type { IMlops } from '../context';
+import { useLook, useMlops, useNow } from '../ui/hooks';
+import { type IGraphStep, StepGraph } from '../ui/graph';
+import type { ILayoutOptions } from '../ui/layout';
+import { Mark, shownOf, wordOf } from '../ui/mark';
+import { keys } from '../ui/queries';
+import { Section } from '../ui/section';
+import { Empty, Failed, Loading } from '../ui/states';
+import { full, since } from '../ui/words';
+import { Findings } from './findings';
+
+/** The newest run of a notebook with its steps; null when it was never run. */
+export async function lastRun(mlops: IMlops, path: string): Promise<Form<'RunDetail'> | null> {
+  const { client } = mlops;
+  const query = { path, limit: 1 };
+  const page = await client.answer(client.http.GET('/mlops/api/v1/runs', { params: { query } }));
+  const id = page.runs[0]?.id;
+  return id === undefined
+    ? null
+    : client.answer(client.http.GET('/mlops/api/v1/runs/{run}', { params: { path: { run: id } } }));
+}
+
+/** The pipeline as a graph from top to bottom, in the colours of the badges; the last run marks the steps. */
+export function PipelineGraph(props: {
+  path: string;
+  pipeline: Form<'Pipeline'>;
+  run: Form<'RunDetail'> | null;
+}): React.JSX.Element {
+  const { app, trans } = useMlops();
+  const { path, pipeline, run } = props;
+  const longest = Math.max(0, ...pipeline.steps.map(step => step.name.length));
+  const width = Math.min(170, Math.max(84, Math.round(longest * 7 + 38)));
+  const options = useMemo<ILayoutOptions>(
+    () => ({ direction: 'TB', width, height: 26, rankGap: 16, boxGap: 12 }),
+    [width]
+  );
+  const steps = pipeline.steps.map((step): IGraphStep => {
+    const ran = run?.steps.find(each => each.name === step.name);
+    const state = ran ? `, ${wordOf(shownOf(ran), trans)}` : '';
+    const after = step.after.length === 0 ? '' : `, ${trans.__('after %1', step.after.join(', '))}`;
+    return {
+      name: step.name,
+      after: step.after,
+      inputs: step.inputs,
+      label: `${step.name}${after}${state}`,
+      content: (
+        <>
+          <span className="jp-MlopsDot" aria-hidden="true" />
+          <span className="jp-MlopsStep-name">{step.name}</span>
+          {ran && ran.status !== 'pending' ? <Mark shown={shownOf(ran)} /> : null}
+        </>
+      )
+    };
+  });
+  return (
+    <StepGraph
+      steps={steps}
+      options={options}
+      room={0}
+      maxHeight={300}
+      minZoom={0.5}
+      label={trans.__('Pipeline of %1', path)}
+      onSelect={name => {
+        const cell = pipeline.steps.find(step => step.name === name)?.cells[0];
+        if (cell !== undefined) {
+          void app.commands.execute(CommandIds.openCell, { path, cell });
+        }
+      }}
+    />
+  );
+}
+
+function LastRun(props: { run: Form<'RunDetail'> }): React.JSX.Element {
+  const { app, trans } = useMlops();
+  const { run } = props;
+  const now = useNow(30_000);
+  return (
+    <button
+      type="button"
+      className="jp-MlopsLink jp-MlopsPipeline-last"
+      title={`${trans.__('Open the last run of this notebook')}: ${full(run.created_at)}`}
+      onClick={() => void app.commands.execute(CommandIds.openRun, { id: run.id })}
+    >
+      {trans.__('last run')} <Mark shown={run.status} withWord /> {since(run.created_at, now)}
+    </button>
+  );
+}
+
+function Pipeline(props: { path: string; inspection: Form<'Inspection'> }): React.JSX.Element {
+  const mlops = useMlops();
+  const { app, trans } = mlops;
+  const { path, inspection } = props;
+  const { steps, parameters } = inspection.pipeline;
+  const last = useQuery({ queryKey: keys.last(path), queryFn: () => lastRun(mlops, path) });
+  const isTagged = inspection.cells.some(cell => cell.is_tagged && cell.role === 'step');
+  const counts = [
+    trans._n('%1 step', '%1 steps', steps.length, steps.length),
+    trans._n('%1 parameter', '%1 parameters', parameters.length, parameters.length)
+  ].join(' · ');
+  return (
+    <>
+      {steps.length === 0 ? (
+        <Empty>{trans.__('There is no code to run in this notebook yet.')}</Empty>
+      ) : (
+        <PipelineGraph path={path} pipeline={inspection.pipeline} run={last.data ?? null} />
+      )}
+      {steps.length > 0 && !isTagged ? (
+        <Empty>
+          {trans.__(
+            'This notebook is one step. To part it, select a cell and name its step with the button in the cell’s toolbar.'
+          )}
+        </Empty>
+      ) : null}
+      <Findings path={path} findings={inspection.findings} />
+      <div className="jp-MlopsPipeline-actions">
+        <button
+          type="button"
+          className="jp-MlopsButton jp-mod-mlopsMain"
+          disabled={steps.length === 0}
+          onClick={() => void app.commands.execute(CommandIds.runNotebook, { path })}
+        >
+          <span aria-hidden="true">▶</span> {trans.__('Run…')}
+        </button>
+        <button
+          type="button"
+          className="jp-MlopsButton"
+          disabled={steps.length === 0}
+          title={trans.__('Freeze this notebook as a job that can be run again')}
+          onClick={() => void app.commands.execute(CommandIds.promoteNotebook, { path })}
+        >
+          {trans.__('Promote…')}
+        </button>
+        <span className="jp-MlopsPipeline-counts">{counts}</span>
+      </div>
+      {last.data ? <LastRun run={last.data} /> : null}
+    </>
+  );
+}
+
+function Body(): React.JSX.Element {
+  const { app, inspector, trans } = useMlops();
+  const look = useLook();
+  if (look.path === null) {
+    return (
+      <Empty>
+        <p>{trans.__('Open a notebook: its cells become the steps of a pipeline.')}</p>
+        <button
+          type="button"
+          className="jp-MlopsButton jp-mod-mlopsMain"
+          onClick={() => void app.commands.execute(CommandIds.openExample)}
+        >
+          {trans.__('Open an example')}
+        </button>
+      </Empty>
+    );
+  }
+  const error = look.error === null ? null : <Failed error={look.error} retry={() => inspector?.refresh()} />;
+  if (look.inspection === null) {
+    return error ?? <Loading what={trans.__('Reading the notebook…')} />;
+  }
+  return (
+    <>
+      {error}
+      <Pipeline path={look.path} inspection={look.inspection} />
+    </>
+  );
+}
+
+export function PipelineSection(): React.JSX.Element {
+  const { trans } = useMlops();
+  const { path } = useLook();
+  const name = path?.split('/').pop();
+  return (
+    <Section
+      name="pipeline"
+      title={trans.__('Pipeline')}
+      aside={name === undefined ? null : <span title={path ?? ''}>{name}</span>}
+    >
+      <Body />
+    </Section>
+  );
+}

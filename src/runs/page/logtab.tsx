@@ -1,0 +1,269 @@
+/** The tab Log: follows what a step prints; only the visible lines exist. */
+
+import { useVirtualizer } from '@tanstack/react-virtual';
+import React, { useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from 'react';
+
+import type { IMlops } from '../../context';
+import { useMlops, useQuiet } from '../../ui/hooks';
+import { Failed, Loading } from '../../ui/states';
+import { count, size } from '../../ui/words';
+import { LogReader, type LogSource } from './log';
+
+const LINE_PX = 18;
+
+/** Ask the server for pieces of a step's log. */
+export function logSource(mlops: IMlops, id: string, step: string, attempt: number | null): LogSource {
+  return async (range, waitS, signal) => {
+    const query = {
+      step,
+      ...(attempt === null ? {} : { attempt: String(attempt) }),
+      ...(waitS === 0 ? {} : { wait_s: String(waitS) })
+    };
+    const response = await mlops.client.raw(`runs/${id}/log`, query, {
+      signal,
+      headers: { Range: `bytes=${range}` }
+    });
+    const isPiece = response.status !== 416;
+    const bytes = isPiece ? new Uint8Array(await response.arrayBuffer()) : new Uint8Array();
+    const [, from, total] =
+      /bytes (\d+|\*)(?:-\d+)?\/(\d+)/.exec(response.headers.get('Content-Range') ?? '') ?? [];
+    const whole = Number(total ?? bytes.length);
+    return {
+      bytes,
+      start: from === undefined ? 0 : from === '*' ? whole : Number(from),
+      size: whole,
+      isComplete: response.headers.get('X-Mlops-Complete') === 'true',
+      attempt: response.headers.get('X-Mlops-Attempt') ?? ''
+    };
+  };
+}
+
+/** A reader that follows while the log can be seen. */
+function useLog(source: LogSource, box: React.RefObject<HTMLElement>): LogReader {
+  const [, redraw] = useReducer((n: number) => n + 1, 0);
+  const reader = useMemo(() => new LogReader(source, redraw), [source]);
+  useEffect(() => {
+    const observer = new IntersectionObserver(entries => {
+      if (entries.at(-1)?.isIntersecting) {
+        void reader.follow();
+      } else {
+        reader.stop();
+      }
+    });
+    if (box.current) {
+      observer.observe(box.current);
+    }
+    return () => {
+      observer.disconnect();
+      reader.stop();
+    };
+  }, [reader, box]);
+  return reader;
+}
+
+function Marked(props: { text: string; query: string }): React.JSX.Element {
+  const { text, query } = props;
+  if (query === '') {
+    return <>{text}</>;
+  }
+  const parts: React.ReactNode[] = [];
+  const lower = text.toLowerCase();
+  let from = 0;
+  for (let at = lower.indexOf(query); at >= 0; at = lower.indexOf(query, from)) {
+    parts.push(text.slice(from, at), <mark key={at}>{text.slice(at, at + query.length)}</mark>);
+    from = at + query.length;
+  }
+  parts.push(text.slice(from));
+  return <>{parts}</>;
+}
+
+export function LogTab(props: { id: string; step: string; attempt: number | null }): React.JSX.Element {
+  const mlops = useMlops();
+  const { client, trans } = mlops;
+  const { id, step, attempt } = props;
+  const frame = useRef<HTMLDivElement>(null);
+  const box = useRef<HTMLDivElement>(null);
+  const source = useMemo(() => logSource(mlops, id, step, attempt), [mlops, id, step, attempt]);
+  const reader = useLog(source, frame);
+  const { text } = reader;
+  const [isFollowing, setFollowing] = useState(true);
+  const [typed, setTyped] = useState('');
+  const query = useQuiet(typed.toLowerCase(), 200);
+  const [hit, setHit] = useState(0);
+  const virtual = useVirtualizer({
+    count: text.count,
+    getScrollElement: () => box.current,
+    estimateSize: () => LINE_PX,
+    overscan: 20
+  });
+
+  const hits = useMemo(() => {
+    const found: number[] = [];
+    if (query !== '') {
+      for (let index = 0; index < text.count; index++) {
+        if (text.line(index).toLowerCase().includes(query)) {
+          found.push(index);
+        }
+      }
+    }
+    return found;
+  }, [query, text, text.count]);
+
+  useLayoutEffect(() => {
+    if (isFollowing && text.count > 0) {
+      virtual.scrollToIndex(text.count - 1, { align: 'end' });
+    }
+  }, [isFollowing, text.count, reader.isReady, virtual]);
+
+  const earlier = async (bytes?: number): Promise<void> => {
+    const came = await reader.earlier(bytes);
+    if (came > 0 && box.current) {
+      box.current.scrollTop += came * LINE_PX;
+    }
+  };
+  const goTo = (which: number): void => {
+    const wrapped = hits.length === 0 ? 0 : (which + hits.length) % hits.length;
+    setHit(wrapped);
+    setFollowing(false);
+    virtual.scrollToIndex(hits[wrapped] ?? 0, { align: 'center' });
+  };
+  const all = async (): Promise<void> => {
+    while (reader.text.start > 0 && (await reader.earlier(4 * 1024 * 1024)) > 0) {
+      // Each piece is shown as it comes.
+    }
+  };
+
+  const address = client.address(`runs/${id}/log`, {
+    step,
+    ...(attempt === null ? {} : { attempt: String(attempt) })
+  });
+  const isCut = text.start > 0;
+  const state = [
+    reader.error && reader.isReady
+      ? trans.__('connection lost, trying again')
+      : text.isComplete
+        ? trans.__('complete')
+        : trans.__('following'),
+    isCut
+      ? trans.__('last %1 lines (%2 of %3)', count(text.count), size(text.end - text.start), size(text.size))
+      : trans._n('%1 line', '%1 lines', text.count, count(text.count))
+  ].join(' · ');
+
+  return (
+    <div ref={frame} className="jp-MlopsLog">
+      <div className="jp-MlopsLog-tools">
+        <input
+          type="search"
+          className="jp-MlopsInput"
+          placeholder={trans.__('search')}
+          aria-label={trans.__('Search the log')}
+          value={typed}
+          onChange={event => {
+            setTyped(event.target.value);
+            setHit(0);
+          }}
+          onKeyDown={event => {
+            if (event.key === 'Enter') {
+              goTo(event.shiftKey ? hit - 1 : hit + 1);
+            }
+          }}
+        />
+        {query === '' ? null : (
+          <span role="status">
+            {hits.length === 0 ? trans.__('not found') : trans.__('%1 of %2', hit + 1, count(hits.length))}
+          </span>
+        )}
+        {query === '' || hits.length === 0 ? null : (
+          <>
+            <button
+              type="button"
+              className="jp-MlopsIconButton"
+              aria-label={trans.__('Previous')}
+              onClick={() => {
+                goTo(hit - 1);
+              }}
+            >
+              ↑
+            </button>
+            <button
+              type="button"
+              className="jp-MlopsIconButton"
+              aria-label={trans.__('Next')}
+              onClick={() => {
+                goTo(hit + 1);
+              }}
+            >
+              ↓
+            </button>
+          </>
+        )}
+        {query !== '' && isCut ? (
+          <button type="button" className="jp-MlopsLink" onClick={() => void all()}>
+            {trans.__('search all of it')}
+          </button>
+        ) : null}
+        <span className="jp-MlopsLog-space" />
+        <button
+          type="button"
+          className="jp-MlopsLink"
+          onClick={() => void navigator.clipboard.writeText(text.lines.join('\n'))}
+        >
+          {trans.__('copy')}
+        </button>
+        <a className="jp-MlopsLink" href={address} download={`${step}.log.txt`}>
+          {trans.__('save')}
+        </a>
+      </div>
+      {reader.error && !reader.isReady ? (
+        <Failed error={reader.error} retry={() => void reader.follow()} />
+      ) : null}
+      {!reader.isReady && !reader.error ? <Loading /> : null}
+      <div
+        ref={box}
+        className="jp-MlopsLog-lines"
+        tabIndex={0}
+        role="log"
+        aria-live="off"
+        aria-label={trans.__('Log of step %1', step)}
+        onScroll={event => {
+          const { scrollTop, scrollHeight, clientHeight } = event.currentTarget;
+          setFollowing(scrollHeight - scrollTop - clientHeight < 2 * LINE_PX);
+          if (scrollTop < 20 * LINE_PX && isCut && scrollHeight > clientHeight) {
+            void earlier();
+          }
+        }}
+      >
+        {reader.isReady && text.count === 0 ? (
+          <div className="jp-MlopsNote">
+            {text.isComplete ? trans.__('The step printed nothing.') : trans.__('Nothing printed yet.')}
+          </div>
+        ) : null}
+        <div className="jp-MlopsLog-all" style={{ height: virtual.getTotalSize() }}>
+          {virtual.getVirtualItems().map(item => (
+            <div
+              key={item.key}
+              className={hits[hit] === item.index ? 'jp-MlopsLog-line jp-mod-hit' : 'jp-MlopsLog-line'}
+              style={{ transform: `translateY(${item.start}px)` }}
+            >
+              <Marked text={text.line(item.index)} query={query} />
+            </div>
+          ))}
+        </div>
+      </div>
+      <div className="jp-MlopsLog-state">
+        <span>{state}</span>
+        {isFollowing || text.count === 0 ? null : (
+          <button
+            type="button"
+            className="jp-MlopsLink"
+            onClick={() => {
+              setFollowing(true);
+            }}
+          >
+            {trans.__('to the end ↓')}
+          </button>
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,147 @@
+/** The page of a run: its head, its steps as a graph and a table, and the drawer of one step. */
+
+import { useQuery } from '@tanstack/react-query';
+import React, { useEffect, useState } from 'react';
+
+import { ApiError, type Form } from '../../api/client';
+import { useMlops, useNow, useReach, useRemembered } from '../../ui/hooks';
+import type { Host } from '../../ui/host';
+import { statusIcon } from '../../ui/icons';
+import { keys } from '../../ui/queries';
+import { Failed, Loading } from '../../ui/states';
+import { clock } from '../../ui/words';
+import { isActive } from '../row';
+import { Drawer, Splitter } from './drawer';
+import { FailureBlock } from './failure';
+import { Header } from './header';
+import { RunGraph, StepTable } from './steps';
+
+/** The step that is worth a look when nobody chose one. */
+export function naturalStep(run: Form<'RunDetail'>): string | null {
+  const found =
+    run.steps.find(step => step.status === 'failed') ??
+    run.steps.find(step => step.status === 'running') ??
+    [...run.steps].reverse().find(step => step.status === 'succeeded' && !step.cached) ??
+    run.steps.at(-1);
+  return found?.name ?? null;
+}
+
+function useTitle(host: Host, run: Form<'RunDetail'> | undefined): void {
+  const { trans } = useMlops();
+  useEffect(() => {
+    if (run !== undefined) {
+      host.title.icon = statusIcon(run.status);
+      host.title.caption = `${run.name} · ${run.id}`;
+      host.title.label = trans.__('Run %1 · %2', run.name, clock(run.created_at));
+    }
+  }, [host, trans, run?.status, run?.name]);
+}
+
+function Loaded(props: { run: Form<'RunDetail'>; host: Host; first: string | undefined }): React.JSX.Element {
+  const { trans } = useMlops();
+  const { run, host, first } = props;
+  const now = useNow(isActive(run) ? 1000 : null);
+  // undefined: nobody chose; null: the drawer is closed.
+  const [chosen, setChosen] = useState<string | null | undefined>(first);
+  const [width, setWidth] = useRemembered('drawer-width', 400);
+  useEffect(() => {
+    const onStep = (event: Event): void => {
+      setChosen((event as CustomEvent<string>).detail);
+    };
+    host.node.addEventListener('mlops-step', onStep);
+    return () => {
+      host.node.removeEventListener('mlops-step', onStep);
+    };
+  }, [host]);
+  const isThere = chosen !== undefined && chosen !== null && run.steps.some(step => step.name === chosen);
+  const selected = isThere ? chosen : chosen === null ? null : naturalStep(run);
+  const step = run.steps.find(each => each.name === selected);
+  const steps = { run, selected, now, onSelect: setChosen };
+  return (
+    <div className="jp-MlopsRunPage" data-run={run.id} data-status={run.status}>
+      <Header run={run} now={now} />
+      <div className="jp-MlopsRunPage-body">
+        <div className="jp-MlopsRunPage-main">
+          {run.failure && !run.steps.some(each => each.error) ? (
+            <FailureBlock failure={run.failure} path={run.path} />
+          ) : null}
+          {run.notes.length === 0 ? null : (
+            <ul className="jp-MlopsNotes" aria-label={trans.__('Notes')}>
+              {run.notes.map(note => (
+                <li key={note}>{note}</li>
+              ))}
+            </ul>
+          )}
+          <RunGraph {...steps} />
+          <StepTable {...steps} />
+        </div>
+        {step ? (
+          <>
+            <Splitter width={width} onWidth={setWidth} />
+            <div
+              className="jp-MlopsRunPage-drawer"
+              style={{ width }}
+              // Whoever works in the drawer keeps its step while the run goes on.
+              onPointerDownCapture={() => {
+                setChosen(step.name);
+              }}
+              onFocusCapture={() => {
+                setChosen(step.name);
+              }}
+            >
+              <Drawer
+                key={step.name}
+                run={run}
+                step={step}
+                onClose={() => {
+                  setChosen(null);
+                }}
+              />
+            </div>
+          </>
+        ) : null}
+      </div>
+    </div>
+  );
+}
+
+export function RunPage(props: { id: string; step: string | undefined; host: Host }): React.JSX.Element {
+  const { client, trans } = useMlops();
+  const { id, step, host } = props;
+  const reach = useReach();
+  const asked = useQuery({
+    queryKey: keys.run(id),
+    queryFn: () =>
+      client.answer(client.http.GET('/mlops/api/v1/runs/{run}', { params: { path: { run: id } } }))
+  });
+  useTitle(host, asked.data);
+  const { error, data } = asked;
+  const isGone = error instanceof ApiError && error.status === 404 && error.code !== 'server.missing';
+  if (isGone) {
+    return (
+      <div className="jp-MlopsNote" role="alert">
+        {data === undefined
+          ? trans.__('There is no run %1: it was deleted, or belongs to another server.', id.slice(0, 8))
+          : trans.__('Run "%1" was deleted.', data.name)}
+      </div>
+    );
+  }
+  const isLost = reach === 'unreachable' || (error instanceof ApiError && error.status === 0);
+  return (
+    <>
+      {isLost ? (
+        <div className="jp-MlopsLine" role="status">
+          {trans.__('The server cannot be reached, trying again…')}
+        </div>
+      ) : null}
+      {error !== null && !isLost ? <Failed error={error} retry={() => void asked.refetch()} /> : null}
+      {data === undefined ? (
+        error === null || isLost ? (
+          <Loading what={trans.__('Loading the run…')} />
+        ) : null
+      ) : (
+        <Loaded run={data} host={host} first={step} />
+      )}
+    </>
+  );
+}

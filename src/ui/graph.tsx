@@ -1,0 +1,253 @@
+/** A graph of steps: boxes that can be reached with the keyboard, edges that say what is handed over. */
+
+import {
+  BaseEdge,
+  type Edge,
+  type EdgeProps,
+  getBezierPath,
+  Handle,
+  type Node,
+  type NodeProps,
+  Position,
+  ReactFlow,
+  ReactFlowProvider,
+  useReactFlow
+} from '@xyflow/react';
+import '@xyflow/react/dist/base.css';
+import React, { useEffect, useMemo, useRef } from 'react';
+
+import { colorOf } from '../context';
+import { edgeLabel, type ILayout, type ILayoutOptions, place } from './layout';
+
+/** A step as a box of the graph. */
+export interface IGraphStep {
+  readonly name: string;
+  readonly after: readonly string[];
+  /** Name -> step that hands it over. */
+  readonly inputs: Readonly<Record<string, string>>;
+  /** What a screen reader says. */
+  readonly label: string;
+  readonly content: React.ReactNode;
+  /** Further CSS classes. */
+  readonly classes?: string;
+}
+
+interface IGraphProps {
+  readonly steps: readonly IGraphStep[];
+  readonly options: ILayoutOptions;
+  readonly label: string;
+  readonly selected?: string | null;
+  readonly onSelect: (name: string) => void;
+  /** How many letters of names an edge shows; 0 shows them in a tooltip only. */
+  readonly room: number;
+  /** The height is that of the graph, up to this; without it the graph fills its place. */
+  readonly maxHeight?: number;
+  /** How small the boxes may get before the graph is cut and has to be moved. */
+  readonly minZoom?: number;
+}
+
+type Data = Record<string, unknown> & {
+  step: IGraphStep;
+  color: number;
+  isSelected: boolean;
+  onSelect: (name: string) => void;
+};
+type StepNode = Node<Data, 'step'>;
+type HandoverEdge = Edge<{ names: readonly string[]; room: number }, 'handover'>;
+
+function StepBox(props: NodeProps<StepNode>): React.JSX.Element {
+  const { step, color, isSelected, onSelect } = props.data;
+  const classes = ['jp-MlopsStep', `jp-mod-mlopsColor${color}`, step.classes ?? ''];
+  if (isSelected) {
+    classes.push('jp-mod-mlopsSelected');
+  }
+  return (
+    <>
+      <Handle type="target" position={props.targetPosition ?? Position.Top} isConnectable={false} />
+      <button
+        type="button"
+        className={classes.join(' ')}
+        data-step={step.name}
+        aria-label={step.label}
+        aria-pressed={isSelected}
+        title={step.label}
+        onClick={() => {
+          onSelect(step.name);
+        }}
+      >
+        {step.content}
+      </button>
+      <Handle type="source" position={props.sourcePosition ?? Position.Bottom} isConnectable={false} />
+    </>
+  );
+}
+
+function Handover(props: EdgeProps<HandoverEdge>): React.JSX.Element {
+  const [path, labelX, labelY] = getBezierPath(props);
+  const names = props.data?.names ?? [];
+  const room = props.data?.room ?? 0;
+  return (
+    <g>
+      <title>{names.join(', ') || `${props.source} → ${props.target}`}</title>
+      <BaseEdge path={path} />
+      {room > 0 && names.length > 0 ? (
+        <text x={labelX} y={labelY - 6} className="jp-MlopsGraph-names">
+          {edgeLabel(names, room)}
+        </text>
+      ) : null}
+    </g>
+  );
+}
+
+const NODE_TYPES = { step: StepBox };
+const EDGE_TYPES = { handover: Handover };
+
+function nodesOf(props: IGraphProps, layout: ILayout): StepNode[] {
+  const { options, selected, onSelect } = props;
+  const isDown = options.direction === 'TB';
+  return layout.boxes.flatMap((box, index) => {
+    const step = props.steps[index];
+    if (step === undefined) {
+      return [];
+    }
+    const data: Data = { step, color: colorOf(index), isSelected: selected === box.name, onSelect };
+    return {
+      id: box.name,
+      type: 'step' as const,
+      position: { x: box.x, y: box.y },
+      width: options.width,
+      height: options.height,
+      sourcePosition: isDown ? Position.Bottom : Position.Right,
+      targetPosition: isDown ? Position.Top : Position.Left,
+      data
+    };
+  });
+}
+
+function edgesOf(steps: readonly IGraphStep[], room: number): HandoverEdge[] {
+  const known = new Set(steps.map(step => step.name));
+  return steps.flatMap(step =>
+    step.after
+      .filter(before => known.has(before))
+      .map(before => ({
+        id: `${before}→${step.name}`,
+        type: 'handover' as const,
+        source: before,
+        target: step.name,
+        data: {
+          room,
+          names: Object.keys(step.inputs).filter(name => step.inputs[name] === before)
+        }
+      }))
+  );
+}
+
+function Flow(props: IGraphProps): React.JSX.Element {
+  const { steps, options, room, maxHeight, minZoom = 0.12 } = props;
+  const shape = JSON.stringify(steps.map(step => [step.name, step.after]));
+  // A step that changes its state does not move.
+  const layout = useMemo(() => place(steps, options), [shape, options]);
+  const edges = useMemo(
+    () => edgesOf(steps, room),
+    [JSON.stringify(steps.map(step => [step.name, step.after, step.inputs])), room]
+  );
+  const nodes = nodesOf(props, layout);
+  const box = useRef<HTMLDivElement>(null);
+  const { fitView } = useReactFlow();
+  useEffect(() => {
+    const fit = (): void => {
+      void fitView({ padding: 0.04, maxZoom: 1, minZoom });
+    };
+    const observer = new ResizeObserver(fit);
+    if (box.current) {
+      observer.observe(box.current);
+    }
+    const frame = requestAnimationFrame(fit);
+    return () => {
+      observer.disconnect();
+      cancelAnimationFrame(frame);
+    };
+  }, [fitView, layout, minZoom]);
+
+  const onKeyDown = (event: React.KeyboardEvent): void => {
+    const next = neighbour(layout, options, event.key, (event.target as HTMLElement).dataset.step);
+    if (next !== null) {
+      event.preventDefault();
+      event.stopPropagation();
+      const found = box.current?.querySelector<HTMLElement>(`[data-step="${CSS.escape(next)}"]`);
+      found?.focus({ preventScroll: true });
+    }
+  };
+
+  const style = maxHeight === undefined ? {} : { height: Math.min(layout.height + 16, maxHeight) };
+  return (
+    <div
+      ref={box}
+      className="jp-MlopsGraph"
+      role="group"
+      aria-label={props.label}
+      style={style}
+      onKeyDown={onKeyDown}
+    >
+      <ReactFlow<StepNode, HandoverEdge>
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={NODE_TYPES}
+        edgeTypes={EDGE_TYPES}
+        nodesDraggable={false}
+        nodesConnectable={false}
+        nodesFocusable={false}
+        edgesFocusable={false}
+        elementsSelectable={false}
+        zoomOnScroll={false}
+        zoomOnDoubleClick={false}
+        preventScrolling={false}
+        onlyRenderVisibleElements={steps.length > 60}
+        minZoom={0.12}
+        maxZoom={1.5}
+        proOptions={{ hideAttribution: true }}
+        disableKeyboardA11y
+      />
+    </div>
+  );
+}
+
+/** The step that an arrow key leads to; null when there is none. */
+export function neighbour(
+  layout: ILayout,
+  options: Pick<ILayoutOptions, 'direction'>,
+  key: string,
+  from: string | undefined
+): string | null {
+  const here = layout.boxes.find(box => box.name === from);
+  const axis = { ArrowDown: ['y', 1], ArrowUp: ['y', -1], ArrowRight: ['x', 1], ArrowLeft: ['x', -1] }[
+    key
+  ] as ['x' | 'y', 1 | -1] | undefined;
+  if (here === undefined || axis === undefined) {
+    return null;
+  }
+  const [along, sign] = axis;
+  const across = along === 'x' ? 'y' : 'x';
+  let best: string | null = null;
+  let distance = Infinity;
+  for (const box of layout.boxes) {
+    const ahead = (box[along] - here[along]) * sign;
+    const aside = Math.abs(box[across] - here[across]);
+    const isOnward = (along === 'y') === (options.direction === 'TB');
+    const far = isOnward ? ahead + aside * 0.5 : ahead + aside * 4;
+    if (ahead > 1 && far < distance) {
+      best = box.name;
+      distance = far;
+    }
+  }
+  return best;
+}
+
+/** A graph of steps. */
+export function StepGraph(props: IGraphProps): React.JSX.Element {
+  return (
+    <ReactFlowProvider>
+      <Flow {...props} />
+    </ReactFlowProvider>
+  );
+}
