@@ -7,7 +7,7 @@ from datetime import datetime
 
 from tests.hub.hub import Hub, User, wait_for
 
-WAITS_S = 6
+WAITS_S = 8
 CELLS = [(f"import time; time.sleep({WAITS_S})", ["step:wait"])]
 # The server tells the Hub about once a second here, and the runner is polled.
 STALE_S = 4
@@ -28,6 +28,7 @@ def test_a_server_with_a_run_is_active_and_one_without_is_not(hub: Hub) -> None:
     user = hub.user("ivy")
     run = user.run(user.write("waits.ipynb", *CELLS))
     until = time.monotonic() + WAITS_S
+    wait_for("the Hub to be told", lambda: max(idle_s(hub, user)) < STALE_S, STALE_S)
     most = 0.0
     while time.monotonic() < until:
         most = max(most, *idle_s(hub, user))
