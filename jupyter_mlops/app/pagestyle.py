@@ -14,9 +14,11 @@ body{margin:0;background:var(--bg);color:var(--fg);
 main{max-width:1080px;margin:0 auto;padding:12px 16px 48px}
 section{margin:10px 0;padding-left:10px;border-left:3px solid var(--mark)}
 section.setup{border-left-color:var(--soft)}
-section.generated{border-left-color:var(--line);opacity:.8}
+section.generated{border-left-color:var(--line)}
+h1,h2,h3,h4{margin:.5em 0 .3em;line-height:1.25}
+p{margin:.5em 0}
 section.title{border:0;padding:0}
-section.failed{border-left-color:var(--bad);background:var(--badbg);opacity:1;padding:6px 10px;border-radius:3px}
+section.failed{border-left-color:var(--bad);background:var(--badbg);padding:6px 10px;border-radius:3px}
 section:target{outline:2px solid var(--mark);outline-offset:3px}
 .label{font-size:11px;color:var(--soft)}
 .failed>.label{color:var(--bad);font-weight:600}
@@ -30,8 +32,8 @@ pre{margin:0;padding:6px 8px;overflow-x:auto;white-space:pre-wrap;overflow-wrap:
 .output_html,.output_png,.output_jpeg,.output_svg,.output_markdown,.rendered_html{overflow-x:auto;padding:4px 8px}
 img,svg{max-width:100%;height:auto}
 .output_png img,.output_jpeg img,.output_svg svg{background:#fff}
-table{border-collapse:collapse;font-size:12px}
-td,th{padding:2px 8px;border-bottom:1px solid var(--line);text-align:right}
+table{border-collapse:collapse;border:0;font-size:12px}
+td,th{padding:2px 8px;border:0;border-bottom:1px solid var(--line);text-align:right}
 th{font-weight:600}
 a{color:var(--mark)}
 """

@@ -1,8 +1,9 @@
-"""Pieces of a file as HTTP asks for them: ``Range: bytes=N-``, ``N-M``, ``-N``. Pure, but for `read_piece`."""
+"""Pieces of a file as HTTP asks for them: ``Range: bytes=N-``, ``N-M``, ``-N``. Pure, but for what reads them."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,3 +70,13 @@ def read_piece(path: Path | None, piece: Piece) -> bytes:
     with path.open("rb") as file:
         file.seek(piece.start)
         return file.read(piece.end - piece.start)
+
+
+def pieces(path: Path, piece: Piece, size: int = 1 << 20) -> Iterator[bytes]:
+    """Yield the piece in parts of at most `size` bytes."""
+    with path.open("rb") as file:
+        file.seek(piece.start)
+        left = piece.end - piece.start
+        while left and (part := file.read(min(left, size))):
+            left -= len(part)
+            yield part

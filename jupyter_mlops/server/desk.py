@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -128,9 +128,10 @@ class Call:
 
 @dataclass(frozen=True)
 class Raw:
-    """An answer that is no JSON."""
+    """An answer that is no JSON; `more` is read in a thread and sent as it comes, for what memory should not hold."""
 
     body: bytes
     media_type: str
     headers: Mapping[str, str] = field(default_factory=dict)
     status: int = 200
+    more: Iterable[bytes] = ()

@@ -93,7 +93,7 @@ class RouteHandler(APIHandler):
             raise web.HTTPError(403, f"you may not {route.action} {RESOURCE}")
         try:
             call = Call(self.desk, segments, self._body(route), self._query(route), self.request.headers)
-            self._send(route, await self._do(route, call))
+            await self._send(route, await self._do(route, call))
         except MlopsError as error:
             self._refuse(*error_form(error))
 
@@ -144,7 +144,7 @@ class RouteHandler(APIHandler):
                 values[name] = text
         return _validated(route.query, values, strict=False)
 
-    def _send(self, route: Route, answer: Answer | Raw | None) -> None:
+    async def _send(self, route: Route, answer: Answer | Raw | None) -> None:
         if answer is None:
             self.set_status(204)
             self.finish(set_content_type="application/json")
@@ -152,7 +152,13 @@ class RouteHandler(APIHandler):
             self.set_status(answer.status)
             for name, value in answer.headers.items():
                 self.set_header(name, value)
-            self.finish(answer.body, set_content_type=answer.media_type)
+            self.set_header("Content-Type", answer.media_type)
+            self.write(answer.body)
+            pieces = iter(answer.more)
+            while (piece := await self._in_thread(next, pieces, None) if answer.more else None) is not None:
+                await self.flush()
+                self.write(piece)
+            self.finish(set_content_type=answer.media_type)
         else:
             self.set_status(route.status)
             self.finish(answer.model_dump_json())

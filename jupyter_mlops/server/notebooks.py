@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path, PurePosixPath
+
 from jupyter_mlops.notebook.finding import Finding
 from jupyter_mlops.notebook.retag import Fix
 from jupyter_mlops.pipeline import spec
@@ -14,7 +16,9 @@ def inspect(call: Call) -> Inspection:
     """Say what a notebook is, saved or not; no code of it runs and nothing is written."""
     body = call.body
     assert isinstance(body, InspectBody)
-    path = call.desk.notebook_path(body.path)
+    # A document that is here needs no file: its path gives it a name.
+    is_elsewhere = call.desk.root is None and body.notebook is not None
+    path = Path("/", PurePosixPath(body.path).name) if is_elsewhere else call.desk.notebook_path(body.path)
     found = call.desk.workbench.inspect(path, body.notebook)
     return Inspection(
         path=call.desk.contents_path(path) or body.path,

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from jupyter_mlops.app.handed import Handed
 from jupyter_mlops.app.page import HEADERS
 from jupyter_mlops.app.place import AttemptPlace
-from jupyter_mlops.app.ranges import Piece, piece_of, read_piece, size_of
+from jupyter_mlops.app.ranges import Piece, piece_of, pieces, read_piece, size_of
 from jupyter_mlops.server.desk import Call, Raw
 from jupyter_mlops.server.forms.runs import (
     Artifact,
@@ -32,6 +32,8 @@ from jupyter_mlops.server.rows import failure
 POLL_S = 0.15
 LOOK_S = 1.0
 """How often a log that grows is looked at, and how often it is asked whether the attempt is over."""
+IN_MEMORY = 4 * 1024 * 1024
+"""Bytes of a log that are sent at once; more is sent as it is read."""
 _PLAIN = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox; default-src 'none'"}
 
 
@@ -77,8 +79,11 @@ async def log(call: Call) -> Raw:
             place, looked = await asyncio.to_thread(look), now
             continue
         await asyncio.sleep(min(POLL_S, end - now))
-    content = await asyncio.to_thread(read_piece, place.log, piece)
-    return Raw(content, "text/plain; charset=utf-8", _log_headers(place, piece), _status(piece))
+    media_type, headers, size = "text/plain; charset=utf-8", _log_headers(place, piece), piece.end - piece.start
+    if size > IN_MEMORY and place.log is not None:
+        headers["Content-Length"] = str(size)
+        return Raw(b"", media_type, headers, _status(piece), more=pieces(place.log, piece))
+    return Raw(await asyncio.to_thread(read_piece, place.log, piece), media_type, headers, _status(piece))
 
 
 def _status(piece: Piece) -> int:

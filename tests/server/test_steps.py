@@ -198,5 +198,9 @@ async def test_the_end_of_fifty_megabytes(door: Door, shop: House) -> None:
             times.append(time.perf_counter() - started)
             assert (response.code, len(response.body)) == (206, 65536)
         assert min(times) < 0.2  # 10 ms on an idle machine
+        whole = await door.raw("runs", shop.runs["failed"], "log", params={"step": "load"})
+        assert (whole.code, whole.headers["Content-Length"]) == (200, str(50 * 1024 * 1024))
+        assert whole.headers["Content-Type"] == "text/plain; charset=utf-8"
+        assert whole.body == attempt.read_bytes()
     finally:
         attempt.write_bytes(kept)
