@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jupyter_mlops.server.desk import Call
 from jupyter_mlops.server.forms import runs as forms
-from jupyter_mlops.server.rows import row
+from jupyter_mlops.server.rows import numbers, row
 
 
 def compare(call: Call) -> forms.Comparison:
@@ -18,7 +18,10 @@ def compare(call: Call) -> forms.Comparison:
             forms.ComparedParameter(name=each.name, values=list(each.values), differs=each.differs)
             for each in found.parameters
         ],
-        metrics=[forms.ComparedMetric(name=each.name, values=list(each.values)) for each in found.metrics],
+        metrics=[
+            forms.ComparedMetric(name=each.name, values=[numbers({"": v})[""] for v in each.values])
+            for each in found.metrics
+        ],
         steps=[
             forms.ComparedStep(
                 name=step.name,

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from jupyter_mlops.app import comparison
+from jupyter_mlops.server.compare import compare
+from jupyter_mlops.server.desk import Call, Desk
+from jupyter_mlops.server.forms.runs import CompareQuery
+from tests.app.test_comparison import run
 from tests.server.made import Door, House, config
 
 pytestmark = [pytest.mark.kernel, pytest.mark.slow]
@@ -58,3 +63,16 @@ async def test_what_cannot_be_compared(door: Door, shop: House) -> None:
         ([f"{n:032x}" for n in range(11)], 400, "request.invalid"),
     ):
         assert (await door.get("compare", run=runs, code=status))["code"] == code
+
+
+def test_a_metric_that_is_no_number_is_said_in_words(tmp_path: Path) -> None:
+    runs = [run(tmp_path, ("step:a", "x = 1"), loss=value) for value in (1.0, float("nan"), float("-inf"))]
+
+    class Bench:
+        def compare(self, ids: list[str]) -> Any:
+            return comparison.compare(runs)
+
+    desk: Any = Desk(lambda note: cast(Any, Bench()), str(tmp_path))
+    found = compare(Call(desk, {}, query=CompareQuery(run=[each.id for each in runs])))
+    assert found.metrics[0].values == [1.0, "nan", "-inf"]
+    assert '"values":[1.0,"nan","-inf"]' in found.model_dump_json()
