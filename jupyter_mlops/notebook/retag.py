@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from jupyter_mlops.notebook.document import Cell, Document
+from jupyter_mlops.notebook.document import MAGIC, Cell, Document
 from jupyter_mlops.notebook.layout import SETUP, Layout
-from jupyter_mlops.notebook.tags import Role, parse_tags
+from jupyter_mlops.notebook.magic import parse_magic
+from jupyter_mlops.notebook.tags import CellTags, Role, parse_tags
 
 
 @dataclass(frozen=True)
@@ -45,10 +46,17 @@ def with_step(cell: Cell, step: str) -> tuple[str, ...]:
 
 
 def with_option(cell: Cell, option: str, value: str) -> tuple[str, ...]:
-    """Return the tags that ask for this; nothing when a `%%mlops` line may ask for it as well."""
-    if cell.shift:
+    """Return the tags that ask for this; nothing when a `%%mlops` line asks for it as well."""
+    if (option, value) in by_magic(cell).options:
         return ()
     return tuple(tag for tag in tags_of(cell) if (option, value) in parse_tags([tag]).options)
+
+
+def by_magic(cell: Cell) -> CellTags:
+    """Return what the `%%mlops` line of a cell says; nothing when there is none."""
+    if not cell.shift:
+        return CellTags()
+    return parse_magic(cell.source.split("\n")[cell.shift - 1].strip()[len(MAGIC) :].strip())
 
 
 def step_above(layout: Layout, cell: int) -> str:

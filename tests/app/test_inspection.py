@@ -17,7 +17,7 @@ from jupyter_mlops.app.inspection import Inspection, Inspector, inspect
 from jupyter_mlops.base.errors import UsageError
 from jupyter_mlops.notebook.document import parse
 from jupyter_mlops.notebook.fixes import apply
-from jupyter_mlops.notebook.retag import Fix
+from jupyter_mlops.notebook.retag import Edit, Fix
 from tests.notebook.build import content, document
 
 Cells = list[tuple[str, str]]
@@ -88,6 +88,18 @@ CASES: list[tuple[str, Cells, str, list[str]]] = [
     ),
     ("itself", [("step:a prev:a", "x = 1")], "notebook.later_prev", ["Take off `prev:a`"]),
     ("said by a magic", [("", "%%mlops step a --prev zz\nx = 1")], "notebook.unknown_prev", []),
+    (
+        "said by a tag beside a magic",
+        [("prev:zz", "%%mlops step a --retry 2\nx = 1")],
+        "notebook.unknown_prev",
+        ["Take off `prev:zz`"],
+    ),
+    (
+        "options that disagree, one of them in a magic",
+        [("retry:3", "%%mlops step a --retry 2\nx = 1")],
+        "notebook.tag",
+        ["Keep `retry:2`"],
+    ),
     ("an option that is none", [("step:a retry:many", "x = 1")], "notebook.tag", ["Take off `retry:many`"]),
     ("no value", [("step:a timeout:", "x = 1")], "notebook.tag", ["Take off `timeout:`"]),
     ("several steps", [("step:a step:b", "x = 1")], "notebook.tag", ["Keep `step:a`", "Keep `step:b`"]),
@@ -267,6 +279,24 @@ def test_nothing_in_the_notebook_changes_by_applying_a_fix_to_a_copy() -> None:
     before = content(*cells)
     apply(before, inspected(cells).fixes[0][0].edits)
     assert before == content(*cells)
+
+
+def test_edits_count_cells_as_they_were() -> None:
+    made = content(("a", "x = 1"), ("", "y = 2"))
+    made["cells"][1]["source"] = ["y = 2\n", "z = 3"]
+    edits = [
+        Edit(0, ("parameters",), insert=True, source="n = 1"),
+        Edit(1, ("step:b",), insert=True, source="w = 1"),
+        Edit(1, ("t",), ("missing",), source="v = 4"),
+        Edit(0, (), ("a",)),
+    ]
+    cells = apply(made, edits)["cells"]
+    assert [(cell["metadata"].get("tags"), cell["source"]) for cell in cells] == [
+        (["parameters"], "n = 1"),
+        ([], "x = 1"),
+        (["step:b"], "w = 1"),
+        (["t"], "y = 2\nz = 3\nv = 4"),
+    ]
 
 
 def test_the_unsaved_document_is_read_without_its_outputs(tmp_path: Path) -> None:
