@@ -23,6 +23,7 @@ from jupyter_mlops.app.submission import Submission, write_folder
 from jupyter_mlops.app.watch import POLL_S
 from jupyter_mlops.base.errors import ConflictError, NotFoundError, UnavailableError, UsageError
 from jupyter_mlops.base.ids import RunId, new_run_id
+from jupyter_mlops.jobs.job import JobVersion
 from jupyter_mlops.jobs.store import JobStore
 from jupyter_mlops.pipeline.spec import Pipeline
 from jupyter_mlops.runs.listing import Filter, Summary, counted, listed
@@ -67,7 +68,7 @@ class Runs:
 
     def start(
         self,
-        target: str | os.PathLike[str],
+        target: str | os.PathLike[str] | JobVersion,
         values: Mapping[str, Any],
         texts: Mapping[str, str],
         *,

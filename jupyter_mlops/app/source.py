@@ -61,8 +61,13 @@ def is_notebook(target: str | os.PathLike[str]) -> bool:
     return not isinstance(target, str) or target.endswith(".ipynb") or "/" in target or path.is_file()
 
 
-def source_of(target: str | os.PathLike[str], jobs: JobStore) -> Source:
-    """Return the source that a run's target names; raise when there is none, or when the notebook has errors."""
+def source_of(target: str | os.PathLike[str] | JobVersion, jobs: JobStore) -> Source:
+    """Return the source that a run's target names; raise when there is none, or when the notebook has errors.
+
+    A text may mean either, as it does after ``run``; a path is a notebook, a version is a version.
+    """
+    if isinstance(target, JobVersion):
+        return of_job(target)
     if is_notebook(target):
         return of_notebook(Path(target))
     name, number = split_label(str(target))

@@ -114,7 +114,7 @@ class Workbench:
 
     def run(
         self,
-        target: PathLike,
+        target: PathLike | JobVersion,
         values: Mapping[str, Any],
         texts: Mapping[str, str],
         *,

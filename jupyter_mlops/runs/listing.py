@@ -138,7 +138,7 @@ def counted(database: Database) -> tuple[int, int]:
     """Return how many runs are queued and running."""
     query = select(RunRow.status, func.count()).where(RunRow.status.in_(ACTIVE)).group_by(RunRow.status)
     with database.reading() as session:
-        found: dict[str, int] = dict(session.execute(query).tuples().all())
+        found = {row[0]: row[1] for row in session.execute(query)}
     return found.get(Status.QUEUED, 0), found.get(Status.RUNNING, 0)
 
 
