@@ -10,10 +10,9 @@ export const EXAMPLE_NAME = 'mlops-example.ipynb';
 export async function openExample(app: JupyterFrontEnd, folder: string): Promise<void> {
   const { contents } = app.serviceManager;
   const path = PathExt.join(folder, EXAMPLE_NAME);
-  const isThere = await contents.get(path, { content: false }).then(
-    () => true,
-    () => false
-  );
+  // Asked of the folder: a file that is missing would be an error in the browser's console.
+  const found = await contents.get(folder);
+  const isThere = (found.content as { name: string }[]).some(({ name }) => name === EXAMPLE_NAME);
   if (!isThere) {
     const { exampleNotebook } = await import('./example');
     await contents.save(path, { type: 'notebook', format: 'json', content: exampleNotebook() });
