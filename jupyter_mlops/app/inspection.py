@@ -138,7 +138,7 @@ class _Trial:
 
     def __init__(self, compiled: Compiled) -> None:
         self.compiled = compiled
-        self.before = Counter(map(_key, compiled.findings))
+        self.before = Counter[tuple[str, ...]]([*map(_key, compiled.findings), *map(_kind, compiled.findings)])
         self.errors = Counter(_key(f) for f in compiled.findings if f.is_error)
         self.left = max(2, MOST_CELLS_TRIED // max(1, len(compiled.document.cells)))
         self.content: dict[str, Any] | None = None
@@ -160,8 +160,13 @@ class _Trial:
             return False
         found = compiled_of(changed).findings
         errors = Counter(_key(f) for f in found if f.is_error)
-        key = _key(finding)
-        return Counter(map(_key, found))[key] < self.before[key] and not errors - self.errors
+        after = Counter[tuple[str, ...]]([*map(_key, found), *map(_kind, found)])
+        is_gone = all(after[form] < self.before[form] for form in (_key(finding), _kind(finding)))
+        return is_gone and not errors - self.errors
+
+
+def _kind(finding: Finding) -> tuple[str, str]:
+    return finding.code, finding.severity
 
 
 def _key(finding: Finding) -> tuple[str, str, str]:

@@ -247,6 +247,11 @@ def test_every_fix_of_every_notebook_mends(cells: Cells) -> None:
     mends(cells, inspected(cells))
 
 
+def test_the_same_mistake_twice_has_a_fix_each() -> None:
+    found = inspected([("step:a retry:x", "x = 1"), ("step:b retry:x", "y = 1")])
+    assert [[fix.edits[0].cell for fix in fixes] for fixes in found.fixes] == [[0], [1]]
+
+
 def test_what_every_cell_is_for() -> None:
     cells = [
         ("", "import os"),
