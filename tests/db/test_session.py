@@ -13,12 +13,16 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
 from jupyter_mlops.base.errors import UnavailableError
-from jupyter_mlops.db.migrations import config
+from jupyter_mlops.base.ids import RunId
+from jupyter_mlops.db.migrations import config, upgrade
 from jupyter_mlops.db.session import REVISIONS, Database
 from jupyter_mlops.db.tables import Base
+from jupyter_mlops.runs.listing import Filter, listed
+from jupyter_mlops.runs.removal import remove
+from jupyter_mlops.runs.store import open_store
 
 
 def open_and_count(home: str, gate: str) -> None:
@@ -130,3 +134,54 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     with pytest.raises(UnavailableError, match="cannot be written"):
         Database(tmp_path)
+
+
+def test_a_store_full_of_runs_is_brought_up_to_date(tmp_path: Path) -> None:
+    file = tmp_path / "store.db"
+    engine = create_engine(f"sqlite:///{file}")
+    at = "2026-01-02 03:04:05"
+    with engine.begin() as connection:
+        upgrade(connection, "0001")
+        connection.exec_driver_sql(
+            "INSERT INTO runners (fence, host, pid, process_started, boot_id, started_at) VALUES (1, 'h', 1, 0, 'b', ?)",
+            (at,),
+        )
+        for number in (1, 2):
+            run = str(number) * 32
+            connection.exec_driver_sql(
+                "INSERT INTO runs (seq, id, name, status, parameters, folder, python, job_name, job_version, no_cache,"
+                " cancel_requested, tracking_pending, created_at)"
+                " VALUES (?, ?, 'Churn', 'succeeded', '{\"lr\": 0.1}', '/f', '/p', ?, 1, 0, 0, 0, ?)",
+                (number, run, "Nightly" if number == 2 else None, at),
+            )
+            connection.exec_driver_sql(
+                "INSERT INTO step_runs (run_id, name, position, file, status, cached, attempts, failures, losses, manifest)"
+                " VALUES (?, 'load', 0, 'load.ipynb', 'succeeded', 0, 1, 0, 0, '/f/outputs.json')",
+                (run,),
+            )
+            connection.exec_driver_sql(
+                "INSERT INTO attempts (run_id, step, number, status, folder, fence, started_at)"
+                " VALUES (?, 'load', 1, 'succeeded', '/f', 1, ?)",
+                (run, at),
+            )
+            connection.exec_driver_sql(
+                "INSERT INTO events (seq, run_id, step, kind, at, data) VALUES (?, ?, 'load', 'step.succeeded', ?, '{}')",
+                (number * 10, run, at),
+            )
+    engine.dispose()
+
+    store = open_store(tmp_path)
+    found = [store.get(RunId(str(number) * 32)) for number in (1, 2)]
+    assert [(run.name, run.chosen, run.step("load").attempts) for run in found] == [("Churn", None, 1)] * 2
+    assert [event.seq for event in store.events_since(0)] == [10, 20]
+    for text_, ids in (("churn", "21"), ("NIGHTLY", "2"), ("111111", "1")):
+        page, _ = listed(store.database, Filter(q=text_), 5)
+        assert "".join(run.id[0] for run in page) == ids
+    # The new table of events goes on counting, and outlives its runs.
+    remove(store.database, found[1].id, store.now())
+    assert [(event.seq, event.kind) for event in store.events_since(10)] == [(21, "run.deleted")]
+    with store.database.reading() as session:
+        context = MigrationContext.configure(session.connection(), opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+        assert session.execute(text("PRAGMA foreign_key_check")).all() == []
+    store.close()
