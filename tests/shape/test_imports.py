@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+# What the verbs of the server need, and not the server that starts.
+OF_VERBS = ("mlflow", "nbclient", "nbconvert", "numpy", "pandas", "papermill", "pyarrow", "sklearn", "sqlalchemy")
 HEAVY = ("alembic", "dask", "mlflow", "numpy", "pandas", "papermill", "sklearn", "sqlalchemy")
 
 LOAD_EXT = """
@@ -42,6 +44,13 @@ def modules_after(code: str) -> set[str]:
 )
 def test_nothing_heavy_is_loaded(code: str) -> None:
     assert modules_after(code).isdisjoint(HEAVY)
+
+
+def test_a_server_starts_with_nothing_heavy() -> None:
+    # jupyter_server itself loads nbconvert, so what counts is what the extension adds.
+    before = modules_after("import jupyter_server.serverapp, jupyter_server.extension.application")
+    after = modules_after("import jupyter_server.serverapp, jupyter_mlops.server.extension")
+    assert (after - before).isdisjoint(OF_VERBS)
 
 
 def test_the_package_alone_loads_no_jupyter() -> None:
