@@ -19,12 +19,16 @@ def started(user: User) -> str:
     return run
 
 
+def is_runner(process: psutil.Process, home: Path) -> bool:
+    try:
+        words = process.cmdline()
+    except psutil.Error:
+        return False
+    return "jupyter_mlops.runs" in words and str(home) in words
+
+
 def runner_of(home: Path) -> psutil.Process:
-    (found,) = [
-        process
-        for process in psutil.process_iter()
-        if "jupyter_mlops.runs" in process.cmdline() and str(home) in process.cmdline()
-    ]
+    (found,) = [process for process in psutil.process_iter() if is_runner(process, home)]
     return found
 
 
