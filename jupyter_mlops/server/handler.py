@@ -153,7 +153,8 @@ class RouteHandler(APIHandler):
             for name, value in answer.headers.items():
                 self.set_header(name, value)
             self.set_header("Content-Type", answer.media_type)
-            self.write(answer.body)
+            if answer.body:
+                self.write(answer.body)
             pieces = iter(answer.more)
             while (piece := await self._in_thread(next, pieces, None) if answer.more else None) is not None:
                 await self.flush()

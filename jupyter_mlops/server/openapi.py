@@ -54,6 +54,7 @@ def _operation(route: Route, names: Any) -> dict[str, Any]:
     operation["responses"] = {str(route.status): _answer(route, names)}
     if route.verb == "steps:log":
         operation["responses"]["206"] = _answer(route, names)
+        operation["responses"]["204"] = {"description": "with `wait_s`: nothing new came behind the range's beginning"}
         operation["responses"]["416"] = {"description": "the range begins behind the end"}
     error = {"application/json": {"schema": names[Error, "serialization"]}}
     for code, meaning in _REFUSALS.items():

@@ -83,7 +83,9 @@ async def log(call: Call) -> Raw:
     if size > IN_MEMORY and place.log is not None:
         headers["Content-Length"] = str(size)
         return Raw(b"", media_type, headers, _status(piece), more=pieces(place.log, piece))
-    return Raw(await asyncio.to_thread(read_piece, place.log, piece), media_type, headers, _status(piece))
+    # Who waits asks for what may not be there: that nothing came is no mistake, and no error in the browser's console.
+    status = 204 if piece.is_behind and query.wait_s > 0 else _status(piece)
+    return Raw(await asyncio.to_thread(read_piece, place.log, piece), media_type, headers, status)
 
 
 def _status(piece: Piece) -> int:

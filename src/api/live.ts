@@ -17,6 +17,9 @@ export const RUN_SCHEMA = 'https://events.jupyter-mlops.org/run/v1';
 export interface IHint {
   readonly run: string | null;
   readonly change: 'changed' | 'deleted' | 'everything';
+  /** The run's name and state, when the server said so. */
+  readonly name?: string;
+  readonly status?: string;
 }
 
 /** Whether the server answers: `missing` is a server without our extension. */
@@ -26,6 +29,13 @@ export type Reach = 'asking' | 'answers' | 'unreachable' | 'missing' | 'refused'
 export interface IEventSource {
   readonly events: { readonly stream: ISignal<unknown, Event.Emission> };
   readonly connectionFailure: ISignal<unknown, Error>;
+}
+
+interface IRunEvent {
+  readonly run_id: string;
+  readonly name: string;
+  readonly status: string;
+  readonly change: 'changed' | 'deleted';
 }
 
 /** How often the server is asked how it is, in ms. */
@@ -147,9 +157,9 @@ export class Live implements IDisposable {
 
   private _onEvent(_: unknown, event: Event.Emission): void {
     if (event.schema_id === RUN_SCHEMA) {
-      const { run_id, change } = event as unknown as { run_id: string; change: 'changed' | 'deleted' };
+      const { run_id, name, status, change } = event as unknown as IRunEvent;
       this._heard = true;
-      this._changed.emit({ run: run_id, change });
+      this._changed.emit({ run: run_id, change, name, status });
       clearTimeout(this._pause);
       this._pause = window.setTimeout(() => {
         this.check();

@@ -1899,6 +1899,13 @@ export interface operations {
           'text/plain': unknown;
         };
       };
+      /** @description with `wait_s`: nothing new came behind the range's beginning */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
       /** @description What a step printed; honours Range */
       206: {
         headers: {

@@ -25,7 +25,7 @@ function Finding(props: { path: string; finding: Form<'Finding'> }): React.JSX.E
             title={trans.__('Show the cell')}
             onClick={() => void app.commands.execute(CommandIds.openCell, { path, cell, line })}
           >
-            {trans.__('cell %1', cell + 1)}
+            {trans.__('cell %1', cell)}
           </button>
         )}
         {cell === null ? '' : ': '}

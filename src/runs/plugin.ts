@@ -2,12 +2,14 @@
 
 import { ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
 
 import { CommandIds } from '../commands';
 import { IMlops } from '../context';
 import { mlopsIcon } from '../ui/icons';
 import { LazyWidget } from '../ui/lazy';
 import { cancelRun, deleteRun, retryRun } from './actions';
+import { tellWhenOver } from './notify';
 
 type Page = MainAreaWidget<LazyWidget>;
 
@@ -25,8 +27,13 @@ export const runsPlugin: JupyterFrontEndPlugin<void> = {
   description: 'The page of a run, and the page that compares runs.',
   autoStart: true,
   requires: [IMlops],
-  optional: [ILayoutRestorer],
-  activate: (app: JupyterFrontEnd, mlops: IMlops, restorer: ILayoutRestorer | null): void => {
+  optional: [ILayoutRestorer, ISettingRegistry],
+  activate: (
+    app: JupyterFrontEnd,
+    mlops: IMlops,
+    restorer: ILayoutRestorer | null,
+    settings: ISettingRegistry | null
+  ): void => {
     const { trans } = mlops;
     const { commands, shell } = app;
     const runs = new WidgetTracker<Page>({ namespace: 'jupyter-mlops-run' });
@@ -106,6 +113,11 @@ export const runsPlugin: JupyterFrontEndPlugin<void> = {
       }
     });
 
+    tellWhenOver(
+      mlops,
+      id => runs.find(page => page.id === `jupyter-mlops:run:${id}`)?.isVisible ?? false,
+      settings
+    );
     void restorer?.restore(runs, {
       command: CommandIds.openRun,
       args: page => ({ id: page.id.slice('jupyter-mlops:run:'.length) }),

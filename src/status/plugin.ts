@@ -19,11 +19,16 @@ export class ActivityItem extends Widget {
     this._draw();
   }
 
+  /** Whether there is anything to say. */
+  get isActive(): boolean {
+    const { reach, activity } = this._mlops.live;
+    return reach !== 'missing' && activity !== null && activity.running + activity.queued > 0;
+  }
+
   private _draw(): void {
     const { live, trans } = this._mlops;
     const running = live.activity?.running ?? 0;
     const queued = live.activity?.queued ?? 0;
-    this.setHidden(live.reach === 'missing' || running + queued === 0);
     const words =
       trans._n('%1 run is running', '%1 runs are running', running, running) +
       (queued === 0 ? '' : `, ${trans.__('%1 queued', queued)}`);
@@ -50,8 +55,11 @@ export const statusPlugin: JupyterFrontEndPlugin<void> = {
   requires: [IMlops],
   optional: [IStatusBar],
   activate: (_: JupyterFrontEnd, mlops: IMlops, statusBar: IStatusBar | null): void => {
+    const item = new ActivityItem(mlops);
     statusBar?.registerStatusItem('jupyter-mlops:activity', {
-      item: new ActivityItem(mlops),
+      item,
+      isActive: () => item.isActive,
+      activeStateChanged: mlops.live.stateChanged,
       align: 'left',
       rank: 900
     });

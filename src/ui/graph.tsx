@@ -14,9 +14,10 @@ import {
   useReactFlow
 } from '@xyflow/react';
 import '@xyflow/react/dist/base.css';
-import React, { useEffect, useMemo, useRef } from 'react';
+import React, { useEffect, useMemo, useRef, useState } from 'react';
 
 import { colorOf } from '../context';
+import { useMlops } from './hooks';
 import { edgeLabel, type ILayout, type ILayoutOptions, place } from './layout';
 
 /** A step as a box of the graph. */
@@ -90,7 +91,7 @@ function Handover(props: EdgeProps<HandoverEdge>): React.JSX.Element {
     <g>
       <title>{names.join(', ') || `${props.source} → ${props.target}`}</title>
       <BaseEdge path={path} />
-      {room > 0 && names.length > 0 ? (
+      {room > 0 && names.length > 0 && props.targetX - props.sourceX < NEAR_PX ? (
         <text x={labelX} y={labelY - 6} className="jp-MlopsGraph-names">
           {edgeLabel(names, room)}
         </text>
@@ -99,6 +100,10 @@ function Handover(props: EdgeProps<HandoverEdge>): React.JSX.Element {
   );
 }
 
+/** Longer edges pass by other boxes: their names are in the tooltip only. */
+const NEAR_PX = 120;
+/** A graph that would be smaller than this is not fitted, but moved to the selected step. */
+const LEGIBLE = 0.45;
 const NODE_TYPES = { step: StepBox };
 const EDGE_TYPES = { handover: Handover };
 
@@ -143,7 +148,8 @@ function edgesOf(steps: readonly IGraphStep[], room: number): HandoverEdge[] {
 }
 
 function Flow(props: IGraphProps): React.JSX.Element {
-  const { steps, options, room, maxHeight, minZoom = 0.12 } = props;
+  const { steps, options, room, maxHeight, selected, minZoom = 0.12 } = props;
+  const { trans } = useMlops();
   const shape = JSON.stringify(steps.map(step => [step.name, step.after]));
   // A step that changes its state does not move.
   const layout = useMemo(() => place(steps, options), [shape, options]);
@@ -153,10 +159,19 @@ function Flow(props: IGraphProps): React.JSX.Element {
   );
   const nodes = nodesOf(props, layout);
   const box = useRef<HTMLDivElement>(null);
-  const { fitView } = useReactFlow();
+  const [width, setWidth] = useState(0);
+  const { fitView, setCenter, zoomIn, zoomOut } = useReactFlow();
+  const isLarge = width > 0 && width / Math.max(1, layout.width) < LEGIBLE && options.direction === 'LR';
   useEffect(() => {
     const fit = (): void => {
-      void fitView({ padding: 0.04, maxZoom: 1, minZoom });
+      const room = box.current?.clientWidth ?? 0;
+      setWidth(room);
+      const focus = layout.boxes.find(each => each.name === selected) ?? layout.boxes[0];
+      if (options.direction === 'LR' && room / Math.max(1, layout.width) < LEGIBLE && focus) {
+        void setCenter(focus.x + options.width / 2, focus.y + options.height / 2, { zoom: 0.8 });
+      } else {
+        void fitView({ padding: 0.04, maxZoom: 1, minZoom });
+      }
     };
     const observer = new ResizeObserver(fit);
     if (box.current) {
@@ -167,7 +182,7 @@ function Flow(props: IGraphProps): React.JSX.Element {
       observer.disconnect();
       cancelAnimationFrame(frame);
     };
-  }, [fitView, layout, minZoom]);
+  }, [fitView, setCenter, layout, minZoom, options, selected]);
 
   const onKeyDown = (event: React.KeyboardEvent): void => {
     const next = neighbour(layout, options, event.key, (event.target as HTMLElement).dataset.step);
@@ -179,7 +194,9 @@ function Flow(props: IGraphProps): React.JSX.Element {
     }
   };
 
-  const style = maxHeight === undefined ? {} : { height: Math.min(layout.height + 16, maxHeight) };
+  const scale =
+    width === 0 || isLarge ? 1 : Math.max(minZoom, Math.min(1, (width - 16) / Math.max(1, layout.width)));
+  const style = maxHeight === undefined ? {} : { height: Math.min(layout.height * scale + 24, maxHeight) };
   return (
     <div
       ref={box}
@@ -208,6 +225,29 @@ function Flow(props: IGraphProps): React.JSX.Element {
         proOptions={{ hideAttribution: true }}
         disableKeyboardA11y
       />
+      {isLarge ? (
+        <div className="jp-MlopsGraph-tools">
+          <button
+            type="button"
+            className="jp-MlopsButton"
+            onClick={() => void zoomIn()}
+            aria-label={trans.__('Larger')}
+          >
+            +
+          </button>
+          <button
+            type="button"
+            className="jp-MlopsButton"
+            onClick={() => void zoomOut()}
+            aria-label={trans.__('Smaller')}
+          >
+            −
+          </button>
+          <button type="button" className="jp-MlopsButton" onClick={() => void fitView({ padding: 0.02 })}>
+            {trans.__('all')}
+          </button>
+        </div>
+      ) : null}
     </div>
   );
 }

@@ -16,11 +16,7 @@ export function FailureBlock(props: { failure: Form<'Failure'>; path: string | n
   const { failure, path } = props;
   const { cell, line } = failure;
   const place =
-    cell === null
-      ? ''
-      : line === null
-        ? trans.__('cell %1', cell + 1)
-        : trans.__('cell %1, line %2', cell + 1, line);
+    cell === null ? '' : line === null ? trans.__('cell %1', cell) : trans.__('cell %1, line %2', cell, line);
   return (
     <div className="jp-MlopsFailure" role="group" aria-label={trans.__('Error')}>
       <div className="jp-MlopsFailure-message">

@@ -1,5 +1,6 @@
 /** The head of the run page: what the run is, what it was given, and what can be done with it. */
 
+import { copyIcon } from '@jupyterlab/ui-components';
 import React, { useState } from 'react';
 
 import type { Form } from '../../api/client';
@@ -38,7 +39,7 @@ function Copy(props: { text: string; what: string }): React.JSX.Element {
         });
       }}
     >
-      {isDone ? '✓' : '⧉'}
+      {isDone ? '✓' : <copyIcon.react tag="span" width="12px" height="12px" />}
     </button>
   );
 }

@@ -22,6 +22,8 @@ export type LogSource = (range: string, waitS: number, signal: AbortSignal) => P
 export const TAIL_BYTES = 128 * 1024;
 export const EARLIER_BYTES = 512 * 1024;
 const WAIT_S = 10;
+/** The first answer does not wait, but who waits is not refused while there is nothing. */
+const NOT_LONG_S = 0.01;
 const NEWLINE = 10;
 /** What follows the escape character: colours, cursor moves, titles of windows. */
 // eslint-disable-next-line no-control-regex
@@ -172,7 +174,7 @@ export class LogReader {
       try {
         const piece = this.isReady
           ? await this._source(`${this.text.end}-`, WAIT_S, signal)
-          : await this._source(`-${TAIL_BYTES}`, 0, signal);
+          : await this._source(`-${TAIL_BYTES}`, NOT_LONG_S, signal);
         if (isStopped()) {
           return;
         }

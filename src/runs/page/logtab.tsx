@@ -23,7 +23,7 @@ export function logSource(mlops: IMlops, id: string, step: string, attempt: numb
       signal,
       headers: { Range: `bytes=${range}` }
     });
-    const isPiece = response.status !== 416;
+    const isPiece = response.status !== 416 && response.status !== 204;
     const bytes = isPiece ? new Uint8Array(await response.arrayBuffer()) : new Uint8Array();
     const [, from, total] =
       /bytes (\d+|\*)(?:-\d+)?\/(\d+)/.exec(response.headers.get('Content-Range') ?? '') ?? [];

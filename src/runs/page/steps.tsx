@@ -54,10 +54,10 @@ export function boxText(
 function stateAddition(step: Step, trans: TranslationBundle): string {
   if (step.status === 'running' && step.position !== null && step.cells_total !== null) {
     const cell = step.cells[Math.min(step.position, step.cells.length - 1)];
-    return cell === undefined ? '' : `, ${trans.__('cell %1', cell + 1)}`;
+    return cell === undefined ? '' : `, ${trans.__('cell %1', cell)}`;
   }
   return step.status === 'failed' && typeof step.error?.cell === 'number'
-    ? `, ${trans.__('cell %1', step.error.cell + 1)}`
+    ? `, ${trans.__('cell %1', step.error.cell)}`
     : '';
 }
 
@@ -66,9 +66,9 @@ export function RunGraph(props: IStepsProps): React.JSX.Element {
   const { run, selected, onSelect, now } = props;
   const byName = useMemo(() => new Map(run.steps.map(step => [step.name, step])), [run.steps]);
   const longest = Math.max(0, ...run.steps.map(step => step.name.length));
-  const width = Math.min(220, Math.max(132, Math.round(longest * 7.2 + 44)));
+  const width = Math.min(200, Math.max(112, Math.round(longest * 6.6 + 44)));
   const options = useMemo<ILayoutOptions>(
-    () => ({ direction: 'LR', width, height: 46, rankGap: 72, boxGap: 20 }),
+    () => ({ direction: 'LR', width, height: 46, rankGap: 50, boxGap: 14 }),
     [width]
   );
   const steps = run.steps.map((step): IGraphStep => {
@@ -93,7 +93,7 @@ export function RunGraph(props: IStepsProps): React.JSX.Element {
     <StepGraph
       steps={steps}
       options={options}
-      room={14}
+      room={9}
       maxHeight={340}
       selected={selected}
       label={trans.__('Steps of run %1', run.name)}
