@@ -38,21 +38,29 @@ class AttemptPlace:
     @property
     def log(self) -> Path | None:
         """The complete text output."""
-        return self.folder / "log.txt" if self.folder else None
+        return self._file("log.txt")
 
     @property
     def manifest(self) -> Path | None:
         """What it handed over."""
-        return self.folder / "outputs.json" if self.folder else None
+        return self._file("outputs.json")
 
     def notebook(self) -> Path:
         """Return the executed notebook; raise `NotFoundError` (``step.no_notebook``) when there is none yet."""
-        if self.folder is None or not (path := self.folder / "executed.ipynb").is_file():
+        path = self._file("executed.ipynb")
+        if path is None or not path.is_file():
             raise NotFoundError(
                 "step.no_notebook",
                 f'step "{self.step}" has no executed notebook yet',
                 "it is written when the first cell is done",
             )
+        return path
+
+    def _file(self, name: str) -> Path | None:
+        path = self.folder / name if self.folder else None
+        if path is not None and path.is_symlink():
+            # Nothing of ours is a link: what the step put there may lead anywhere.
+            raise ConflictError("run.outside", f"`{path}` is a link, and is not followed")
         return path
 
 
