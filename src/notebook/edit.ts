@@ -8,7 +8,7 @@
 import type { ISharedCell, ISharedNotebook } from '@jupyter/ydoc';
 
 import type { Form } from '../api/client';
-import { isTagged, listOf } from './tags';
+import { listOf } from './tags';
 
 /** The part of a shared document that keeps its history; it is there, but not in the interface. */
 interface IHistory {
@@ -107,9 +107,4 @@ function changeCell(cell: ISharedCell, edit: Form<'Edit'>): void {
     const lines = source === '' || source.endsWith('\n') ? edit.source : `\n${edit.source}`;
     cell.updateSource(source.length, source.length, lines);
   }
-}
-
-/** Whether any cell of a notebook has a tag of a pipeline. */
-export function hasTags(notebook: ISharedNotebook): boolean {
-  return notebook.cells.some(cell => cell.cell_type === 'code' && isTagged(cell.getMetadata('tags')));
 }
