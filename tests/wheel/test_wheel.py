@@ -1,4 +1,4 @@
-"""A newcomer's way: the wheel, a clean environment, no Node, `jupyter lab`, the panel, a first run.
+"""A newcomer's way: the wheel, a clean environment, no Node, `jupyter lab`, the panel, its example, a first run.
 
 It builds the wheel from what git tracks and installs everything that it needs, which takes two minutes and a network;
 so it runs only where ``MLOPS_TEST_WHEEL`` is set.
@@ -124,13 +124,24 @@ def test_the_wheel_has_what_it_needs_and_nothing_else(wheel: Path) -> None:
     assert wheel.stat().st_size < 3_000_000
 
 
-def test_the_panel_is_there_and_nothing_complains(newcomer: Newcomer) -> None:
+def test_the_panel_leads_to_a_first_run_and_nothing_complains(newcomer: Newcomer) -> None:
     if chromium() is None:
         pytest.skip("there is no Chromium here")
     assert newcomer.api("/status")["home"].startswith(str(newcomer.folder / "user"))
     with browser() as found:
         window = Window(newcomer, found.new_page())
         window.open()
-        window.page.get_by_role("tab", name="MLOps").click()
-        window.page.wait_for_selector("#jupyter-mlops\\:panel:visible")
+        first_steps(newcomer, window)
         assert window.complaints == []
+
+
+def first_steps(newcomer: Newcomer, window: Window) -> None:
+    """Do what the panel says: open it, open the example, see its pipeline run."""
+    page = window.page
+    page.locator(".jp-SideBar.jp-mod-left .lm-TabBar-tab[title^='MLOps']").click()
+    panel = page.locator("#jupyter-mlops\\:panel")
+    panel.get_by_role("button", name="Open an example").click()
+    page.wait_for_selector(".jp-NotebookPanel .jp-Notebook .jp-Cell")
+    run = newcomer.run("mlops-example.ipynb")
+    assert newcomer.wait(run, timeout_s=180)["status"] == "succeeded"
+    panel.locator(f"[data-run='{run}'][data-status=succeeded]").wait_for(timeout=15_000)
