@@ -76,22 +76,28 @@ class Live:
         loop = asyncio.get_running_loop()
         pause, cared = POLL_S, 0.0
         while True:
+            is_care_due = loop.time() - cared >= CARE_S
             try:
-                is_care_due = loop.time() - cared >= CARE_S
-                look = await loop.run_in_executor(self._pool, self.look, is_care_due)
+                looking = loop.run_in_executor(self._pool, self.look, is_care_due)
+            except RuntimeError:
+                # The pool takes nothing any more: the server stops.
+                return
+            try:
+                look = await looking
                 cared = loop.time() if is_care_due else cared
-                pause = POLL_S
                 if look.active:
                     self._note_activity()
                 for hint in look.hints.values():
                     self._emit(hint)
-            except MlopsError as error:
+                pause = POLL_S
+            except Exception as error:
+                # Whatever it is, the browsers' hints must not end with it; told once, until all is well again.
                 if pause == POLL_S:
-                    _log.warning("live: %s; asking again", error.message)
+                    if isinstance(error, MlopsError):
+                        _log.warning("live: %s; asking again", error.message)
+                    else:
+                        _log.warning("live: the look failed; asking again", exc_info=error)
                 pause = min(MAX_PAUSE_S, pause * 2)
-            except RuntimeError:
-                # The pool takes nothing any more: the server stops.
-                return
             await asyncio.sleep(pause)
 
     def look(self, is_care_due: bool = False) -> Look:
@@ -102,10 +108,9 @@ class Live:
             return Look()
         queued, running, last = bench.activity()
         seen = Look(active=queued + running)
-        if self._seq is None:
-            self._seq = last
-        while self._seq < last:
-            events = bench.events_since(self._seq)
+        at = last if self._seq is None else self._seq
+        while at < last:
+            events = bench.events_since(at)
             for event in events:
                 kind = event.kind.partition(".")
                 hint = seen.hints.setdefault(event.run_id, {"run_id": event.run_id, "change": "changed"})
@@ -116,9 +121,9 @@ class Live:
                     hint.update(change="deleted", name=str(event.data.get("name") or ""))
                     hint.pop("status", None)
             # A store that was replaced by an older one has no events up to `last`.
-            self._seq = events[-1].seq if events else last
-        if self._seq > last:
-            self._seq = last
+            at = events[-1].seq if events else last
+        # Only now: a look that fails half way is made again as a whole.
+        self._seq = min(at, last)
         if is_care_due and seen.active:
             with contextlib.suppress(MlopsError):
                 bench.keep_alive()
