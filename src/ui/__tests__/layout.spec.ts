@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+
+import { neighbour } from '../graph';
+import { edgeLabel, type ILayoutOptions, place } from '../layout';
+
+const DOWN: ILayoutOptions = { direction: 'TB', width: 100, height: 24, rankGap: 16, boxGap: 12 };
+const STEPS = [
+  { name: 'load', after: [] },
+  { name: 'forest', after: ['load'] },
+  { name: 'boosting', after: ['load'] },
+  { name: 'evaluate', after: ['forest', 'boosting'] }
+];
+
+describe('place', () => {
+  it('puts what comes after below, and what is side by side beside each other', () => {
+    const { boxes, width, height } = place(STEPS, DOWN);
+    const [load, forest, boosting, evaluate] = boxes;
+    expect(boxes.map(box => box.name)).toEqual(STEPS.map(step => step.name));
+    expect(forest?.y).toBe(boosting?.y);
+    expect(Math.abs((forest?.x ?? 0) - (boosting?.x ?? 0))).toBeGreaterThanOrEqual(112);
+    expect((load?.y ?? 0) + 24 + 16).toBeCloseTo(forest?.y ?? 0);
+    expect(evaluate?.y).toBeGreaterThan(forest?.y ?? 0);
+    expect([width, height]).toEqual([212, 104]);
+  });
+
+  it('leaves out what is not there, and is empty for nothing', () => {
+    expect(place([{ name: 'a', after: ['gone'] }], DOWN).boxes).toEqual([{ name: 'a', x: 0, y: 0 }]);
+    expect(place([], DOWN)).toEqual({ boxes: [], width: 0, height: 0 });
+  });
+
+  it('places 200 steps in less than a second', () => {
+    const many = Array.from({ length: 200 }, (_, index) => ({
+      name: `s${index}`,
+      after: index === 0 ? [] : [`s${Math.floor((index - 1) / 3)}`]
+    }));
+    const started = performance.now();
+    expect(place(many, { ...DOWN, direction: 'LR' }).boxes).toHaveLength(200);
+    expect(performance.now() - started).toBeLessThan(1000);
+  });
+
+  it('is walked with the arrow keys', () => {
+    const layout = place(STEPS, DOWN);
+    expect(neighbour(layout, DOWN, 'ArrowUp', 'load')).toBeNull();
+    expect(neighbour(layout, DOWN, 'ArrowDown', 'forest')).toBe('evaluate');
+    expect(['forest', 'boosting']).toContain(neighbour(layout, DOWN, 'ArrowDown', 'load'));
+    const beside =
+      neighbour(layout, DOWN, 'ArrowRight', 'forest') ?? neighbour(layout, DOWN, 'ArrowLeft', 'forest');
+    expect(beside).toBe('boosting');
+    expect(neighbour(layout, DOWN, 'a', 'load')).toBeNull();
+  });
+});
+
+describe('edgeLabel', () => {
+  it.each([
+    [['df'], 10, 'df'],
+    [['a', 'b'], 10, 'a b'],
+    [['X_train', 'y_train', 'X_test'], 10, 'X_train +2'],
+    [['a_very_long_name'], 8, 'a_very_…'],
+    [[], 8, '']
+  ])('cuts %j to %d letters', (names, room, text) => {
+    expect(edgeLabel(names, room)).toBe(text);
+  });
+});
