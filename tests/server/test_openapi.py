@@ -20,7 +20,8 @@ from schemathesis.specs.openapi import checks as promised
 from tests.cli.notebooks import write_notebook
 from tests.server.made import SHOP, House, house
 
-pytestmark = [pytest.mark.slow]
+# One of the runs that it asks for may be one that starts.
+pytestmark = [pytest.mark.slow, pytest.mark.kernel]
 
 TOKEN = "described"
 DESCRIBED = schemathesis.openapi.from_path(Path(__file__).parents[2] / "docs" / "openapi.json")
