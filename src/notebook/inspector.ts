@@ -1,0 +1,238 @@
+/** Follows the current notebook and asks the server what it is: unsaved as it is, after a pause in the typing. */
+
+import type { INotebookModel, INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
+import { type ISignal, Signal } from '@lumino/signaling';
+
+import { ApiError, type Client, type Form } from '../api/client';
+import type { Live } from '../api/live';
+import type { IInspector, ILook } from '../context';
+import { applyFix } from './edit';
+import type { ICellFacts, IInspected } from './parts';
+import type { CellSettings } from './settings';
+import { type Change, Watch } from './watch';
+
+/** How long the document must rest, in ms. */
+const PAUSE_MS = 300;
+
+const NO_NOTEBOOK: ILook = { path: null, inspection: null, error: null, isLooking: false };
+
+/** What the inspector needs of the lab. */
+export interface IInspectorOptions {
+  readonly tracker: INotebookTracker;
+  readonly client: Client;
+  readonly live: Live;
+  readonly settings: CellSettings;
+  /** A path without the drive that it is on. */
+  readonly localPath: (path: string) => string;
+  /** Called when a fix does not fit the document any more. */
+  readonly onStale: () => void;
+}
+
+/** The cells of a notebook, as much as is read of them. */
+export function factsOf(model: INotebookModel): ICellFacts[] {
+  return model.sharedModel.cells.map(cell => ({
+    id: cell.getId(),
+    isCode: cell.cell_type === 'code',
+    tags: cell.getMetadata('tags')
+  }));
+}
+
+/** The document without what is not read: outputs and attachments may be megabytes. */
+export function slimOf(model: INotebookModel): Record<string, unknown> {
+  const { sharedModel } = model;
+  return {
+    nbformat: sharedModel.nbformat,
+    nbformat_minor: sharedModel.nbformat_minor,
+    metadata: sharedModel.getMetadata(),
+    cells: sharedModel.cells.map(cell => ({
+      ...(sharedModel.nbformat_minor >= 5 ? { id: cell.getId() } : {}),
+      cell_type: cell.cell_type,
+      metadata: cell.getMetadata(),
+      source: cell.getSource(),
+      ...(cell.cell_type === 'code' ? { outputs: [], execution_count: null } : {})
+    }))
+  };
+}
+
+export class Inspector implements IInspector {
+  constructor(private readonly _options: IInspectorOptions) {
+    const { tracker, live } = _options;
+    tracker.currentChanged.connect(this._onCurrent, this);
+    live.stateChanged.connect(this._onReach, this);
+    this._onCurrent();
+  }
+
+  get look(): ILook {
+    return this._look;
+  }
+
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  dispose(): void {
+    if (this._isDisposed) {
+      return;
+    }
+    this._isDisposed = true;
+    this._options.tracker.currentChanged.disconnect(this._onCurrent, this);
+    this._options.live.stateChanged.disconnect(this._onReach, this);
+    this._leave();
+    Signal.clearData(this);
+  }
+
+  /** The last answer for the notebook of a panel; null before the first one. */
+  inspectedOf(panel: NotebookPanel): IInspected | null {
+    return this._inspected.get(panel.context) ?? null;
+  }
+
+  refresh(): void {
+    this._isMissing = false;
+    this._schedule(0);
+  }
+
+  apply(fix: Form<'Fix'>): void {
+    if (this._panel) {
+      this.applyTo(this._panel, fix);
+    }
+  }
+
+  /** Apply a quick fix to the notebook of a panel; can be undone. */
+  applyTo(panel: NotebookPanel, fix: Form<'Fix'>): void {
+    const inspected = this.inspectedOf(panel);
+    const ids = inspected?.cells.map(cell => cell.id) ?? [];
+    const { model } = panel.context;
+    if (model.readOnly || !applyFix(model.sharedModel, fix, ids)) {
+      this._options.onStale();
+    }
+    this._schedule(0);
+  }
+
+  private _onCurrent(): void {
+    const panel = this._options.tracker.currentWidget;
+    if (panel === this._panel) {
+      return;
+    }
+    this._leave();
+    this._panel = panel;
+    if (panel === null) {
+      this._show(NO_NOTEBOOK);
+      return;
+    }
+    const { context } = panel;
+    context.pathChanged.connect(this._onPath, this);
+    context.saveState.connect(this._onSave, this);
+    this._watch = new Watch(context.model.sharedModel);
+    this._watch.changed.connect(this._onChange, this);
+    const inspection = this._inspected.get(context)?.inspection ?? null;
+    this._show({ path: this._pathOf(panel), inspection, error: null, isLooking: true });
+    void context.ready.then(() => {
+      if (this._panel === panel) {
+        this._schedule(0);
+      }
+    });
+  }
+
+  /** Let go of the notebook that was the current one. */
+  private _leave(): void {
+    window.clearTimeout(this._timer);
+    this._asked?.abort();
+    this._asked = null;
+    this._watch?.dispose();
+    this._watch = null;
+    this._panel?.context.pathChanged.disconnect(this._onPath, this);
+    this._panel?.context.saveState.disconnect(this._onSave, this);
+    this._panel = null;
+  }
+
+  private _onChange(_: unknown, change: Change): void {
+    if (change !== 'text' || this._options.settings.inspectWhileTyping) {
+      this._schedule(PAUSE_MS);
+    }
+  }
+
+  private _onSave(_: unknown, state: string): void {
+    if (state === 'completed' && !this._options.settings.inspectWhileTyping) {
+      this._schedule(0);
+    }
+  }
+
+  private _onPath(): void {
+    if (this._panel) {
+      this._show({ ...this._look, path: this._pathOf(this._panel) });
+      this._schedule(0);
+    }
+  }
+
+  private _onReach(): void {
+    if (this._options.live.reach === 'answers' && this._look.error !== null) {
+      this.refresh();
+    }
+  }
+
+  private _schedule(pause: number): void {
+    window.clearTimeout(this._timer);
+    if (this._panel?.context.isReady && !this._isMissing) {
+      this._timer = window.setTimeout(() => void this._ask(), pause);
+    }
+  }
+
+  private async _ask(): Promise<void> {
+    const panel = this._panel;
+    if (panel === null || panel.isDisposed) {
+      return;
+    }
+    const { client } = this._options;
+    const asked = new AbortController();
+    this._asked?.abort();
+    this._asked = asked;
+    const { context } = panel;
+    const path = this._pathOf(panel);
+    const cells = factsOf(context.model);
+    const body = { path, notebook: slimOf(context.model) };
+    this._show({ ...this._look, isLooking: true });
+    let error: Error | null = null;
+    try {
+      const inspection = await client.answer(
+        client.http.POST('/mlops/api/v1/inspect', { body, signal: asked.signal })
+      );
+      if (this._asked === asked) {
+        this._inspected.set(context, { inspection, cells });
+      }
+    } catch (problem) {
+      error = problem instanceof Error ? problem : new Error(String(problem));
+    }
+    // A newer question, another notebook or the end of this one made the answer stale.
+    if (this._asked !== asked) {
+      return;
+    }
+    this._asked = null;
+    this._isMissing = error instanceof ApiError && error.code === 'server.missing';
+    const inspection = this._inspected.get(context)?.inspection ?? null;
+    this._show({ path, inspection, error, isLooking: false });
+  }
+
+  private _show(look: ILook): void {
+    this._look = look;
+    this._changed.emit(undefined);
+  }
+
+  private _pathOf(panel: NotebookPanel): string {
+    return this._options.localPath(panel.context.path);
+  }
+
+  private readonly _changed = new Signal<this, void>(this);
+  private readonly _inspected = new WeakMap<object, IInspected>();
+  private _look: ILook = NO_NOTEBOOK;
+  private _panel: NotebookPanel | null = null;
+  private _watch: Watch | null = null;
+  private _asked: AbortController | null = null;
+  private _timer = 0;
+  /** Whether the server has no extension: nothing is asked until it has. */
+  private _isMissing = false;
+  private _isDisposed = false;
+}
