@@ -1,6 +1,6 @@
 /** What a browser has, JupyterLab touches while it is imported, and jsdom lacks. */
 
-class ResizeObserverShim {
+class ObserverShim {
   observe(): void {
     // jsdom has no layout, so there is never a new size to tell.
   }
@@ -12,10 +12,14 @@ class ResizeObserverShim {
   }
 }
 
-class DragEventShim extends MouseEvent {}
+/** Tests of files and builds run in Node alone, where there is no such thing. */
+const Base = typeof MouseEvent === 'undefined' ? Event : MouseEvent;
+
+class DragEventShim extends Base {}
 
 Object.assign(globalThis, {
-  ResizeObserver: ResizeObserverShim,
+  ResizeObserver: ObserverShim,
+  IntersectionObserver: ObserverShim,
   DragEvent: DragEventShim,
   requestIdleCallback: (callback: () => void) => setTimeout(callback, 0),
   matchMedia: (query: string) => ({
@@ -25,3 +29,8 @@ Object.assign(globalThis, {
     removeEventListener: () => undefined
   })
 });
+
+// jsdom says that its page is hidden, and what asks again and again rests in a hidden page.
+if (typeof document !== 'undefined') {
+  Object.defineProperty(document, 'hidden', { configurable: true, value: false });
+}

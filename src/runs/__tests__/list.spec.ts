@@ -91,7 +91,7 @@ describe('RunList', () => {
     const list = await loaded(server, 4);
     const before = server.asked;
     server.rows.unshift(row('new', { status: 'running' }));
-    server.rows[400] = { ...(server.rows[400]!), status: 'failed' };
+    server.rows[400] = row('601', { status: 'failed' });
     const changed = server.rows[400].id;
     await list.follow([
       { run: 'new', change: 'changed' },

@@ -189,7 +189,7 @@ export function MetricsTab(props: { step: Form<'StepRun'>; run: Form<'RunDetail'
   const options = [
     ...(retry > 0 ? [[trans.__('retry'), String(retry)] as const] : []),
     ...(timeout_s === null ? [] : [[trans.__('timeout'), duration(timeout_s)] as const]),
-    ...(cache ? [] : [[trans.__('cache'), trans.__('off')] as const]),
+    ...(cache ? [[trans.__('cache'), trans.__('on')] as const] : []),
     ...Object.entries(limits)
   ];
   return (

@@ -1,0 +1,178 @@
+import type { JupyterFrontEnd } from '@jupyterlab/application';
+import { ServerConnection } from '@jupyterlab/services';
+import { nullTranslator } from '@jupyterlab/translation';
+import { Signal } from '@lumino/signaling';
+import { Widget } from '@lumino/widgets';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+
+import { Client, type Form } from '../../api/client';
+import { Live } from '../../api/live';
+import { CommandIds } from '../../commands';
+import type { IInspector, ILook, IMlops } from '../../context';
+import { createSidebar } from '../../views';
+
+type Answers = (path: string) => { status?: number; body: unknown };
+
+const shown: { widget: Widget; live: Live }[] = [];
+
+/** Show the panel against a server that answers so. */
+function show(answers: Answers, look: Partial<ILook> = {}) {
+  const executed: [string, unknown][] = [];
+  const asked: string[] = [];
+  const fetch = (request: RequestInfo | URL): Promise<Response> => {
+    const path = new URL((request as Request).url).pathname.replace('/mlops/api/v1', '');
+    asked.push(path);
+    const { status = 200, body } = answers(path);
+    return Promise.resolve(new Response(JSON.stringify(body), { status }));
+  };
+  const client = new Client(ServerConnection.makeSettings({ baseUrl: 'http://lab.invalid/', fetch }));
+  const source = { events: { stream: new Signal({}) }, connectionFailure: new Signal({}) };
+  const live = new Live(source as never, () => client.answer(client.http.GET('/mlops/api/v1/activity')));
+  const inspector = {
+    look: { path: null, inspection: null, error: null, isLooking: false, ...look },
+    apply: vi.fn(),
+    refresh: vi.fn()
+  };
+  const changed = new Signal<IInspector, void>(inspector as never);
+  const execute = (id: string, args: unknown) => {
+    executed.push([id, args]);
+    return Promise.resolve();
+  };
+  const mlops: IMlops = {
+    app: { commands: { execute } } as unknown as JupyterFrontEnd,
+    client,
+    live,
+    trans: nullTranslator.load('jupyter_mlops'),
+    state: null,
+    rendermime: null,
+    inspector: { ...inspector, changed } as unknown as IInspector
+  };
+  const widget = createSidebar(mlops);
+  Widget.attach(widget, document.body);
+  shown.push({ widget, live });
+  return { node: widget.node, executed, asked, inspector, live };
+}
+
+afterEach(() => {
+  for (const { widget, live } of shown.splice(0)) {
+    widget.dispose();
+    live.dispose();
+  }
+});
+
+const EMPTY: Answers = path =>
+  path === '/runs'
+    ? { body: { runs: [], next_cursor: null } }
+    : path === '/jobs'
+      ? { body: { jobs: [] } }
+      : { body: { queued: 0, running: 0, last_event: 0 } };
+
+function click(node: HTMLElement, text: string): void {
+  const button = [...node.querySelectorAll('button')].find(each => each.textContent.includes(text));
+  expect(button, text).toBeDefined();
+  button?.click();
+}
+
+const STEP = {
+  inputs: {},
+  outputs: [],
+  parameters: [],
+  options: { retry: 0, timeout_s: null, cache: false, limits: {} }
+};
+const INSPECTION: Form<'Inspection'> = {
+  path: 'a.ipynb',
+  pipeline: {
+    name: 'a',
+    steps: [
+      { ...STEP, name: 'load', cells: [1], after: [] },
+      { ...STEP, name: 'fit', cells: [3], after: ['load'] }
+    ],
+    parameters: []
+  },
+  cells: [{ index: 1, role: 'step', step: 'load', is_tagged: true, options: [] }],
+  findings: [
+    {
+      code: 'name.unknown',
+      severity: 'error',
+      cell: 3,
+      line: 2,
+      message: 'step "fit" reads <b>threshold</b>',
+      hint: 'define it',
+      fixes: [{ title: 'Make it a parameter', edits: [] }]
+    }
+  ]
+};
+
+describe('the panel', () => {
+  it('leads from nothing to an example, and says what each empty list is for', async () => {
+    const { node, executed } = show(EMPTY);
+    await vi.waitFor(() => {
+      expect(node.textContent).toContain('No runs yet');
+      expect(node.textContent).toContain('No jobs yet');
+    });
+    expect([...node.querySelectorAll('section')].map(each => each.dataset.section)).toEqual([
+      'pipeline',
+      'jobs',
+      'runs'
+    ]);
+    click(node, 'Open an example');
+    expect(executed).toEqual([[CommandIds.openExample, undefined]]);
+  });
+
+  it('says in one line that the server extension is missing', async () => {
+    const { node } = show(() => ({ status: 404, body: { message: 'not found' } }));
+    await vi.waitFor(() => {
+      expect(node.querySelector('[role=alert]')?.textContent).toContain('does not have the extension');
+    });
+    expect(node.querySelector('section')).toBeNull();
+  });
+
+  it('says what failed, and asks again', async () => {
+    let isBroken = true;
+    const { node } = show(path =>
+      path === '/jobs' && isBroken
+        ? {
+            status: 409,
+            body: { code: 'store.busy', message: 'the store is busy', hint: 'wait', findings: [] }
+          }
+        : EMPTY(path)
+    );
+    await vi.waitFor(() => {
+      expect(node.textContent).toContain('the store is busy');
+    });
+    isBroken = false;
+    click(node, 'Retry');
+    await vi.waitFor(() => {
+      expect(node.textContent).toContain('No jobs yet');
+    });
+  });
+
+  it('shows the pipeline with its findings as text, fixes them, jumps and runs', async () => {
+    const { node, executed, inspector } = show(EMPTY, { path: 'a.ipynb', inspection: INSPECTION });
+    await vi.waitFor(() => {
+      expect(node.textContent).toContain('2 steps · 0 parameters');
+    });
+    expect(node.querySelector('.jp-MlopsFinding')?.textContent).toContain('reads <b>threshold</b>');
+    click(node, 'Make it a parameter');
+    expect(inspector.apply).toHaveBeenCalledWith(INSPECTION.findings[0]?.fixes[0]);
+    click(node, 'cell 3');
+    click(node, 'Run…');
+    click(node, 'Promote…');
+    expect(executed).toEqual([
+      [CommandIds.openCell, { path: 'a.ipynb', cell: 3, line: 2 }],
+      [CommandIds.runNotebook, { path: 'a.ipynb' }],
+      [CommandIds.promoteNotebook, { path: 'a.ipynb' }]
+    ]);
+  });
+
+  it('folds a section', async () => {
+    const { node } = show(EMPTY);
+    await vi.waitFor(() => {
+      expect(node.textContent).toContain('No jobs yet');
+    });
+    click(node.querySelector<HTMLElement>('[data-section=jobs]') ?? node, 'Jobs');
+    await vi.waitFor(() => {
+      expect(node.textContent).not.toContain('No jobs yet');
+    });
+  });
+});
