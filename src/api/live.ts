@@ -147,7 +147,8 @@ export class Live implements IDisposable {
   private _set(reach: Reach, isNews = false): void {
     if (this._reach !== reach) {
       this._reach = reach;
-      this._poll.frequency = { ...this._poll.frequency, interval: this._beats[reach] };
+      const interval = this._beats[reach];
+      this._poll.frequency = { backoff: false, interval, max: interval };
       isNews = true;
     }
     if (isNews) {
