@@ -2,8 +2,9 @@
 
 import { corePlugin } from './core';
 import { jobsPlugin } from './jobs/plugin';
+import { notebookPlugin } from './notebook/plugin';
 import { runsPlugin } from './runs/plugin';
 import { statusPlugin } from './status/plugin';
 import { panelPlugin } from './ui/plugin';
 
-export default [corePlugin, panelPlugin, runsPlugin, jobsPlugin, statusPlugin];
+export default [corePlugin, panelPlugin, runsPlugin, jobsPlugin, statusPlugin, notebookPlugin];
