@@ -127,7 +127,7 @@ export function Header(props: { run: Form<'RunDetail'>; now: number }): React.JS
   const length = seconds === null ? '' : ` · ${isRunning ? ticking(seconds) : duration(seconds)}`;
   const execute = (command: string): void => void app.commands.execute(command, { id });
   return (
-    <header className="jp-MlopsHead">
+    <div className="jp-MlopsHead">
       <div className="jp-MlopsHead-first">
         <h2 title={run.name}>{run.name}</h2>
         <span className={`jp-MlopsPill jp-mod-${run.status}`}>
@@ -183,6 +183,6 @@ export function Header(props: { run: Form<'RunDetail'>; now: number }): React.JS
         </span>
       </div>
       <Facts run={run} />
-    </header>
+    </div>
   );
 }
