@@ -59,15 +59,15 @@ function tooltip(part: IPart, belongs: string, options: string, trans: Translati
 /** The nodes of a badge in a cell. */
 export class Badge {
   constructor(onClick: () => void) {
-    this.bar.className = 'jp-MlopsBar';
+    this.bar.className = 'jp-MlopsCellBar';
     this.bar.setAttribute('aria-hidden', 'true');
     this.pill.type = 'button';
     // The keyboard has the button in the toolbar and the shortcut; a stop at every cell would be in the way.
     this.pill.tabIndex = -1;
     this.pill.setAttribute('aria-haspopup', 'menu');
     this.pill.append(this._name, this._rest);
-    this._name.className = 'jp-MlopsPill-name';
-    this._rest.className = 'jp-MlopsPill-rest';
+    this._name.className = 'jp-MlopsCellPill-name';
+    this._rest.className = 'jp-MlopsCellPill-rest';
     this.pill.addEventListener('click', onClick);
   }
 
@@ -80,8 +80,8 @@ export class Badge {
     const color = part.color === null ? '' : ` jp-mod-mlopsColor${part.color}`;
     const faint = part.isTagged ? '' : ' jp-mod-faint';
     const state = `jp-mod-${part.role}${color}${faint}`;
-    setClass(this.bar, `jp-MlopsBar ${state}`);
-    setClass(this.pill, `jp-MlopsPill ${state}`);
+    setClass(this.bar, `jp-MlopsCellBar ${state}`);
+    setClass(this.pill, `jp-MlopsCellPill ${state}`);
     setText(this._name, name);
     setText(this._rest, rest);
     this.pill.title = tooltip;

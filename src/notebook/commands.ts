@@ -105,7 +105,7 @@ export function addCommands(app: JupyterFrontEnd, parts: ICommandParts): void {
       const count = selection?.count ?? 1;
       return trans._n('This cell belongs to', 'These %1 cells belong to', count, count);
     },
-    className: 'jp-MlopsMenu-heading',
+    className: 'jp-MlopsCellMenu-heading',
     isEnabled: () => false,
     execute: () => undefined
   });
@@ -120,7 +120,7 @@ export function addCommands(app: JupyterFrontEnd, parts: ICommandParts): void {
     className: args => {
       const step = stepIn(args);
       const place = step === null ? -1 : (tagger.selection?.parts.steps.indexOf(step) ?? -1);
-      return place < 0 ? '' : `jp-MlopsMenu-step jp-mod-mlopsColor${colorOf(place)}`;
+      return place < 0 ? '' : `jp-MlopsCellMenu-step jp-mod-mlopsColor${colorOf(place)}`;
     },
     isToggleable: true,
     isToggled: args => {

@@ -7,6 +7,7 @@ import type { IDisposable } from '@lumino/disposable';
 
 import type { Form } from '../api/client';
 import { Badge } from './badges';
+import { Dodge } from './dodge';
 import { factsOf, type Inspector } from './inspector';
 import { Markers } from './markers';
 import { type IInspected, type IParts, partsOf } from './parts';
@@ -41,6 +42,7 @@ export class CellMarks implements IDisposable {
     _options.inspector.changed.connect(this.update, this);
     _options.settings.changed.connect(this.update, this);
     _panel.content.modelContentChanged.connect(this._onContent, this);
+    _panel.content.activeCellChanged.connect(this._onActive, this);
     _panel.disposed.connect(this.dispose, this);
     this.update();
   }
@@ -56,10 +58,12 @@ export class CellMarks implements IDisposable {
     this._isDisposed = true;
     cancelAnimationFrame(this._frame);
     this._watch.dispose();
+    this._dodge.dispose();
     this._options.inspector.changed.disconnect(this.update, this);
     this._options.settings.changed.disconnect(this.update, this);
     if (!this._panel.isDisposed) {
       this._panel.content.modelContentChanged.disconnect(this._onContent, this);
+      this._panel.content.activeCellChanged.disconnect(this._onActive, this);
       this._panel.disposed.disconnect(this.dispose, this);
     }
     for (const [cell, mark] of this._marks) {
@@ -88,6 +92,11 @@ export class CellMarks implements IDisposable {
     if (this._panel.content.widgets.length !== this._drawn) {
       this.update();
     }
+  }
+
+  private _onActive(): void {
+    const cell = this._panel.content.activeCell;
+    this._dodge.follow(cell && this._marks.get(cell)?.badge ? cell : null);
   }
 
   private _draw(): void {
@@ -139,6 +148,7 @@ export class CellMarks implements IDisposable {
         mark.markers = null;
       }
     }
+    this._onActive();
   }
 
   private _add(cell: Cell): IMark {
@@ -158,6 +168,7 @@ export class CellMarks implements IDisposable {
   }
 
   private readonly _watch: Watch;
+  private readonly _dodge = new Dodge();
   private readonly _marks = new Map<Cell, IMark>();
   private _frame = 0;
   private _drawn = -1;

@@ -46,7 +46,7 @@ export function fillMenu(menu: Menu, tagger: Tagger, commands: CommandRegistry):
 export function fillOnOpening(menu: Menu, tagger: Tagger, commands: CommandRegistry): void {
   const ours = menu.items.find(item => item.type === 'submenu' && item.submenu?.id === SUBMENU)?.submenu;
   if (ours) {
-    ours.addClass('jp-MlopsMenu');
+    ours.addClass('jp-MlopsCellMenu');
     fillMenu(ours, tagger, commands);
   }
 }
@@ -57,7 +57,7 @@ export class CellMenu {
     private readonly _tagger: Tagger
   ) {
     this._menu = new MenuSvg({ commands: _commands });
-    this._menu.addClass('jp-MlopsMenu');
+    this._menu.addClass('jp-MlopsCellMenu');
     this._menu.aboutToClose.connect(() => {
       // Before the entry that was chosen acts: it may open a dialog, which gives the focus back to where it was.
       focusOf(this._panel)?.focus();
@@ -75,8 +75,13 @@ export class CellMenu {
     fillMenu(this._menu, this._tagger, this._commands);
     const { left, bottom } = anchorOf(cell).getBoundingClientRect();
     this._menu.open(left, bottom + 2);
-    // For those who came by the keyboard.
-    this._menu.activateNextItem();
+    // Where the arrow keys begin: at what the cell is now.
+    const checked = this._menu.items.findIndex(item => item.isToggled);
+    if (checked >= 0) {
+      this._menu.activeIndex = checked;
+    } else {
+      this._menu.activateNextItem();
+    }
   }
 
   private readonly _menu: MenuSvg;
@@ -87,7 +92,7 @@ export class CellMenu {
 function anchorOf(cell: Cell): Element {
   const places = [
     `.jp-cell-toolbar [data-command="${CommandIds.cellMenu}"]`,
-    '.jp-MlopsPill',
+    '.jp-MlopsCellPill',
     '.jp-InputPrompt'
   ];
   for (const place of places) {
