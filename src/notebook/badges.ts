@@ -52,7 +52,7 @@ export function pillOf(part: IPart, trans: TranslationBundle): IPill {
 }
 
 function tooltip(part: IPart, belongs: string, options: string, trans: TranslationBundle): string {
-  const line = part.isByLine ? trans.__('set by the %%mlops line') : '';
+  const line = part.isByLine ? trans.__('set by the %1 line', '%%mlops') : '';
   return [belongs, options, line].filter(text => text !== '').join('\n');
 }
 

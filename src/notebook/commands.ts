@@ -31,12 +31,6 @@ function textIn(args: Args, name: string): string | null {
   return typeof value === 'string' ? value : null;
 }
 
-/** A step that may be tagged: whoever executes a command may hand in anything. */
-function stepIn(args: Args): string | null {
-  const step = textIn(args, 'step');
-  return step !== null && checkName(step, []) === null ? step.trim() : null;
-}
-
 function roleIn(args: Args): (typeof ROLES)[number] | null {
   const role = textIn(args, 'role');
   return ROLES.find(each => each === role) ?? null;
@@ -79,6 +73,12 @@ export function addCommands(app: JupyterFrontEnd, parts: ICommandParts): void {
   const { commands } = app;
   const { mlops, tracker, documents, tagger, menu } = parts;
   const { trans } = mlops;
+  // A step that there is, or may be: whoever executes a command may hand in anything.
+  const stepIn = (args: Args): string | null => {
+    const step = textIn(args, 'step');
+    const isKnown = step !== null && tagger.selection?.parts.steps.includes(step);
+    return step !== null && (isKnown || checkName(step, []) === null) ? step : null;
+  };
   const isCode = (): boolean => tracker.activeCell?.model.type === 'code';
 
   commands.addCommand(CommandIds.cellMenu, {
@@ -100,7 +100,7 @@ export function addCommands(app: JupyterFrontEnd, parts: ICommandParts): void {
     label: () => {
       const selection = tagger.selection;
       if (selection?.isByLine) {
-        return trans.__('Set by the %%mlops line');
+        return trans.__('Set by the %1 line', '%%mlops');
       }
       const count = selection?.count ?? 1;
       return trans._n('This cell belongs to', 'These %1 cells belong to', count, count);

@@ -14,6 +14,9 @@ import { type Change, Watch } from './watch';
 /** How long the document must rest, in ms. */
 const PAUSE_MS = 300;
 
+/** How long it rests after a change that is no typing. */
+const MOMENT_MS = 30;
+
 const NO_NOTEBOOK: ILook = { path: null, inspection: null, error: null, isLooking: false };
 
 /** What the inspector needs of the lab. */
@@ -151,7 +154,7 @@ export class Inspector implements IInspector {
 
   private _onChange(_: unknown, change: Change): void {
     if (change !== 'text' || this._options.settings.inspectWhileTyping) {
-      this._schedule(PAUSE_MS);
+      this._schedule(change === 'text' ? PAUSE_MS : MOMENT_MS);
     }
   }
 

@@ -55,6 +55,7 @@ export class NameField extends Widget implements Dialog.IBodyWidget {
     this.node.append(label, this._problem, note);
     this.input.addEventListener('input', () => {
       this._check();
+      this._tell();
     });
     this._check();
   }
@@ -66,11 +67,16 @@ export class NameField extends Widget implements Dialog.IBodyWidget {
   }
 
   protected override onAfterAttach(): void {
-    // The dialog looks for invalid fields when something is typed, and only once it is there itself.
+    // The dialog listens only once it is there itself.
     requestAnimationFrame(() => {
       this.input.select();
-      this.input.dispatchEvent(new Event('input', { bubbles: true }));
+      this._tell();
     });
+  }
+
+  /** Let the dialog look for invalid fields: it heard of the typing before the field was checked. */
+  private _tell(): void {
+    this.node.dispatchEvent(new Event('input', { bubbles: true }));
   }
 
   private _check(): void {

@@ -1,6 +1,7 @@
 /** Opening a notebook at a cell. */
 
 import { Notification } from '@jupyterlab/apputils';
+import type { Cell } from '@jupyterlab/cells';
 import type { IDocumentManager } from '@jupyterlab/docmanager';
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 
@@ -55,10 +56,33 @@ export async function openPlace(
     content.mode = 'edit';
     const position = { line: Math.min(place.line, editor.lineCount) - 1, column: 0 };
     editor.setCursorPosition(position);
-    editor.revealPosition(position);
     editor.focus();
+    await bringIntoSight(cell, () => editor.getCoordinateForPosition(position)?.top ?? null);
   } else {
     content.activate();
+  }
+}
+
+/** How many frames the sizes of cells that come into sight may take to settle. */
+const FRAMES = 30;
+
+/** Scroll the notebook until a height in a cell is in sight, and stays there for some frames. */
+async function bringIntoSight(cell: Cell, heightOf: () => number | null): Promise<void> {
+  const scroller = cell.node.closest('.jp-WindowedPanel-outer');
+  let still = 0;
+  for (let frame = 0; scroller && frame < FRAMES && still < 5; frame += 1) {
+    await new Promise(resolve => requestAnimationFrame(resolve));
+    const height = cell.isDisposed ? null : heightOf();
+    if (height === null) {
+      return;
+    }
+    const { top, bottom } = scroller.getBoundingClientRect();
+    const margin = Math.min(40, (bottom - top) / 4);
+    const isInSight = height >= top + margin && height <= bottom - margin;
+    still = isInSight ? still + 1 : 0;
+    if (!isInSight) {
+      scroller.scrollTop += height - (top + bottom) / 2;
+    }
   }
 }
 

@@ -119,7 +119,6 @@ export class Tagger {
     );
     if (name !== null && !before.panel.isDisposed) {
       changeTags(before.panel.context.model.sharedModel, alive(before), tags => setStep(tags, name));
-      this._changed(before.panel);
     }
   }
 
@@ -145,7 +144,6 @@ export class Tagger {
       const { sharedModel } = before.panel.context.model;
       const code = sharedModel.cells.filter(cell => cell.cell_type === 'code');
       changeTags(sharedModel, code, tags => renameStep(tags, step, name));
-      this._changed(before.panel);
     }
   }
 
@@ -153,13 +151,6 @@ export class Tagger {
     const selection = this.selection;
     if (selection && !selection.isByLine) {
       changeTags(selection.panel.context.model.sharedModel, selection.cells, change);
-      this._changed(selection.panel);
-    }
-  }
-
-  private _changed(panel: NotebookPanel): void {
-    if (this._tracker.currentWidget === panel) {
-      this._inspector.refresh();
     }
   }
 }

@@ -129,7 +129,7 @@ export function setStep(tags: unknown, step: string): unknown[] {
   const read = readTags(tags);
   return read.role === 'step' && read.step === step && listOf(tags).filter(isRole).length === 1
     ? [...listOf(tags)]
-    : replace(tags, isRole, [`step:${step}`]);
+    : replace(tags, isRole, [`step:${step.trim()}`]);
 }
 
 /**
