@@ -16,6 +16,8 @@ from urllib.parse import quote
 from traitlets import Float, TraitType, Unicode, default, validate
 from traitlets.config import Configurable
 
+from jupyter_mlops.base.uris import without_password
+
 
 class MlopsSettings(Configurable):
     """Where things are kept, and how much of the machine a user's runs may take."""
@@ -86,8 +88,8 @@ class MlopsSettings(Configurable):
         """Return the settings for `doctor`."""
         return {
             "home": str(self.home_path),
-            "store": self.store or None,
-            "tracking_uri": self.tracking_uri or None,
+            "store": without_password(self.store) or None,
+            "tracking_uri": without_password(self.tracking_uri) or None,
         }
 
 

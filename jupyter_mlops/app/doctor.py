@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from jupyter_mlops.base.uris import without_password
+
 PACKAGES = (
     "jupyter-mlops",
     "jupyterlab",
@@ -103,8 +105,7 @@ def _asked(name: str, ask: Callable[[], str], hint: str) -> Check:
 def _tracking(uri: str, home: Path) -> Check:
     if not uri:
         return Check("tracking", "ok", f"embedded, {home / 'mlflow'}")
-    parts = urlsplit(uri)
-    shown = uri.replace(f":{parts.password}@", ":***@") if parts.password else uri
+    parts, shown = urlsplit(uri), without_password(uri)
     scheme = parts.scheme.split("+")[0]
     if not parts.hostname or scheme not in PORTS:
         return Check("tracking", "ok", shown)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_mlops.app.folder import AttemptFiles, RunFolder
+from jupyter_mlops.base.uris import without_password
 from jupyter_mlops.pipeline.spec import Pipeline
 from jupyter_mlops.runs.run import Run, Status, StepRun, attempt_folder
 
@@ -52,7 +53,7 @@ def progress_of(run: Run) -> Progress:
         {step.name: _inside(run, step) for step in run.steps},
         origin.get("git_commit"),
         origin.get("git_dirty"),
-        str(uri) if uri else None,
+        without_password(str(uri)) if uri else None,
         notes,
     )
 

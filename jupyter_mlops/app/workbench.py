@@ -17,6 +17,7 @@ from jupyter_mlops.app.folder import RunFolder, result_of
 from jupyter_mlops.app.report import Details
 from jupyter_mlops.app.watch import POLL_S, Snapshot, snapshot, watch
 from jupyter_mlops.base.errors import UnavailableError
+from jupyter_mlops.base.uris import without_password
 from jupyter_mlops.jobs.job import JobVersion, job_name, split_label
 
 if TYPE_CHECKING:
@@ -193,7 +194,7 @@ class Workbench:
             {name: result_of(path.parent) for name, path in notebooks.items()},
             {name: str(path) for name, path in notebooks.items()},
             str(folder.path),
-            str(folder.tracking().get("uri") or ""),
+            without_password(str(folder.tracking().get("uri") or "")),
         )
 
     def snapshot(self, run_id: str) -> Snapshot:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import jupyter_mlops
+from jupyter_mlops.base.uris import without_password
 from jupyter_mlops.server.desk import Call, Raw
 from jupyter_mlops.server.forms.common import Activity, ServerStatus
 from jupyter_mlops.server.openapi import describe
@@ -14,7 +15,9 @@ def status(call: Call) -> ServerStatus:
     """Say that the extension is there, and where it keeps things."""
     bench = call.desk.workbench
     return ServerStatus(
-        package=jupyter_mlops.__version__, home=str(bench.home), tracking_uri=bench.settings.tracking_uri or None
+        package=jupyter_mlops.__version__,
+        home=str(bench.home),
+        tracking_uri=without_password(bench.settings.tracking_uri) or None,
     )
 
 
