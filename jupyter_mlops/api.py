@@ -7,7 +7,7 @@ of text.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +67,10 @@ class RunHandle:
         """Start a new run that carries what succeeded; see the verb ``runs retry``."""
         return RunHandle(self._workbench, self._workbench.retry(self.id, from_step).id)
 
+    def delete(self) -> None:
+        """Delete the run, which must be over, with its files; its MLflow run stays, and what later runs took over."""
+        self._workbench.delete(self.id)
+
     def to_json(self) -> dict[str, Any]:
         """Return the JSON form of ``run --json``."""
         return dict(self._workbench.find(self.id).to_json())
@@ -110,6 +114,7 @@ def run(
     *,
     parameters: Mapping[str, Any] | None = None,
     from_step: str | None = None,
+    steps: Collection[str] | None = None,
     no_cache: bool = False,
     **values: Any,
 ) -> RunHandle:
@@ -123,6 +128,8 @@ def run(
         values by name, for names that are words of this function or of Python.
     from_step
         take the steps before this one from the latest run that has them.
+    steps
+        run only these; what they need is taken from earlier runs, the others are skipped.
     no_cache
         run every step, whatever the cache holds.
     values
@@ -134,7 +141,8 @@ def run(
         the notebook or the parameters are wrong; nothing was started.
     """
     workbench = Workbench()
-    started = workbench.run(target, {**(parameters or {}), **values}, {}, from_step=from_step, no_cache=no_cache)
+    given = {**(parameters or {}), **values}
+    started = workbench.run(target, given, {}, from_step=from_step, steps=steps, no_cache=no_cache)
     return RunHandle(workbench, started.id)
 
 

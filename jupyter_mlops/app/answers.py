@@ -12,8 +12,9 @@ from typing import Any
 from jupyter_mlops.app import report, text
 from jupyter_mlops.app.given import read_file
 from jupyter_mlops.app.workbench import Workbench
-from jupyter_mlops.base.errors import UsageError
+from jupyter_mlops.base.errors import ConflictError, UsageError
 from jupyter_mlops.jobs.job import JobVersion
+from jupyter_mlops.runs.run import Run
 
 VERSION = 1
 Confirm = Callable[[str], bool]
@@ -36,6 +37,12 @@ def given(args: argparse.Namespace) -> tuple[dict[str, Any], dict[str, str]]:
     return (read_file(args.file) if args.file else {}), dict(args.parameters)
 
 
+def start(workbench: Workbench, args: argparse.Namespace) -> Run:
+    """Start the run that a parsed ``run`` asks for; what it raises is the verb's."""
+    values, texts = given(args)
+    return workbench.run(args.target, values, texts, from_step=args.from_step, steps=args.steps, no_cache=args.no_cache)
+
+
 def answer(workbench: Workbench, args: argparse.Namespace, confirm: Confirm, door: str) -> Answer:
     """Return the answer to a parsed command.
 
@@ -54,6 +61,8 @@ def answer(workbench: Workbench, args: argparse.Namespace, confirm: Confirm, doo
     verb = args.verb
     if verb in ("jobs", "runs"):
         noun_verb = args.noun_verb or "list"
+        if (verb, noun_verb) == ("runs", "delete"):
+            return _runs_delete(workbench, args, confirm)
         return _JOBS[noun_verb](workbench, args, confirm) if verb == "jobs" else _RUNS[noun_verb](workbench, args, door)
     if verb == "cancel":
         return _cancel(workbench, args, door)
@@ -165,6 +174,20 @@ def _runs_show(workbench: Workbench, args: argparse.Namespace, door: str) -> Ans
     run = workbench.find(args.run)
     form = run.to_json()
     return Answer(report.shown(form, workbench.details(run.id), door), form)
+
+
+def _runs_delete(workbench: Workbench, args: argparse.Namespace, confirm: Confirm) -> Answer:
+    run = workbench.find(args.run)
+    short, named = run.id[: report.SHORT], f'run {run.id[: report.SHORT]} of "{run.name}" ({run.status})'
+    if run.status not in report.OVER:
+        # Said before it is asked; who begins it meanwhile is refused by the verb itself.
+        raise ConflictError("run.not_over", f"{named} is not over", f"cancel it first: runs cancel {short}")
+    stays = [*(["its MLflow run"] if run.mlflow_run_id else []), "what later runs took over from it"]
+    stay = f"{' and '.join(stays)} {'stay' if len(stays) > 1 else 'stays'}"
+    if not args.yes and not confirm(text.plain(f"delete {named} with its files? {stay[0].upper()}{stay[1:]}.")):
+        raise UsageError("run.not_confirmed", f"run {short} was not deleted", "--yes deletes without asking")
+    workbench.delete(run.id)
+    return Answer([text.plain(f"deleted {named}; {stay}")], {"version": VERSION, "deleted": [run.id]})
 
 
 def _cancel(workbench: Workbench, args: argparse.Namespace, door: str) -> Answer:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -95,18 +95,20 @@ class RunFolder:
         return {attempt.step: attempt for attempt in self.attempts()}
 
     def log_lines(
-        self, offsets: dict[tuple[str, int], int], step: str | None = None, carried: Path | None = None
+        self, offsets: dict[tuple[str, int], int], step: str | None = None, carried: Mapping[str, Path] | None = None
     ) -> Iterator[tuple[str, str]]:
         """Yield (label, line) of every complete line written since `offsets`, which is moved on.
 
-        A `step` whose result was taken over has no attempt here; `carried` is the folder of the one that made it.
+        A step whose result was taken over has no attempt here; `carried` names the folder of the one that made it.
 
-        The label is the step's name, with ``#2`` from its second attempt on. A last line without its end is
-        kept back.
+        The label is the step's name, with ``#2`` from its second attempt on, or ``(carried)``. A last line without
+        its end is kept back.
         """
-        own = self.attempts(step)
-        for attempt in own or ([AttemptFiles(step, 1, carried)] if step is not None and carried else []):
+        carried = carried or {}
+        for attempt in self._logged(step, carried):
             label = attempt.step if attempt.number == 1 else f"{attempt.step}#{attempt.number}"
+            if attempt.folder == carried.get(attempt.step):
+                label = f"{attempt.step} (carried)"
             start = offsets.get((attempt.step, attempt.number), 0)
             try:
                 with attempt.log.open("rb") as file:
@@ -120,6 +122,15 @@ class RunFolder:
             if written:
                 for line in written.decode("utf-8", "replace").removesuffix("\n").split("\n"):
                     yield label, line
+
+    def _logged(self, step: str | None, carried: Mapping[str, Path]) -> list[AttemptFiles]:
+        """The attempts of a step, or of all in reading order, with those of earlier runs that were taken over."""
+        found: list[AttemptFiles] = []
+        own = self.attempts(step)
+        for name in [step] if step is not None else [each.name for each in self.pipeline().steps]:
+            mine = [attempt for attempt in own if attempt.step == name]
+            found += mine or ([AttemptFiles(name, 1, carried[name])] if name in carried else [])
+        return found
 
 
 def result_of(attempt: Path) -> dict[str, Any]:

@@ -150,7 +150,7 @@ def failure(run: Mapping[str, Any], details: Details, door: str = "jupyter mlops
         lines += ["", plain(run["error"].get("message", ""))]
         if run["error"].get("hint"):
             lines.append(plain(f"hint: {run['error']['hint']}"))
-    skipped = [s["name"] for s in run["steps"] if s["status"] == "skipped"]
+    skipped = [s["name"] for s in wanted(run) if s["status"] == "skipped"]
     if skipped:
         lines += ["", plain(f"skipped, because they depend on it: {', '.join(skipped)}")]
     action = "runs it again from there" if broken else "takes up the rest"
@@ -178,8 +178,15 @@ def shown(run: Mapping[str, Any], details: Details, door: str = "jupyter mlops")
 
 def progress(run: Mapping[str, Any]) -> str:
     """Return how far a run is, ``3 of 5 steps``: those that succeeded."""
-    done = sum(s["status"] == "succeeded" for s in run["steps"])
-    return f"{done} of {counted(len(run['steps']), 'step')}"
+    steps = wanted(run)
+    done = sum(s["status"] == "succeeded" for s in steps)
+    return f"{done} of {counted(len(steps), 'step')}"
+
+
+def wanted(run: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the steps of a run without those that nobody asked for: a run of some steps alone skips the others."""
+    chosen = run.get("chosen")
+    return [s for s in run["steps"] if chosen is None or s["name"] in chosen or s.get("cached")]
 
 
 def listed(runs: Sequence[Mapping[str, Any]], now: datetime | None = None) -> list[str]:

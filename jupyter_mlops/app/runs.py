@@ -231,8 +231,10 @@ class Runs:
         while True:
             run = self.store.get(run_id)
             is_over = run.status.is_terminal
-            made = next((s.manifest for s in run.steps if s.name == step and s.cached), None)
-            yield from folder.log_lines(offsets, step, made.parent if made else None)
+            carried: dict[str, Path] = {
+                s.name: s.manifest.parent for s in run.steps if s.cached and s.manifest is not None
+            }
+            yield from folder.log_lines(offsets, step, carried)
             if is_over or not follow:
                 return
             self.keep_alive()

@@ -18,7 +18,7 @@ from jupyter_mlops.base.errors import UsageError
 
 NOUNS: Mapping[str, tuple[str, ...]] = {
     "jobs": ("list", "show", "delete"),
-    "runs": ("list", "show", "logs", "cancel", "retry", "open"),
+    "runs": ("list", "show", "logs", "cancel", "retry", "delete", "open"),
 }
 SHELLS = ("bash", "zsh", "fish")
 LATER: Mapping[str, str] = {
@@ -37,6 +37,7 @@ examples:
   jupyter mlops run train.ipynb --detach              start it; print the run id
   jupyter mlops runs logs 3f2c train -f               follow what a step prints
   jupyter mlops runs retry 3f2c --from-step train     again, from that step on
+  jupyter mlops run train.ipynb --only train          only this step, on what earlier runs made
   jupyter mlops promote train.ipynb --as churn        freeze it as version 1 of a job
   jupyter mlops run churn@1 -p n_estimators=500       run that version
 
@@ -161,7 +162,17 @@ def build(prog: str = "jupyter mlops", *, notebook_known: bool = False) -> Words
     run = verb("run", "run a notebook or a job version as a pipeline")
     run.add_argument("target", metavar="NOTEBOOK|JOB[@VERSION]", **optional)
     _parameters(run)
-    run.add_argument("--from-step", metavar="S", help="take the steps before S from the latest run that has them")
+    part = run.add_mutually_exclusive_group()
+    part.add_argument(
+        "--from-step", metavar="STEP", help="take the steps before STEP from the latest run that has them"
+    )
+    part.add_argument(
+        "--only",
+        dest="steps",
+        metavar="STEP",
+        action="append",
+        help="run STEP and skip the others; what it needs is taken from earlier runs; repeatable",
+    )
     run.add_argument("--no-cache", action="store_true", help="run every step, whatever the cache holds")
     _waiting(run, notebook_known)
 
@@ -243,6 +254,7 @@ def _runs(verbs: Any, in_notebook: bool) -> None:
         "logs": "what the steps printed",
         "cancel": "cancel a run",
         "retry": "run again what did not succeed",
+        "delete": "delete a run that is over, with its files (its MLflow run stays)",
         "open": "where the executed notebooks are",
     }
     for name, text in texts.items():
@@ -251,7 +263,8 @@ def _runs(verbs: Any, in_notebook: bool) -> None:
         if name == "list":
             _listing(made, argparse.SUPPRESS, argparse.SUPPRESS)
         else:
-            _run_verb(made, name, text, in_notebook, optional_run=in_notebook)
+            # What cannot be undone names its run.
+            _run_verb(made, name, text, in_notebook, optional_run=in_notebook and name != "delete")
 
 
 def _listing(parser: argparse.ArgumentParser, limit: Any, status: Any) -> None:
@@ -269,7 +282,9 @@ def _run_verb(parser: argparse.ArgumentParser, name: str, text: str, in_notebook
         parser.add_argument("step", metavar="STEP", nargs="?", default=None)
         parser.add_argument("-f", "--follow", action="store_true", help="go on until the run has ended")
     elif name == "retry":
-        parser.add_argument("--from-step", metavar="S", help="run S and what depends on it again, carry the rest")
+        parser.add_argument("--from-step", metavar="STEP", help="run STEP and what depends on it again, carry the rest")
         _waiting(parser, in_notebook)
+    elif name == "delete":
+        parser.add_argument("--yes", action="store_true", help="do not ask")
     elif name == "open":
         parser.add_argument("--browser", action="store_true", help="show the folder in the file manager or browser")

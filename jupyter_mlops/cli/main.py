@@ -126,11 +126,9 @@ def _verb(workbench: Workbench, args: argparse.Namespace) -> int:
 
 
 def _run(workbench: Workbench, args: argparse.Namespace) -> int:
-    from jupyter_mlops.app.answers import given
+    from jupyter_mlops.app.answers import start
 
-    values, texts = given(args)
-    run = workbench.run(args.target, values, texts, from_step=args.from_step, no_cache=args.no_cache)
-    return _follow(workbench, run.id, args)
+    return _follow(workbench, start(workbench, args).id, args)
 
 
 def _follow(workbench: Workbench, run_id: str, args: argparse.Namespace) -> int:
@@ -189,7 +187,7 @@ def _complete(words: list[str]) -> int:
     from jupyter_mlops.app.complete import candidates
     from jupyter_mlops.app.known import known
 
-    print("\n".join(candidates(build(DOOR), words or [""], known)))
+    print("\n".join(candidates(build(DOOR), words or [""], lambda kind: known(kind, words[:-1]))))
     return 0
 
 

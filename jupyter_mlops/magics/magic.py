@@ -91,11 +91,9 @@ class MlopsMagics(Magics):
             args.run = args.run or "latest"
         word = args.noun_verb if args.verb == "runs" else args.verb
         if word == "run":
-            from jupyter_mlops.app.answers import given
+            from jupyter_mlops.app.answers import start
 
-            values, texts = given(args)
-            run = workbench.run(args.target, values, texts, from_step=args.from_step, no_cache=args.no_cache)
-            self._follow(workbench, run, args)
+            self._follow(workbench, start(workbench, args), args)
         elif word == "retry":
             self._follow(workbench, workbench.retry(workbench.find(args.run).id, args.from_step), args)
         elif word == "logs":

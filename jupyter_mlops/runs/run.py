@@ -224,6 +224,7 @@ class Run:
             "retry_of": self.retry_of,
             "folder": str(self.folder),
             "cancel_requested": self.cancel_requested,
+            "chosen": list(self.chosen) if self.chosen is not None else None,
         }
 
     def _step_json(self, step: StepRun) -> dict[str, Any]:

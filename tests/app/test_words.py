@@ -17,6 +17,8 @@ ACCEPTED: dict[str, dict[str, object]] = {
     "run a.ipynb -f p.yaml --from-step train --no-cache --detach --json": {
         "file": "p.yaml", "from_step": "train", "no_cache": True, "detach": True, "json": True,
     },
+    "run a.ipynb --only fit --only report": {"steps": ["fit", "report"], "from_step": None},
+    "runs delete 3f --yes --json": {"noun_verb": "delete", "run": "3f", "yes": True, "json": True},
     "run --detach a.ipynb": {"target": "a.ipynb", "detach": True},
     "promote a.ipynb --as churn -p lr=1 --note why": {"job": "churn", "note": "why", "parameters": [("lr", "1")]},
     "jobs": {"verb": "jobs", "noun_verb": None},
@@ -42,6 +44,8 @@ REFUSED = {
     "chek a.ipynb": ("unknown VERB `chek`", "did you mean `check`?"),
     "run": ("missing: NOTEBOOK|JOB[@VERSION]", "`jupyter mlops run --help`"),
     "run a.ipynb --detatch": ("unknown option `--detatch`", "did you mean `--detach`?"),
+    "run a.ipynb --only a --from-step b": ("--from-step: not allowed with argument --only", "--help"),
+    "runs delete": ("missing: RUN", "--help"),
     "run a.ipynb -p lr": ("`lr` is not NAME=VALUE", ""),
     "run a.ipynb -p =1": ("`=1` is not NAME=VALUE", ""),
     "runs shwo 3f": ("unknown VERB `shwo`", "did you mean `show`?"),
@@ -88,20 +92,27 @@ def test_a_magic_may_leave_the_notebook_out() -> None:
     assert parser.parse(["check"]).notebook is None
     assert parser.parse(["logs", "3f", "-f"]).follow
     assert parser.parse(["help"]).verb == "help"
+    with pytest.raises(UsageError, match="missing: RUN"):
+        parser.parse(["runs", "delete"])
 
 
 def lookup(kind: str) -> list[str]:
-    return {"RUN": ["3f2c", "aa01"], "JOB": ["churn"]}.get(kind, [])
+    return {"RUN": ["3f2c", "aa01"], "STEP": ["load", "train"], "JOB": ["churn"]}.get(kind, [])
 
 
 COMPLETED = {
     "": ["check", "show", "compile", "run", "promote", "jobs", "runs", "doctor", "completion"],
     "ru": ["run", "runs"],
-    "runs ": ["list", "show", "logs", "cancel", "retry", "open"],
+    "runs ": ["list", "show", "logs", "cancel", "retry", "delete", "open"],
     "runs show ": ["3f2c", "aa01"],
     "runs logs 3": ["3f2c"],
     "run a.ipynb --d": ["--detach"],
     "jobs delete ": ["churn"],
+    "runs delete 3": ["3f2c"],
+    "runs logs 3f2c t": ["train"],
+    "run a.ipynb --only l": ["load"],
+    "run a.ipynb --only load --only ": ["load", "train"],
+    "runs retry 3f2c --from-step ": ["load", "train"],
     "completion ": ["bash", "fish", "zsh"],
     "run a.ipynb -f ": [],
     "run -p a=1 --from": ["--from-step"],
