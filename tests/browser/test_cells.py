@@ -144,6 +144,7 @@ def test_jupyterlabs_own_tag_editor_agrees(window: Window) -> None:
     on = tools.locator(".jp-CellTags-Applied")
     expect(on.filter(has_text="step:train")).to_be_visible()
     # Ours is seen in theirs …
+    select(window, 1)
     window.page.keyboard.press("t")
     entry(window, "load").click()
     expect(on.filter(has_text="step:load")).to_be_visible()
