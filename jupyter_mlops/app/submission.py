@@ -17,7 +17,7 @@ from typing import Any
 from jupyter_mlops.app.notebooks import json_bytes, notebook_bytes
 from jupyter_mlops.app.source import Source
 from jupyter_mlops.base.errors import UnavailableError
-from jupyter_mlops.jobs.store import sync_tree
+from jupyter_mlops.jobs.store import keep_private, sync_tree
 
 VERSION = 1
 
@@ -86,6 +86,7 @@ def write_folder(runs: Path, submission: Submission) -> Path:
         if source.modules is not None:
             # A copy of the job version's own, so that deleting the job takes nothing from its runs.
             shutil.copytree(source.modules, draft / "modules", ignore=shutil.ignore_patterns("__pycache__"))
+        keep_private(draft)
         sync_tree(draft)
         os.rename(draft, folder)
         sync_folder(runs)

@@ -115,6 +115,7 @@ class JobStore:
             draft.mkdir(mode=0o700, parents=True)
             self.root.chmod(0o700)
             write(draft)
+            keep_private(draft)
             sync_tree(draft)
             return self._commit(name, draft, record)
         except OSError as error:
@@ -131,6 +132,7 @@ class JobStore:
             version = record(folder, last + 1)
             file = draft / RECORD
             file.write_text(json.dumps(version.to_json(), ensure_ascii=False, indent=1), encoding="utf-8")
+            file.chmod(0o600)
             job = session.get(JobRow, name)
             if job is None:
                 session.add(JobRow(name=name, created_at=version.created_at, paused=False))
@@ -192,6 +194,13 @@ def _row(version: JobVersion) -> JobVersionRow:
         git_dirty=version.git_dirty,
         parameters=dict(version.parameters),
     )
+
+
+def keep_private(folder: Path) -> None:
+    """Take all rights of others from every file and folder below `folder`; nothing in it is followed elsewhere."""
+    for path in (*folder.rglob("*"), folder):
+        if not path.is_symlink():
+            path.chmod(0o700 if path.is_dir() else 0o600)
 
 
 def sync_tree(folder: Path) -> None:

@@ -43,18 +43,20 @@ def run_attempt(attempt_dir: str) -> None:
     with contextlib.suppress(OSError):
         os.setsid()
     leftovers.adopt_orphans()
+    # What is written here is nobody else's; what the step's own code writes is its own affair.
+    umask = os.umask(0o077)
     folder = Path(attempt_dir)
     order = read_json(folder / "attempt.json")
     watch = Watch(order.get("timeout_s"))
     watch.listen()
-    Attempt(folder, order, watch).make()
+    Attempt(folder, order, watch, umask).make()
 
 
 class Attempt:
     """What one attempt has at hand."""
 
-    def __init__(self, folder: Path, order: Mapping[str, Any], watch: Watch) -> None:
-        self.folder, self.order, self.watch = folder, order, watch
+    def __init__(self, folder: Path, order: Mapping[str, Any], watch: Watch, umask: int = -1) -> None:
+        self.folder, self.order, self.watch, self.umask = folder, order, watch, umask
         self.step = str(order["step"])
         self.run_dir = Path(order["run_dir"])
         self.token = f"{order['run']}:{self.step}:{order['number']}"
@@ -82,7 +84,7 @@ class Attempt:
         kernel = Kernel(self.order["kernel"], self.log.descriptor)
         # A Python kernel learns its MLflow run when it is up: it starts while MLflow is asked.
         variables = {} if kernel.language == "python" else self._tracked()
-        kernel.start(self.order["working_dir"], self._environment(variables))
+        kernel.start(self.order["working_dir"], self._environment(variables), self.umask)
         try:
             variables = variables or self._tracked()
             execution = self._papermill(kernel, variables)

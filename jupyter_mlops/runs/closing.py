@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -61,6 +62,8 @@ def tell(folder: str, status: str, steps: dict[str, str], environment: Mapping[s
     from jupyter_mlops.runs import tracking
 
     enter(environment)
+    # Reports and the embedded store are nobody else's.
+    os.umask(0o077)
     if not tracking.finish_run(folder, status, steps):
         raise SystemExit(1)
 

@@ -20,7 +20,7 @@ def write_bytes(path: Path, content: bytes, sync: bool = True) -> None:
     """Replace `path` by `content` in one step; the old version stays when anything goes wrong."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        with open(temporary, "wb") as target:
+        with open(temporary, "wb", opener=_private) as target:
             target.write(content)
             if sync:
                 target.flush()
@@ -36,6 +36,10 @@ def write_json(path: Path, value: Any, sync: bool = True) -> None:
     """Replace `path` by the JSON form of `value`; a lone surrogate becomes its escape, which is still JSON."""
     text = json.dumps(value, ensure_ascii=False, indent=1)
     write_bytes(path, text.encode("utf-8", "backslashreplace"), sync)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def read_json(path: Path) -> Any:

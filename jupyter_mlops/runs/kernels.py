@@ -67,8 +67,14 @@ class Kernel:
         self._folder: Path | None = None
         self._oom_kills = 0
 
-    def start(self, working_dir: str, environment: Mapping[str, str]) -> None:
-        """Start the process; it is not ready yet. Raise `UnavailableError` when that is impossible."""
+    def start(self, working_dir: str, environment: Mapping[str, str], umask: int = -1) -> None:
+        """Start the process, with our umask or another one; it is not ready yet.
+
+        Raises
+        ------
+        UnavailableError
+            ``run.kernel_start``.
+        """
         self._folder = _socket_folder()
         self.connection = _connection(self._folder, self.name)
         file = self._folder / "kernel.json"
@@ -85,6 +91,7 @@ class Kernel:
                 cwd=working_dir,
                 env=variables,
                 start_new_session=True,
+                umask=umask,
                 preexec_fn=_die_with_parent(),
             )
         except OSError as error:

@@ -57,7 +57,9 @@ def write_order(home: Path, run: Run, pipeline: Pipeline, attempt: Attempt, core
         "kernel": pipeline.kernel,
     }
     try:
-        attempt.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # `parents=True` alone would give those above the rights that everything has.
+        attempt.folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        attempt.folder.mkdir(mode=0o700, exist_ok=True)
         write_json(attempt.folder / "attempt.json", order)
     except OSError as error:
         raise UnavailableError(
