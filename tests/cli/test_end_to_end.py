@@ -226,6 +226,84 @@ def test_two_runs_of_one_notebook_in_a_folder_that_cannot_be_written(place: Plac
     assert [f.name for f in folder.iterdir()] == ["good.ipynb"]
 
 
+def test_only_some_steps_and_what_is_left_of_a_deleted_run(place: Place) -> None:
+    place.write("good.ipynb", GOOD)
+    refused = place.call("run", "good.ipynb", "--only", "mean", code=2)
+    assert 'no earlier run has what "mean" needs' in refused.stderr
+    first = place.data("run", "good.ipynb")
+    only = place.data("run", "good.ipynb", "--only", "total", "--only", "mean")
+    assert only["status"] == "succeeded"
+    assert only["chosen"] == ["total", "mean"]
+    assert statuses(only) == {
+        "load": "succeeded", "total": "succeeded", "mean": "succeeded", "report": "skipped",
+    }  # fmt: skip
+    assert [s["name"] for s in only["steps"] if s["cached"]] == ["load"]
+    shown = place.call("runs", "show", only["id"]).stdout
+    assert "✓ load   carried" in shown
+    assert "– report skipped" in shown
+    assert "3 of 3 steps" in place.call("runs").stdout
+    said = place.call("runs", "delete", first["id"][:8], "--yes").stdout
+    assert said == (
+        f'deleted run {first["id"][:8]} of "good" (succeeded); its MLflow run and what later runs took over from it stay\n'
+    )
+    assert "there is no run" in place.call("runs", "show", first["id"], code=2).stderr
+    assert place.call("runs", "logs", only["id"]).stdout == "load (carried) | loaded 3\n"
+    # What the deleted run had handed over is still there to go on with.
+    assert place.data("run", "good.ipynb", "--only", "mean")["status"] == "succeeded"
+    assert place.data("runs", "delete", "latest", "--yes")["deleted"]
+    assert place.data("runs", "delete", only["id"], "--yes") == {"version": 1, "deleted": [only["id"]]}
+    assert place.data("runs")["runs"] == []
+    assert [f for f in (place.home / "runs").rglob("*") if f.is_file()] == []
+
+
+def test_a_run_that_is_not_over_is_not_deleted(place: Place) -> None:
+    place.write("slow.ipynb", SLOW)
+    run_id = place.call("run", "slow.ipynb", "--detach").stdout.strip()
+    place.until(run_id, lambda run: statuses(run)["slow"] == "running")
+    refused = place.call("runs", "delete", run_id, code=2).stderr
+    assert refused == (
+        f'error: run {run_id[:8]} of "slow" (running) is not over\nhint: cancel it first: runs cancel {run_id[:8]}\n'
+    )
+    assert place.data("runs", "delete", run_id, "--yes", code=2)["error"]["code"] == "run.not_over"
+    place.call("runs", "cancel", run_id)
+    place.until(run_id, lambda run: run["status"] == "cancelled", 20)
+    assert "there is no terminal to ask on" in place.call("runs", "delete", run_id, code=2).stderr
+    assert place.data("runs", "show", run_id)["status"] == "cancelled"
+
+
+def test_the_files_of_a_run_are_its_users_alone_and_those_of_its_steps_as_ever(place: Place) -> None:
+    place.write(
+        "files.ipynb",
+        [
+            (["step:make"], "from pathlib import Path\nPath('mine.txt').write_text('x')\nPath('mine').mkdir()\nx = 1"),
+            (["step:use"], "print(x)"),
+        ],
+    )
+    before = os.umask(0o022)
+    try:
+        assert place.data("run", "files.ipynb")["status"] == "succeeded"
+        place.call("promote", "files.ipynb", "--as", "job")
+    finally:
+        os.umask(before)
+    assert (place.folder / "mine.txt").stat().st_mode & 0o777 == 0o644
+    assert (place.folder / "mine").stat().st_mode & 0o777 == 0o755
+    place.until("latest", lambda run: any((place.home / "mlflow").rglob("*use.html")))
+    open_to_others = [str(p.relative_to(place.home)) for p in place.home.rglob("*") if p.stat().st_mode & 0o077]
+    assert open_to_others == []
+
+
+def test_a_password_in_the_address_of_mlflow_is_shown_nowhere(place: Place) -> None:
+    place.environ["MLFLOW_TRACKING_URI"] = "http://ada:s3cr3t-7f@127.0.0.1:9"
+    place.write("good.ipynb", GOOD)
+    done = place.call("run", "good.ipynb")
+    said = [place.call("runs", verb, "latest").stdout for verb in ("show", "open", "logs")]
+    said += [json.dumps(place.data("runs", "open", "latest")), place.call("doctor").stdout, done.stdout, done.stderr]
+    assert "s3cr3t-7f" not in "".join(said)
+    assert "http://ada:***@127.0.0.1:9" in said[-3]
+    found = [p.name for p in place.home.rglob("*") if p.is_file() and b"s3cr3t-7f" in p.read_bytes()]
+    assert set(found) <= {"run.json", "mlflow.json"}
+
+
 def test_python_functions(place: Place) -> None:
     place.write("good.ipynb", GOOD)
     code = """
@@ -234,6 +312,9 @@ run = mlops.run("good.ipynb", n=4, parameters={"name": "b"})
 assert run.wait() is run
 print(run.status, run.metrics, list(run.logs("report"))[0], repr(run))
 assert "<table" in run._repr_html_()
+part = mlops.run("good.ipynb", n=4, parameters={"name": "b"}, steps=["mean"]).wait()
+assert [name for name, step in part.steps.items() if step["status"] == "skipped"] == ["total", "report"]
+part.delete()
 assert mlops.runs()[0].id == run.id and mlops.check("good.ipynb") == [] and mlops.jobs() == []
 """
     done = subprocess.run(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,6 +16,8 @@ from jupyter_mlops.base.errors import NotFoundError, UsageError
 from jupyter_mlops.magics import unload_ipython_extension
 from jupyter_mlops.magics.completer import complete
 from jupyter_mlops.magics.here import Executed, notebook_here
+from tests.app.test_runs import Bench
+from tests.cli.notebooks import GOOD, write_notebook
 
 
 @pytest.fixture
@@ -83,6 +86,29 @@ def test_arguments_are_taken_as_typed(shell: Any, tmp_path: Path, monkeypatch: p
             shell.run_line_magic("mlops", f"check {typed}")
         assert typed in str(caught.value)
         assert "INJECTED" not in str(caught.value)
+
+
+def test_deleting_is_confirmed_by_a_word(
+    shell: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("JUPYTER_MLOPS_HOME", str(tmp_path / "home"))
+    write_notebook(tmp_path / "good.ipynb", GOOD)
+    bench = Bench(tmp_path)
+    run = bench.end(bench.start(tmp_path / "good.ipynb"), "failed", "mean")
+    with pytest.raises(Exception, match="delete run") as caught:
+        shell.run_line_magic("mlops", "runs delete latest")
+    assert str(caught.value) == (
+        f'not confirmed: delete run {run.id[:8]} of "good" (failed) with its files? '
+        "What later runs took over from it stays.\nhint: --yes does it without asking"
+    )
+    with pytest.raises(Exception, match="missing: RUN"):
+        shell.run_line_magic("mlops", "runs delete --yes")
+    event = SimpleNamespace(text_until_cursor=f"%mlops retry {run.id[:8]} --from-step m", line="")
+    assert complete(shell, event) == ["mean"]
+    shell.run_line_magic("mlops", f"runs delete {run.id[:6]} --yes --json")
+    assert json.loads(capsys.readouterr().out) == {"version": 1, "deleted": [run.id]}
+    assert bench.store.list() == ()
+    bench.database.close()
 
 
 def test_inside_a_run_a_verb_is_left_out(
