@@ -42,7 +42,7 @@ def promote(call: Call) -> forms.Promoted:
     body = call.body
     assert isinstance(body, forms.PromoteBody)
     path = call.desk.notebook_path(body.path)
-    made = call.desk.workbench.promote(path, body.job, body.parameters, {}, note=body.note)
+    made = call.desk.workbench.promote(path, body.job, body.parameters, body.texts, note=body.note)
     return forms.Promoted(version=version(call.desk, made), notes=made.notes)
 
 

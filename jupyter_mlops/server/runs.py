@@ -45,7 +45,7 @@ def start(call: Call) -> forms.RunDetail:
     target = desk.notebook_path(body.path) if body.path is not None else desk.workbench.job(body.job or "")[0]
     with desk.noted() as notes:
         run = desk.workbench.run(
-            target, body.parameters, {}, from_step=body.from_step, steps=body.steps, no_cache=body.no_cache
+            target, body.parameters, body.texts, from_step=body.from_step, steps=body.steps, no_cache=body.no_cache
         )
     return whole(desk, run, notes)
 

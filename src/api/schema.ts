@@ -814,7 +814,7 @@ export interface components {
     };
     /**
      * PromoteBody
-     * @description A notebook to freeze as the next version of a job; `parameters` become the version's defaults.
+     * @description A notebook to freeze as the next version of a job; `parameters` and `texts`, as in a run, become its defaults.
      */
     PromoteBody: {
       /**
@@ -830,6 +830,13 @@ export interface components {
        */
       parameters: {
         [key: string]: unknown;
+      };
+      /**
+       * Texts
+       * @default {}
+       */
+      texts: {
+        [key: string]: string;
       };
       /**
        * Note
@@ -861,7 +868,8 @@ export interface components {
      * RunBody
      * @description A run to start: of a notebook (`path`) or of a job (`job`: ``NAME`` or ``NAME@N``), exactly one of them.
      *
-     *     `parameters` are values in JSON form; those left out have their defaults. `steps`: only these run, what they need
+     *     `parameters` are values in JSON form, `texts` values as somebody typed them, read by the declared types; those left
+     *     out have their defaults. `steps`: only these run, what they need
      *     is taken from earlier runs. `from_step`: this one and what depends on it run.
      */
     RunBody: {
@@ -881,6 +889,13 @@ export interface components {
        */
       parameters: {
         [key: string]: unknown;
+      };
+      /**
+       * Texts
+       * @default {}
+       */
+      texts: {
+        [key: string]: string;
       };
       /**
        * Steps

@@ -12,11 +12,12 @@ from jupyter_mlops.server.forms.runs import RunRow
 
 
 class PromoteBody(Body):
-    """A notebook to freeze as the next version of a job; `parameters` become the version's defaults."""
+    """A notebook to freeze as the next version of a job; `parameters` and `texts`, as in a run, become its defaults."""
 
     path: NotebookPath
     job: Annotated[str, Field(min_length=1, max_length=300)]
     parameters: JsonObject = {}
+    texts: dict[str, str] = {}
     note: Annotated[str, Field(max_length=10_000)] = ""
 
 

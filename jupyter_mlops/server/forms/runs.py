@@ -15,13 +15,15 @@ StepName = Annotated[str, Field(min_length=1, max_length=1024)]
 class RunBody(Body):
     """A run to start: of a notebook (`path`) or of a job (`job`: ``NAME`` or ``NAME@N``), exactly one of them.
 
-    `parameters` are values in JSON form; those left out have their defaults. `steps`: only these run, what they need
+    `parameters` are values in JSON form, `texts` values as somebody typed them, read by the declared types; those left
+    out have their defaults. `steps`: only these run, what they need
     is taken from earlier runs. `from_step`: this one and what depends on it run.
     """
 
     path: NotebookPath | None = None
     job: Annotated[str, Field(min_length=1, max_length=300)] | None = None
     parameters: JsonObject = {}
+    texts: dict[str, str] = {}
     steps: Annotated[list[StepName], Field(min_length=1)] | None = None
     from_step: StepName | None = None
     no_cache: bool = False

@@ -1,0 +1,134 @@
+/** A dialog with a form in it. It closes when what it asked for was done, and stays open with what was wrong. */
+
+import { Dialog, ReactWidget } from '@jupyterlab/apputils';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import React from 'react';
+import type { ISignal } from '@lumino/signaling';
+import { Signal } from '@lumino/signaling';
+
+import { ApiError } from '../api/client';
+
+/** What is typed into a form, and what becomes of it. */
+export interface IForm {
+  /** Whether it can be sent as it is. */
+  readonly isReady: boolean;
+  /** Send it; what it throws is shown in the dialog. */
+  submit(): Promise<void>;
+  readonly changed: ISignal<unknown, void>;
+  render(problem: Error | null): React.JSX.Element;
+}
+
+class FormBody extends ReactWidget implements Dialog.IBodyWidget<void> {
+  constructor(private readonly _form: IForm) {
+    super();
+    this.addClass('jp-MlopsForm');
+    _form.changed.connect(() => {
+      this.update();
+    });
+  }
+
+  problem: Error | null = null;
+
+  getValue(): void {
+    // The form itself holds what was typed.
+  }
+
+  protected override render(): React.JSX.Element {
+    return this._form.render(this.problem);
+  }
+}
+
+class FormDialog extends Dialog<void> {
+  constructor(options: Partial<Dialog.IOptions<void>>, form: IForm, body: FormBody, accept: number) {
+    super(options);
+    this._form = form;
+    this._content = body;
+    this._accept = accept;
+    this.addClass('jp-MlopsFormDialog');
+    form.changed.connect(this._onChanged, this);
+    this._onChanged();
+  }
+
+  override dispose(): void {
+    Signal.clearData(this);
+    super.dispose();
+  }
+
+  /** End the dialog by a button; the one that accepts only ends it when the form was sent. */
+  override resolve(index?: number): void {
+    if (index !== this._accept) {
+      super.resolve(index);
+    } else if (this._form.isReady && !this._isBusy) {
+      void this._send(index);
+    }
+  }
+
+  private async _send(index: number): Promise<void> {
+    this._isBusy = true;
+    this._content.problem = null;
+    this._onChanged();
+    this._content.update();
+    try {
+      await this._form.submit();
+      super.resolve(index);
+    } catch (error) {
+      this._content.problem = error instanceof Error ? error : new Error(String(error));
+      this._content.update();
+    } finally {
+      this._isBusy = false;
+      this._onChanged();
+    }
+  }
+
+  private _onChanged(): void {
+    const button = this.node.querySelector<HTMLButtonElement>('.jp-Dialog-footer .jp-mod-accept');
+    if (button) {
+      button.disabled = this._isBusy || !this._form.isReady;
+      button.setAttribute('aria-busy', String(this._isBusy));
+    }
+  }
+
+  private readonly _form: IForm;
+  private readonly _content: FormBody;
+  private readonly _accept: number;
+  private _isBusy = false;
+}
+
+/** Show a form; true when it was sent. */
+export async function showForm(
+  form: IForm,
+  words: { title: string; accept: string; trans: TranslationBundle }
+): Promise<boolean> {
+  const body = new FormBody(form);
+  const dialog = new FormDialog(
+    {
+      title: words.title,
+      body,
+      buttons: [
+        Dialog.cancelButton({ label: words.trans.__('Cancel') }),
+        Dialog.okButton({ label: words.accept })
+      ],
+      focusNodeSelector: 'input:not([type=checkbox]):not([type=radio]), select, textarea, .jp-mod-accept'
+    },
+    form,
+    body,
+    1
+  );
+  const { button } = await dialog.launch();
+  return button.accept;
+}
+
+/** What went wrong, with what to do about it. */
+export function Problem(props: { error: Error | null }): React.JSX.Element | null {
+  const { error } = props;
+  if (error === null) {
+    return null;
+  }
+  const hint = error instanceof ApiError ? error.hint : '';
+  return (
+    <div className="jp-MlopsForm-problem" role="alert">
+      <strong>{error.message}</strong>
+      {hint ? <div>{hint}</div> : null}
+    </div>
+  );
+}
