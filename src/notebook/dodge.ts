@@ -29,19 +29,17 @@ export class Dodge implements IDisposable {
 
   /** Look after this cell, and no other one. */
   follow(cell: Cell | null): void {
-    const input = cell?.inputArea?.node ?? null;
-    if (cell === this._cell && input === this._input) {
+    if (cell === this._cell) {
       return;
     }
     this._toolbars.disconnect();
     this._sizes.disconnect();
     this._toolbar = null;
-    this._cell?.node.style.removeProperty(SHIFT);
+    pillIn(this._cell)?.style.removeProperty(SHIFT);
     this._cell = cell;
-    this._input = input;
-    if (input) {
-      // The toolbar comes a moment after the cell is active, and goes when another one is.
-      this._toolbars.observe(input, { childList: true });
+    if (cell) {
+      // The toolbar comes a moment after the cell is active, or rendered, and goes when another one is.
+      this._toolbars.observe(cell.node, { childList: true, subtree: true });
       this._find();
     }
   }
@@ -61,16 +59,20 @@ export class Dodge implements IDisposable {
   private _measure(): void {
     const width = this._toolbar?.getBoundingClientRect().width ?? 0;
     if (width > 0) {
-      this._cell?.node.style.setProperty(SHIFT, `${Math.ceil(width)}px`);
+      pillIn(this._cell)?.style.setProperty(SHIFT, `${Math.ceil(width)}px`);
     } else {
-      this._cell?.node.style.removeProperty(SHIFT);
+      pillIn(this._cell)?.style.removeProperty(SHIFT);
     }
   }
 
   private readonly _toolbars: MutationObserver;
   private readonly _sizes: ResizeObserver;
   private _cell: Cell | null = null;
-  private _input: Element | null = null;
   private _toolbar: Element | null = null;
   private _isDisposed = false;
+}
+
+/** The pill of a cell; the style of the cell itself is JupyterLab's, which resets it while it scrolls. */
+function pillIn(cell: Cell | null): HTMLElement | null {
+  return cell?.node.querySelector<HTMLElement>('.jp-MlopsCellPill') ?? null;
 }
