@@ -4,7 +4,7 @@ import { Debouncer } from '@lumino/polling';
 import { type ISignal, Signal } from '@lumino/signaling';
 import React from 'react';
 
-import { ApiError, type Form } from '../api/client';
+import type { Form } from '../api/client';
 import type { IMlops } from '../context';
 import { type IForm, Problem, showForm } from './dialog';
 import { FieldRows, Fields } from './fields';
@@ -146,13 +146,13 @@ export class PromoteForm implements IForm {
     if (!isJobName(name)) {
       return;
     }
-    const params = { path: { job: name } };
-    let versions: number | null = null;
+    let versions: number | null;
     try {
-      const found = await client.answer(client.http.GET('/mlops/api/v1/jobs/{job}', { params }));
-      versions = found.versions[0]?.number ?? 0;
-    } catch (error) {
-      versions = error instanceof ApiError && error.status === 404 ? 0 : null;
+      // All of them: asked for one that is not there, the browser would log an error.
+      const { jobs } = await client.answer(client.http.GET('/mlops/api/v1/jobs'));
+      versions = jobs.find(job => job.name === name)?.version ?? 0;
+    } catch {
+      versions = null;
     }
     if (name === this.name) {
       this._versions = versions;

@@ -98,7 +98,12 @@ export function textOf(kind: Kind, value: unknown): string {
   if (typeof value === 'string') {
     return kind === 'any' && isRead(value) ? JSON.stringify(value) : value;
   }
-  return typeof value === 'number' ? String(value) : JSON.stringify(value);
+  if (typeof value === 'number') {
+    return kind === 'float' && Number.isInteger(value) && Math.abs(value) < 1e15
+      ? value.toFixed(1)
+      : String(value);
+  }
+  return JSON.stringify(value);
 }
 
 /** Whether the server would take a text for something else than a text. */
