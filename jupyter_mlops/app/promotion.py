@@ -18,7 +18,7 @@ from jupyter_mlops.jobs.promote import Draft, modules_of
 from jupyter_mlops.jobs.promote import promote as freeze
 from jupyter_mlops.jobs.store import JobStore
 from jupyter_mlops.notebook.document import read
-from jupyter_mlops.pipeline.spec import Parameter, Pipeline
+from jupyter_mlops.pipeline.spec import Pipeline
 from jupyter_mlops.runs.listing import Summary
 
 
@@ -39,13 +39,12 @@ def promote(
     return freeze(store, job, draft)
 
 
-def declared(version: JobVersion) -> tuple[Parameter, ...]:
-    """Return the parameters of a version with the defaults that it froze; none when its folder is damaged."""
+def frozen(version: JobVersion) -> Pipeline | None:
+    """Return the pipeline of a version, with the defaults that it froze; None when its folder is damaged."""
     try:
-        pipeline = Pipeline.from_json(json.loads((version.folder / "pipeline.json").read_bytes()))
+        return Pipeline.from_json(json.loads((version.folder / "pipeline.json").read_bytes()))
     except (OSError, ValueError, LookupError, TypeError, AttributeError, UsageError):
-        return ()
-    return pipeline.parameters
+        return None
 
 
 def entries(

@@ -211,7 +211,10 @@ def read_text(kind: str, text: str) -> Any:
         return text.lower() in _TRUE
     if outer in ("int", "float"):
         try:
-            return accept(kind, int(text) if outer == "int" else float(text))
+            value = int(text) if outer == "int" else float(text)
+            if isinstance(value, float) and math.isinf(value) and "inf" not in text.lower():
+                raise ValueError(f"`{text}` has no room in a float")
+            return accept(kind, value)
         except ValueError as error:
             raise ValueError(f"`{text}` is not {'an int' if outer == 'int' else 'a float'}") from error
     if outer in ("date", "datetime", "literal"):
@@ -219,6 +222,24 @@ def read_text(kind: str, text: str) -> Any:
     if outer in ("any", "None"):
         return _guess(text)
     return accept(kind, _structure(text))
+
+
+def write_text(kind: str, value: Any) -> str:
+    """Return the text that `read_text` reads as `value` (JSON form); of a text alone, the text itself.
+
+    >>> write_text("list", [1.0, 2]), write_text("any", "12"), write_text("Optional[int]", None)
+    ('[1.0, 2]', '"12"', 'None')
+    """
+    outer, inner = _split(kind)
+    if value is None:
+        return "None"
+    if outer == "Optional":
+        return write_text(inner[0], value)
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False) if outer in ("any", "None") and _guess(value) != value else value
+    if isinstance(value, bool):
+        return str(value).lower() if outer in ("bool", "any", "None") else str(value)
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _no(text: str) -> Any:

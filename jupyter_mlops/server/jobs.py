@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jupyter_mlops.app.promotion import declared
+from jupyter_mlops.app.promotion import frozen
 from jupyter_mlops.jobs.job import JobVersion, job_name
 from jupyter_mlops.server.desk import Call, Desk
 from jupyter_mlops.server.forms import jobs as forms
@@ -53,6 +53,7 @@ def delete(call: Call) -> None:
 
 def version(desk: Desk, found: JobVersion) -> forms.JobVersion:
     """Return the form of a version."""
+    pipeline = frozen(found)
     return forms.JobVersion(
         name=found.name,
         number=found.number,
@@ -60,7 +61,8 @@ def version(desk: Desk, found: JobVersion) -> forms.JobVersion:
         path=desk.contents_path(found.notebook),
         notebook=found.notebook,
         notebook_sha256=found.notebook_sha256,
-        declared=[parameter(p) for p in declared(found)],
+        declared=[parameter(p) for p in pipeline.parameters] if pipeline else [],
+        steps=[step.name for step in pipeline.steps] if pipeline else [],
         files=list(found.files),
         modules=list(found.modules),
         live_paths=list(found.live_paths),

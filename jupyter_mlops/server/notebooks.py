@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 from jupyter_mlops.notebook.finding import Finding
 from jupyter_mlops.notebook.retag import Fix
 from jupyter_mlops.pipeline import spec
+from jupyter_mlops.pipeline.types import write_text
 from jupyter_mlops.server.desk import Call
 from jupyter_mlops.server.forms import common
 from jupyter_mlops.server.forms.notebooks import Cell, InspectBody, Inspection, Options, Parameter, Pipeline, Step
@@ -90,6 +91,7 @@ def parameter(found: spec.Parameter) -> Parameter:
         name=found.name,
         type=found.type,
         default=found.default,
+        default_text=None if found.required or found.computed else write_text(found.type, found.default),
         required=found.required,
         computed=found.computed,
         cell=found.cell,

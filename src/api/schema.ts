@@ -676,7 +676,9 @@ export interface components {
     };
     /**
      * JobVersion
-     * @description One frozen version of a job; never changed. `declared` are its parameters with their defaults.
+     * @description One frozen version of a job; never changed.
+     *
+     *     `declared` are its parameters with their defaults, `steps` the names of its steps.
      */
     JobVersion: {
       /** Name */
@@ -696,6 +698,8 @@ export interface components {
       notebook_sha256: string;
       /** Declared */
       declared: components['schemas']['Parameter'][];
+      /** Steps */
+      steps: string[];
       /** Files */
       files: string[];
       /** Modules */
@@ -735,7 +739,9 @@ export interface components {
     };
     /**
      * Parameter
-     * @description A declared parameter. `default` is its JSON form; a `computed` default is known to the kernel only.
+     * @description A declared parameter. `default` is its JSON form, `default_text` how one would type it; None without one.
+     *
+     *     A `computed` default is known to the kernel only.
      */
     Parameter: {
       /** Name */
@@ -744,6 +750,8 @@ export interface components {
       type: string;
       /** Default */
       default: unknown;
+      /** Default Text */
+      default_text: string | null;
       /** Required */
       required: boolean;
       /** Computed */

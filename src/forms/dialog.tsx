@@ -5,6 +5,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import React from 'react';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
+import type { Widget } from '@lumino/widgets';
 
 import { ApiError } from '../api/client';
 
@@ -54,10 +55,33 @@ class FormDialog extends Dialog<void> {
     super.dispose();
   }
 
+  /** Leave Enter to what it belongs to: a text of several lines, a part that folds, a button in the form. */
+  override handleEvent(event: Event): void {
+    const { target } = event;
+    const isOwn =
+      target instanceof HTMLTextAreaElement ||
+      (target instanceof HTMLElement &&
+        target.closest('.jp-MlopsForm summary, .jp-MlopsForm button') !== null);
+    if (event instanceof KeyboardEvent && event.key === 'Enter' && isOwn) {
+      event.stopPropagation();
+      return;
+    }
+    super.handleEvent(event);
+  }
+
+  /** Escape; what is on its way cannot be called back. */
+  override reject(): void {
+    if (!this._isBusy) {
+      super.reject();
+    }
+  }
+
   /** End the dialog by a button; the one that accepts only ends it when the form was sent. */
   override resolve(index?: number): void {
     if (index !== this._accept) {
-      super.resolve(index);
+      if (!this._isBusy) {
+        super.resolve(index);
+      }
     } else if (this._form.isReady && !this._isBusy) {
       void this._send(index);
     }
@@ -81,6 +105,7 @@ class FormDialog extends Dialog<void> {
   }
 
   private _onChanged(): void {
+    this._content.node.inert = this._isBusy;
     const button = this.node.querySelector<HTMLButtonElement>('.jp-Dialog-footer .jp-mod-accept');
     if (button) {
       button.disabled = this._isBusy || !this._form.isReady;
@@ -94,6 +119,14 @@ class FormDialog extends Dialog<void> {
   private _isBusy = false;
 }
 
+/** Leaves the form as it is: JupyterLab's own renderer moves nodes that belong to React. */
+class PlainRenderer extends Dialog.Renderer {
+  override createBody(body: FormBody): Widget {
+    body.addClass('jp-Dialog-body');
+    return body;
+  }
+}
+
 /** Show a form; true when it was sent. */
 export async function showForm(
   form: IForm,
@@ -104,6 +137,7 @@ export async function showForm(
     {
       title: words.title,
       body,
+      renderer: new PlainRenderer(),
       buttons: [
         Dialog.cancelButton({ label: words.trans.__('Cancel') }),
         Dialog.okButton({ label: words.accept })
@@ -129,6 +163,13 @@ export function Problem(props: { error: Error | null }): React.JSX.Element | nul
     <div className="jp-MlopsForm-problem" role="alert">
       <strong>{error.message}</strong>
       {hint ? <div>{hint}</div> : null}
+      {error instanceof ApiError && error.findings.length > 0 ? (
+        <ul className="jp-MlopsForm-findings">
+          {error.findings.map((finding, index) => (
+            <li key={index}>{finding.message}</li>
+          ))}
+        </ul>
+      ) : null}
     </div>
   );
 }

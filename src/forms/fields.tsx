@@ -11,6 +11,7 @@ import {
   type IField,
   type IGiven,
   type ITyped,
+  NONE,
   type Problem,
   problemOf,
   saidOf,
@@ -23,7 +24,8 @@ export class Fields {
     this.all = parameters.map(fieldOf);
     for (const field of this.all) {
       const { name } = field.parameter;
-      this._typed.set(name, startOf(field, field.isSecret ? undefined : remembered[name]));
+      const isKept = !field.isSecret && Object.hasOwn(remembered, name);
+      this._typed.set(name, startOf(field, isKept ? remembered[name] : undefined));
     }
   }
 
@@ -40,7 +42,7 @@ export class Fields {
 
   /** What the next form begins with: texts that differ from the defaults, and no secrets. */
   get toRemember(): Record<string, string> {
-    const kept: Record<string, string> = {};
+    const kept = Object.create(null) as Record<string, string>;
     for (const field of this.all) {
       const typed = this.typed(field);
       if (typed.isGiven && !field.isSecret && saidOf(typed) !== field.default) {
@@ -99,6 +101,11 @@ function hint(field: IField, trans: TranslationBundle): string {
   return field.parameter.required ? trans.__('required') : '';
 }
 
+/** The default as it is shown. */
+function shown(field: IField, trans: TranslationBundle): string {
+  return field.default === NONE ? 'None' : (field.default ?? hint(field, trans));
+}
+
 function Input(props: {
   field: IField;
   typed: ITyped;
@@ -150,7 +157,7 @@ function Input(props: {
     return (
       <textarea
         {...common}
-        className="jp-mod-styled"
+        className={`jp-mod-styled${field.isSecret ? ' jp-mod-mlopsSecret' : ''}`}
         rows={Math.min(6, Math.max(1, typed.text.split('\n').length))}
         spellCheck={false}
         value={typed.text}
@@ -225,7 +232,7 @@ function Row(props: {
           <button
             type="button"
             className="jp-MlopsField-reset"
-            title={trans.__('Back to the default: %1', field.default ?? hint(field, trans))}
+            title={trans.__('Back to the default: %1', shown(field, trans))}
             aria-label={trans.__('Set %1 back to its default', name)}
             onClick={() => {
               fields.reset(field);
@@ -239,7 +246,7 @@ function Row(props: {
         {isWrong ? (
           <span className="jp-MlopsField-problem">✗ {words(problem, trans)}</span>
         ) : isChanged && field.default !== null ? (
-          trans.__('default: %1', field.default)
+          trans.__('default: %1', shown(field, trans))
         ) : (
           ''
         )}

@@ -15,40 +15,55 @@ interface IOption {
   readonly prefix: string;
   readonly label: string;
   readonly placeholder: string;
-  readonly pattern: RegExp;
+  readonly isFit: (text: string) => boolean;
   readonly problem: string;
 }
 
+// The text may come from a notebook: it is never long enough to keep a pattern busy.
+const LONGEST = 60;
+
+/** Whether a text is a time as the server reads it: `90s`, `1h30m`, `45`; read from left to right, once. */
+function isDuration(text: string): boolean {
+  const rest = text.replace(/\d+(\.\d+)?\s*(ms|min|[smhd])\s*/g, '');
+  return /[1-9]/.test(text) && /^(\d+(\.\d+)?)?$/.test(rest);
+}
+
 function optionsOf(trans: TranslationBundle): readonly IOption[] {
-  const amount = trans.__('An amount such as 512Mi or 4Gi.');
   return [
     {
       prefix: 'retry:',
       label: trans.__('Retries when it fails'),
       placeholder: '0',
-      pattern: /^(\d{1,2}|100)$/,
+      isFit: text => /^(\d{1,2}|100)$/.test(text),
       problem: trans.__('A number from 0 to 100.')
     },
     {
       prefix: 'timeout:',
       label: trans.__('Time it may take'),
       placeholder: trans.__('no end, or 90s, 30m, 2h'),
-      pattern: /^(?=.*[1-9])(\d+(\.\d+)?\s*(ms|s|m|min|h|d)?\s*)+$/,
+      isFit: isDuration,
       problem: trans.__('A time such as 90s, 30m or 1h30m.')
     },
     {
       prefix: 'limit:cpu:',
       label: trans.__('Cores'),
       placeholder: '1',
-      pattern: /^(?=.*[1-9])(\d+(\.\d+)?|\d+m)$/,
+      isFit: text => /[1-9]/.test(text) && /^(\d+(\.\d+)?|\d+m)$/.test(text),
       problem: trans.__('A number such as 2 or 0.5.')
     },
     {
       prefix: 'limit:memory:',
       label: trans.__('Memory'),
       placeholder: trans.__('no limit, or 4Gi'),
-      pattern: /^(?=.*[1-9])\d+(\.\d+)?(Ki|Mi|Gi|Ti|k|K|M|G|T)?$/,
-      problem: amount
+      isFit: text => /[1-9]/.test(text) && /^\d+(\.\d+)?(Ki|Mi|Gi|Ti|k|K|M|G|T)?$/.test(text),
+      problem: trans.__('An amount such as 512Mi or 4Gi.')
+    },
+    {
+      prefix: 'limit:nvidia.com/gpu:',
+      label: trans.__('GPUs'),
+      placeholder: trans.__('none; this machine grants none'),
+      isFit: text => /^[1-9]\d{0,3}$/.test(text),
+      problem: trans.__('A whole number.')
     }
   ];
 }
@@ -166,7 +181,7 @@ export class OptionsForm implements IForm {
 
   private _isWrong(option: IOption): boolean {
     const text = this.text(option.prefix).trim();
-    return text !== '' && !option.pattern.test(text);
+    return text !== '' && (text.length > LONGEST || !option.isFit(text));
   }
 
   private readonly _trans: TranslationBundle;

@@ -199,7 +199,7 @@ export const formsPlugin: JupyterFrontEndPlugin<void> = {
             body: { job: `${name}@${version.number}` },
             name: `${name}@${version.number}`,
             parameters: version.declared,
-            steps: [],
+            steps: version.steps,
             findings: [],
             chosen: null
           });

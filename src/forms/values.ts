@@ -36,7 +36,16 @@ export interface ITyped {
 /** Why a text is no value, for whoever finds the words. */
 export type Problem = 'needed' | 'int' | 'float' | 'date' | 'datetime';
 
-const SECRET = /pass(word|wd|phrase)?|secret|token|api_?key|credential|private_?key/i;
+/** How None is kept, which no text that is typed can be. */
+export const NONE = '\0None';
+
+const SECRET =
+  /(^|_)(pass(word|wd|phrase)?|pwd|secrets?|token|bearer|auth|credentials?|(api|access|private|secret)_?key)(_|$)/;
+
+/** Whether the value of a name is nobody's business: by its words, however they are joined. */
+export function isSecret(name: string): boolean {
+  return SECRET.test(name.replace(/([a-z\d])([A-Z])/g, '$1_$2').toLowerCase());
+}
 
 /** The choices of `Literal['a', 2, None]`, as texts. */
 export function choicesOf(type: string): string[] {
@@ -74,59 +83,43 @@ export function fieldOf(parameter: Form<'Parameter'>): IField {
     any: 'any',
     None: 'any'
   };
-  const choices = choicesOf(type);
+  const isSure = type === 'bool' && !isOptional && typeof parameter.default === 'boolean';
+  // A box that is ticked or not cannot say that nothing was chosen yet.
+  const choices = type === 'bool' && !isSure ? ['true', 'false'] : choicesOf(type);
   const kind = choices.length > 0 ? 'choice' : (kinds[type] ?? 'structure');
-  const hasDefault = !parameter.required && !parameter.computed;
+  const text = parameter.default === null && isOptional ? NONE : parameter.default_text;
   return {
     parameter,
     kind,
     isOptional,
     choices,
-    default: hasDefault ? textOf(kind, parameter.default) : null,
-    isSecret: SECRET.test(parameter.name)
+    default: parameter.required || parameter.computed ? null : text,
+    isSecret: isSecret(parameter.name)
   };
-}
-
-/** The text of a value in JSON form; None is the text `None`. */
-export function textOf(kind: Kind, value: unknown): string {
-  if (value === null || value === undefined) {
-    return 'None';
-  }
-  if (typeof value === 'boolean') {
-    return kind === 'bool' ? String(value) : value ? 'True' : 'False';
-  }
-  if (typeof value === 'string') {
-    return kind === 'any' && isRead(value) ? JSON.stringify(value) : value;
-  }
-  if (typeof value === 'number') {
-    return kind === 'float' && Number.isInteger(value) && Math.abs(value) < 1e15
-      ? value.toFixed(1)
-      : String(value);
-  }
-  return JSON.stringify(value);
-}
-
-/** Whether the server would take a text for something else than a text. */
-function isRead(text: string): boolean {
-  return /^\s*([-+\d.[{("']|None$|True$|False$|true$|false$|null$)/.test(text);
 }
 
 /** What a field holds at first: what was typed the last time, or the default. */
 export function startOf(field: IField, remembered: string | undefined): ITyped {
   const text = remembered ?? field.default ?? '';
-  const isNone = field.isOptional && text === 'None';
+  const isNone = text === NONE;
   const isGiven = remembered !== undefined && remembered !== field.default;
   return { text: isNone ? '' : text, isNone, isGiven };
 }
 
-/** The text that is sent or remembered. */
+/** The text that is remembered, and compared with the default. */
 export function saidOf(typed: ITyped): string {
-  return typed.isNone ? 'None' : typed.text;
+  return typed.isNone ? NONE : typed.text;
 }
+
+/** Longer than any number: what is no value is not looked at for long. */
+const LONGEST = 5000;
 
 /** Say what is wrong with a text; null when nothing can be told here. */
 export function problemOf(field: IField, typed: ITyped): Problem | null {
   const text = typed.text.trim();
+  if (text.length > LONGEST && field.kind !== 'structure' && field.kind !== 'any' && field.kind !== 'text') {
+    return field.kind === 'choice' || field.kind === 'bool' ? null : field.kind;
+  }
   if (!typed.isGiven) {
     return field.parameter.required ? 'needed' : null;
   }
@@ -165,12 +158,13 @@ export interface IGiven {
 
 /** What is sent of all fields: what was given, and not what is the default anyway. */
 export function givenOf(fields: readonly IField[], typed: ReadonlyMap<string, ITyped>): IGiven {
-  const parameters: Record<string, unknown> = {};
-  const texts: Record<string, string> = {};
+  // Without a prototype: a parameter may have any name.
+  const parameters = Object.create(null) as Record<string, unknown>;
+  const texts = Object.create(null) as Record<string, string>;
   for (const field of fields) {
     const { name } = field.parameter;
     const value = typed.get(name);
-    if (!value?.isGiven || (saidOf(value) === field.default && field.kind !== 'text')) {
+    if (!value?.isGiven || saidOf(value) === field.default) {
       continue;
     }
     if (value.isNone || field.kind === 'text') {

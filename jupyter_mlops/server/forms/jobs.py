@@ -22,7 +22,10 @@ class PromoteBody(Body):
 
 
 class JobVersion(Answer):
-    """One frozen version of a job; never changed. `declared` are its parameters with their defaults."""
+    """One frozen version of a job; never changed.
+
+    `declared` are its parameters with their defaults, `steps` the names of its steps.
+    """
 
     name: str
     number: int
@@ -31,6 +34,7 @@ class JobVersion(Answer):
     notebook: str
     notebook_sha256: str
     declared: list[Parameter]
+    steps: list[str]
     files: list[str]
     modules: list[str]
     live_paths: list[str]

@@ -19,11 +19,15 @@ class InspectBody(Body):
 
 
 class Parameter(Answer):
-    """A declared parameter. `default` is its JSON form; a `computed` default is known to the kernel only."""
+    """A declared parameter. `default` is its JSON form, `default_text` how one would type it; None without one.
+
+    A `computed` default is known to the kernel only.
+    """
 
     name: str
     type: str
     default: Any
+    default_text: str | None
     required: bool
     computed: bool
     cell: int
