@@ -23,6 +23,7 @@ from jupyter_mlops.pipeline.parameters import source_of
 from jupyter_mlops.pipeline.spec import Parameter
 
 GENERATED = "mlops-generated"
+_OPENING = "from jupyter_mlops.artifacts.incell import Handover"
 
 
 def file_name(number: int, step: str, count: int) -> str:
@@ -59,8 +60,13 @@ class Stepbook:
         return tuple(sorted({name for pos in self.flow.replays for name in facts[pos].statement.defines}))
 
     def sources(self) -> list[str]:
-        """Return the code of every cell, without values of parameters."""
-        return [cell["source"] for cell in self._cells({}) if cell["cell_type"] == "code"]
+        """Return the code of every cell, without values of parameters, as far as it decides the step's result.
+
+        Which set-up is looked after is no part of it: what another step reads may come and go.
+        """
+        looked_after = f"\n    setup={self._stock()!r},"
+        code = (cell["source"] for cell in self._cells({}) if cell["cell_type"] == "code")
+        return [source.replace(looked_after, "", 1) if source.startswith(_OPENING) else source for source in code]
 
     def notebook(self, values: Mapping[str, Any]) -> Any:
         """Return the notebook (`nbformat.NotebookNode`) with the given values (JSON form) of parameters."""
@@ -165,7 +171,7 @@ class Stepbook:
             parts += [f"{word}={said!r}"] if said or (word == "carried" and flow.outputs) else []
         arguments = ",\n    ".join(["globals()", *parts])
         lines = [
-            "from jupyter_mlops.artifacts.incell import Handover",
+            _OPENING,
             "",
             f"__mlops__ = Handover(\n    {arguments},\n)",
         ]

@@ -1,6 +1,7 @@
 /** What is done to runs: each verb asks first, names its target, and says what came of it. */
 
-import { Dialog, showDialog, showErrorMessage } from '@jupyterlab/apputils';
+import { Dialog, showDialog } from '@jupyterlab/apputils';
+import { createElement } from 'react';
 
 import { ApiError, type Form } from '../api/client';
 import { CommandIds } from '../commands';
@@ -34,9 +35,15 @@ export async function ask(question: IQuestion): Promise<boolean> {
 /** Say what went wrong, in the server's words. */
 export async function complain(mlops: IMlops, title: string, error: unknown): Promise<void> {
   const { trans } = mlops;
-  const hint = error instanceof ApiError && error.hint ? `\n${error.hint}` : '';
+  const hint = error instanceof ApiError ? error.hint : '';
   const message = error instanceof Error ? error.message : String(error);
-  await showErrorMessage(title, message + hint, [Dialog.okButton({ label: trans.__('Close') })]);
+  const body = createElement(
+    'div',
+    { className: 'jp-MlopsComplaint' },
+    createElement('p', null, message),
+    hint ? createElement('p', null, hint) : null
+  );
+  await showDialog({ title, body, buttons: [Dialog.okButton({ label: trans.__('Close') })] });
 }
 
 /** How a dialog names a run: its name and when it was made. */

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import math
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jupyter_mlops.base.errors import UsageError
+from jupyter_mlops.notebook.document import parse
+from jupyter_mlops.pipeline.compile import compile_notebook
 from jupyter_mlops.pipeline.parameters import parse_value, resolve, source_of
 from jupyter_mlops.pipeline.spec import Parameter, Pipeline
 from tests.notebook.build import compiled
@@ -198,3 +201,20 @@ def test_round_trip_of_the_pipeline() -> None:
     assert Pipeline.from_json(json.loads(json.dumps(made.pipeline.to_json()))) == made.pipeline
     with pytest.raises(UsageError, match="version"):
         Pipeline.from_json({"version": 2})
+
+
+def test_a_parameter_that_another_step_reads_is_no_part_of_a_step(tmp_path: Path) -> None:
+    def fingerprints(fit: str) -> dict[str, str]:
+        cells = [("rows = 1\nmode = 2", "parameters"), ("table = rows", "step:load"), (fit, "step:fit")]
+        content = {
+            "nbformat": 4,
+            "nbformat_minor": 5,
+            "metadata": {},
+            "cells": [{"cell_type": "code", "source": s, "metadata": {"tags": [t]}} for s, t in cells],
+        }
+        compiled = compile_notebook(parse(json.dumps(content).encode(), tmp_path / "a.ipynb"))
+        return {step.name: step.fingerprint for step in compiled.pipeline.steps}
+
+    one, other = fingerprints("fitted = table + mode"), fingerprints("fitted = table")
+    assert one["load"] == other["load"]
+    assert one["fit"] != other["fit"]
