@@ -47,7 +47,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 
 @pytest.fixture
-def window(lab: Lab, chrome: Browser, request: pytest.FixtureRequest) -> Iterator[Window]:
+def window(lab: Lab, chrome: Browser, request: pytest.FixtureRequest, pictures: Path) -> Iterator[Window]:
     """A window of 1400 x 900 on the lab; it fails the test when the page threw or logged an error."""
     context = chrome.new_context(viewport={"width": 1400, "height": 900})
     found = Window(lab, context.new_page())
@@ -55,6 +55,8 @@ def window(lab: Lab, chrome: Browser, request: pytest.FixtureRequest) -> Iterato
         yield found
         assert found.complaints == []
     finally:
+        if os.environ.get("MLOPS_SCREENSHOTS"):
+            found.shot(f"last-{request.node.name[:60]}".replace("/", "-"), pictures)
         context.close()
 
 

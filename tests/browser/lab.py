@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, sync_playwright
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 QUIET = {
@@ -209,23 +209,28 @@ class Window:
     def __init__(self, lab: Lab, page: Page) -> None:
         self.lab, self.page = lab, page
         self.complaints: list[str] = []
+        self.workspace = f"w{secrets.token_hex(4)}"
         page.on("console", self._on_console)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("pageerror", self._on_error)
 
     def _on_console(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not any(noise in message.text for noise in NOISE):
-            self.complaints.append(message.text)
+            self.complaints.append(f"{message.text} {message.location.get('url', '')}")
 
-    def open(self, workspace: str = "default", tree: str = "") -> None:
-        """Open the lab, or load it again."""
-        below = f"/tree/{tree}" if tree else ""
-        self.page.goto(f"{self.lab.url}/lab/workspaces/{workspace}{below}?token={self.lab.token}")
+    def _on_error(self, error: Error) -> None:
+        # JupyterLab takes its splash away twice when the theme changes.
+        if not ("removeChild" in error.message and "jlab_core" in (error.stack or "")):
+            self.complaints.append(f"{error.message} {error.stack}")
+
+    def open(self) -> None:
+        """Open the lab in a workspace of this window's own, or load it again."""
+        self.page.goto(f"{self.lab.url}/lab/workspaces/{self.workspace}?token={self.lab.token}")
         self.ready()
 
     def ready(self) -> None:
         """Wait until the lab has started."""
         self.page.wait_for_selector("#jupyterlab-splash", state="detached", timeout=60_000)
-        self.page.wait_for_selector(".jp-LauncherBody, .jp-NotebookPanel, .jp-MainAreaWidget", timeout=60_000)
+        self.page.wait_for_selector("#jp-main-dock-panel .lm-DockPanel-widget:visible", timeout=60_000)
 
     def command(self, command: str, args: dict[str, Any] | None = None) -> None:
         """Execute a command of the lab, without waiting for it."""
@@ -243,7 +248,8 @@ class Window:
     def theme(self, which: Literal["Light", "Dark", "Dark High Contrast"]) -> None:
         """Change the theme and wait for it."""
         self.command("apputils:change-theme", {"theme": f"JupyterLab {which}"})
-        self.page.wait_for_selector(f"body[data-jp-theme-name='JupyterLab {which}']")
+        self.page.wait_for_selector(f"body[data-jp-theme-name='JupyterLab {which}']", state="attached")
+        self.page.wait_for_selector("#jupyterlab-splash", state="detached")
 
     def panel(self) -> None:
         """Open our panel in the sidebar."""
