@@ -72,13 +72,12 @@ function make() {
   return { inspector, asked, answers, show, live, onStale };
 }
 
-const inspection = (name: string): Form<'Inspection'> =>
-  ({
-    path: name,
-    cells: [],
-    findings: [],
-    pipeline: { name, steps: [], parameters: [] }
-  });
+const inspection = (name: string): Form<'Inspection'> => ({
+  path: name,
+  cells: [],
+  findings: [],
+  pipeline: { name, steps: [], parameters: [] }
+});
 
 beforeEach(() => {
   vi.useFakeTimers();
