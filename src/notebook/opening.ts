@@ -43,7 +43,7 @@ export async function openPlace(
   const cell = content.widgets[place.cell];
   if (cell === undefined) {
     const name = place.path.split('/').pop() ?? place.path;
-    Notification.warning(trans.__('%1 has no cell %2 any more.', name, place.cell + 1), { autoClose: 6000 });
+    Notification.warning(trans.__('%1 has no cell %2 any more.', name, place.cell), { autoClose: 6000 });
     return;
   }
   content.deselectAll();

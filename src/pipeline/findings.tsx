@@ -6,6 +6,12 @@ import type { Form } from '../api/client';
 import { CommandIds } from '../commands';
 import { useMlops } from '../ui/hooks';
 
+/** A message of the server: what stands in backticks is code, all of it is text. */
+function Ticked(props: { text: string }): React.JSX.Element {
+  const pieces = props.text.split(/`([^`\n]+)`/);
+  return <>{pieces.map((piece, index) => (index % 2 === 1 ? <code key={index}>{piece}</code> : piece))}</>;
+}
+
 function Finding(props: { path: string; finding: Form<'Finding'> }): React.JSX.Element {
   const { app, inspector, trans } = useMlops();
   const { path, finding } = props;
@@ -29,8 +35,12 @@ function Finding(props: { path: string; finding: Form<'Finding'> }): React.JSX.E
           </button>
         )}
         {cell === null ? '' : ': '}
-        {finding.message}
-        {finding.hint ? <div className="jp-MlopsHint">{finding.hint}</div> : null}
+        <Ticked text={finding.message} />
+        {finding.hint ? (
+          <div className="jp-MlopsHint">
+            <Ticked text={finding.hint} />
+          </div>
+        ) : null}
         {finding.fixes.length === 0 ? null : (
           <div className="jp-MlopsFinding-fixes">
             {finding.fixes.map(fix => (
@@ -40,7 +50,7 @@ function Finding(props: { path: string; finding: Form<'Finding'> }): React.JSX.E
                 className="jp-MlopsButton"
                 onClick={() => inspector?.apply(fix)}
               >
-                {fix.title}
+                <Ticked text={fix.title} />
               </button>
             ))}
           </div>
