@@ -18,7 +18,7 @@ NODE_MODULES := $(VENV)/.node-modules
 BUILT := $(VENV)/.built
 FRONTEND := $(shell find src style -type f 2>/dev/null)
 
-.PHONY: help run lab test test-python test-browser-side check check-python check-browser-side bench build clean
+.PHONY: help run lab test test-long test-python test-browser-side check check-python check-browser-side bench build clean
 .DELETE_ON_ERROR:
 
 help: ## print this list
@@ -34,6 +34,9 @@ test: test-python test-browser-side ## set up, then run all tests
 
 test-python: $(INSTALLED_TEST) $(BUILT) ## the Python tests; PYTEST_ARGS="-k name" picks
 	python -m pytest $(PYTEST_ARGS)
+
+test-long: $(INSTALLED_TEST) $(BUILT) ## what takes minutes more: a JupyterHub in every way, the wheel, the pictures
+	MLOPS_TEST_LONG=1 python -m pytest tests/hub tests/wheel tests/browser/test_pictures.py
 
 test-browser-side: $(NODE_MODULES) ## the TypeScript tests
 	npm run --silent test

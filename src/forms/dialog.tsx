@@ -67,6 +67,10 @@ class FormDialog extends Dialog<void> {
       return;
     }
     super.handleEvent(event);
+    if (event.type === 'input') {
+      // JupyterLab has just looked for invalid fields itself, and knows nothing of ours.
+      this._onChanged();
+    }
   }
 
   /** Escape; what is on its way cannot be called back. */
@@ -88,6 +92,7 @@ class FormDialog extends Dialog<void> {
   }
 
   private async _send(index: number): Promise<void> {
+    const focused = document.activeElement;
     this._isBusy = true;
     this._content.problem = null;
     this._onChanged();
@@ -101,6 +106,10 @@ class FormDialog extends Dialog<void> {
     } finally {
       this._isBusy = false;
       this._onChanged();
+      // What cannot be used meanwhile has lost the focus, and the keys with it.
+      if (focused instanceof HTMLElement && focused.isConnected) {
+        focused.focus();
+      }
     }
   }
 
@@ -148,6 +157,12 @@ export async function showForm(
     body,
     1
   );
+  void dialog.ready.then(() => {
+    // A button that is disabled takes no focus, and without it Escape would reach nobody.
+    if (!dialog.node.contains(document.activeElement)) {
+      dialog.node.querySelector<HTMLButtonElement>('.jp-Dialog-footer button:not(:disabled)')?.focus();
+    }
+  });
   const { button } = await dialog.launch();
   return button.accept;
 }

@@ -1,10 +1,11 @@
 """The pictures of the panels in light and dark, from the example; those of the README and the docs are some of them.
 
-MLOPS_SCREENSHOTS=FOLDER keeps them.
+`MLOPS_SCREENSHOTS=FOLDER make test-long` keeps them.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -13,6 +14,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.lab import Lab, Window
+
+pytestmark = pytest.mark.skipif(not os.environ.get("MLOPS_TEST_LONG"), reason="takes a minute: `make test-long`")
 
 
 @pytest.fixture

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.hub.hub import Hub, User, running_hub, why_not
+
+# What starts Hubs of its own, waits for idleness or stops servers.
+LONG = ("test_config.py", "test_culling.py", "test_stopping.py", "test_window.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -17,6 +21,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if here in item.path.parents:
             item.add_marker(pytest.mark.slow)
             item.add_marker(pytest.mark.xdist_group("hub"))
+            if item.path.name in LONG and not os.environ.get("MLOPS_TEST_LONG"):
+                item.add_marker(pytest.mark.skip(reason="takes minutes: `make test-long`"))
             if missing and {"hub", "locked_hub"} & set(getattr(item, "fixturenames", ())):
                 item.add_marker(pytest.mark.skip(reason=missing))
 

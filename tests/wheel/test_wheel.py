@@ -28,7 +28,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.xdist_group("wheel"),
     pytest.mark.timeout(600),
-    pytest.mark.skipif(not os.environ.get("MLOPS_TEST_WHEEL"), reason="set MLOPS_TEST_WHEEL=1: it takes two minutes"),
+    pytest.mark.skipif(not os.environ.get("MLOPS_TEST_LONG"), reason="takes minutes: `make test-long`"),
     pytest.mark.skipif(shutil.which("npm") is None, reason="there is no Node here to build the wheel with"),
 ]
 
