@@ -1,7 +1,7 @@
 """A newcomer's way: the wheel, a clean environment, no Node, `jupyter lab`, the panel, its example, a first run.
 
 It builds the wheel from what git tracks and installs everything that it needs, which takes two minutes and a network;
-so it runs only where ``MLOPS_TEST_WHEEL`` is set.
+so it is part of `make test-long`.
 """
 
 from __future__ import annotations
