@@ -8,6 +8,7 @@ import { Signal } from '@lumino/signaling';
 import type { Widget } from '@lumino/widgets';
 
 import { ApiError } from '../api/client';
+import { Ticked } from '../ui/ticked';
 
 /** What is typed into a form, and what becomes of it. */
 export interface IForm {
@@ -176,12 +177,20 @@ export function Problem(props: { error: Error | null }): React.JSX.Element | nul
   const hint = error instanceof ApiError ? error.hint : '';
   return (
     <div className="jp-MlopsForm-problem" role="alert">
-      <strong>{error.message}</strong>
-      {hint ? <div>{hint}</div> : null}
+      <strong>
+        <Ticked text={error.message} />
+      </strong>
+      {hint ? (
+        <div>
+          <Ticked text={hint} />
+        </div>
+      ) : null}
       {error instanceof ApiError && error.findings.length > 0 ? (
         <ul className="jp-MlopsForm-findings">
           {error.findings.map((finding, index) => (
-            <li key={index}>{finding.message}</li>
+            <li key={index}>
+              <Ticked text={finding.message} />
+            </li>
           ))}
         </ul>
       ) : null}

@@ -4,6 +4,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import React from 'react';
 
 import type { Form } from '../api/client';
+import { Ticked } from '../ui/ticked';
 
 /** Whether a notebook is refused as it is. */
 export function isRefused(findings: readonly Form<'Finding'>[]): boolean {
@@ -18,8 +19,12 @@ function List(props: { findings: readonly Form<'Finding'>[]; trans: TranslationB
         <li key={index}>
           <span aria-hidden="true">{finding.severity === 'error' ? '✗' : '▲'}</span>{' '}
           {finding.cell === null ? '' : `${trans.__('cell %1', finding.cell)}: `}
-          {finding.message}
-          {finding.hint ? <div className="jp-MlopsForm-note">{finding.hint}</div> : null}
+          <Ticked text={finding.message} />
+          {finding.hint ? (
+            <div className="jp-MlopsForm-note">
+              <Ticked text={finding.hint} />
+            </div>
+          ) : null}
         </li>
       ))}
     </ul>

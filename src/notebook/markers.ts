@@ -3,6 +3,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { Form } from '../api/client';
+import { piecesOf } from '../ui/ticked';
 
 type Finding = Form<'Finding'>;
 
@@ -94,10 +95,9 @@ function itemOf(finding: Finding, options: IMarkerOptions): HTMLElement {
 
 /** A message of the server as nodes: what stands in backticks is code, all of it is text. */
 export function ticked(message: string): Node[] {
-  const pieces = message.split(/`([^`\n]+)`/);
-  return pieces
-    .map((piece, index) => (index % 2 === 1 ? element('code', '', piece) : document.createTextNode(piece)))
-    .filter(node => node.textContent !== '');
+  return piecesOf(message).map(({ text, isCode }) =>
+    isCode ? element('code', '', text) : document.createTextNode(text)
+  );
 }
 
 function element(tag: string, className: string, text = ''): HTMLElement {

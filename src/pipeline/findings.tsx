@@ -5,12 +5,7 @@ import React from 'react';
 import type { Form } from '../api/client';
 import { CommandIds } from '../commands';
 import { useMlops } from '../ui/hooks';
-
-/** A message of the server: what stands in backticks is code, all of it is text. */
-function Ticked(props: { text: string }): React.JSX.Element {
-  const pieces = props.text.split(/`([^`\n]+)`/);
-  return <>{pieces.map((piece, index) => (index % 2 === 1 ? <code key={index}>{piece}</code> : piece))}</>;
-}
+import { Ticked } from '../ui/ticked';
 
 function Finding(props: { path: string; finding: Form<'Finding'> }): React.JSX.Element {
   const { app, inspector, trans } = useMlops();

@@ -11,6 +11,9 @@ from playwright.sync_api import Browser
 
 from tests.browser.lab import Lab, Window, browser, chromium, running_lab
 
+# `make test` lives the story, fills the forms and attacks; these look closer.
+LONG = ("test_axe.py", "test_cells.py", "test_large.py", "test_live.py", "test_pictures.py")
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
@@ -20,6 +23,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slow)
             item.add_marker(pytest.mark.xdist_group(item.path.name))
             item.add_marker(pytest.mark.timeout(300))
+            if item.path.name in LONG and not os.environ.get("MLOPS_TEST_LONG"):
+                item.add_marker(pytest.mark.skip(reason="takes minutes: `make test-long`"))
             if chromium() is None:
                 item.add_marker(pytest.mark.skip(reason="there is no Chromium here"))
 

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -14,8 +13,6 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.lab import Lab, Window
-
-pytestmark = pytest.mark.skipif(not os.environ.get("MLOPS_TEST_LONG"), reason="takes a minute: `make test-long`")
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import pytest
 
 from tests.hub.hub import Hub, User, running_hub, why_not
 
-# What starts Hubs of its own, waits for idleness or stops servers.
-LONG = ("test_config.py", "test_culling.py", "test_stopping.py", "test_window.py")
+# What starts a Hub.
+LONG = ("test_config.py", "test_culling.py", "test_stopping.py", "test_users.py", "test_window.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
