@@ -93,8 +93,11 @@ async def test_a_carried_step_shows_what_made_its_result(door: Door, shop: House
 
 
 async def test_logs_of_carried_steps_at_the_command_line(shop: House) -> None:
-    assert list(shop.bench.logs(shop.runs["again"], "load")) == [("load", "loaded 100 <script>alert(1)</script>")]
-    assert {step for step, _ in shop.bench.logs(shop.runs["again"])} == {"use"}
+    printed = ("load (carried)", "loaded 100 <script>alert(1)</script>")
+    assert list(shop.bench.logs(shop.runs["again"], "load")) == [printed]
+    whole = list(shop.bench.logs(shop.runs["again"]))
+    assert whole[0] == printed
+    assert {step for step, _ in whole} == {"load (carried)", "fit (carried)", "use"}
 
 
 async def test_the_executed_notebook_is_a_file(door: Door, shop: House) -> None:
