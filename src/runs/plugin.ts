@@ -1,6 +1,11 @@
 /** The pages of runs in the main area, and the commands that open and change runs. */
 
-import { ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
+import {
+  ILabShell,
+  ILayoutRestorer,
+  type JupyterFrontEnd,
+  type JupyterFrontEndPlugin
+} from '@jupyterlab/application';
 import { MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 
@@ -27,15 +32,18 @@ export const runsPlugin: JupyterFrontEndPlugin<void> = {
   description: 'The page of a run, and the page that compares runs.',
   autoStart: true,
   requires: [IMlops],
-  optional: [ILayoutRestorer, ISettingRegistry],
+  optional: [ILayoutRestorer, ISettingRegistry, ILabShell],
   activate: (
     app: JupyterFrontEnd,
     mlops: IMlops,
     restorer: ILayoutRestorer | null,
-    settings: ISettingRegistry | null
+    settings: ISettingRegistry | null,
+    labShell: ILabShell | null
   ): void => {
     const { trans } = mlops;
     const { commands, shell } = app;
+    // Where the main area holds one widget, as in Notebook 7, pages are tabs below it.
+    const area = labShell === null ? 'down' : 'main';
     const runs = new WidgetTracker<Page>({ namespace: 'jupyter-mlops-run' });
     const comparisons = new WidgetTracker<Page>({ namespace: 'jupyter-mlops-compare' });
 
@@ -50,7 +58,7 @@ export const runsPlugin: JupyterFrontEndPlugin<void> = {
         page.addClass('jp-MlopsPage');
         page.toolbar.hide();
         void tracker.add(page);
-        shell.add(page, 'main');
+        shell.add(page, area);
       }
       shell.activateById(page.id);
       return page;

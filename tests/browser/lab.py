@@ -92,6 +92,9 @@ class Lab:
 
     def start(self) -> None:
         (self.settings / "overrides.json").write_text(json.dumps(QUIET), encoding="utf-8")
+        # What Notebook 7, when it is installed, adds to the lab is not in the pictures.
+        config = {"disabledExtensions": {"@jupyter-notebook/lab-extension": True}}
+        (self.settings / "page_config.json").write_text(json.dumps(config), encoding="utf-8")
         with (self.folder / "lab.log").open("ab") as log:
             self.process = subprocess.Popen(self.command(), env=self.environ(), stdout=log, stderr=log, cwd=self.root)
         deadline = time.monotonic() + 60
