@@ -4,7 +4,7 @@ import type { Widget } from '@lumino/widgets';
 import React from 'react';
 
 import type { IMlops } from './context';
-import { ComparePage } from './runs/compare';
+import { ComparePage } from './runs/compare/page';
 import { RunPage } from './runs/page/page';
 import { Host } from './ui/host';
 import { Sidebar } from './ui/sidebar';

@@ -9,7 +9,7 @@ import { useMlops } from '../../ui/hooks';
 import { Mark } from '../../ui/mark';
 import { clock, duration, figure, full, literal, ticking, took } from '../../ui/words';
 import { isActive } from '../row';
-import { compareWithBefore } from '../section';
+import { compareWithBefore } from '../menu';
 
 const SHOWN = 12;
 
