@@ -17,12 +17,10 @@ from jupyter_mlops.notebook.layout import SETUP
 from jupyter_mlops.notebook.lint import Analysis
 from jupyter_mlops.notebook.names import Kind
 from jupyter_mlops.notebook.randomness import STATES
-from jupyter_mlops.notebook.source import CellSyntaxError
-from jupyter_mlops.notebook.statements import read_cell
 from jupyter_mlops.pipeline.parameters import source_of
 from jupyter_mlops.pipeline.spec import Parameter
+from jupyter_mlops.pipeline.stepcells import GENERATED, code_cell, markdown_cell, without_own_magics
 
-GENERATED = "mlops-generated"
 _OPENING = "from jupyter_mlops.artifacts.incell import Handover"
 
 
@@ -86,15 +84,15 @@ class Stepbook:
 
     def _cells(self, values: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         flow, document = self.flow, self.analysis.document
-        yield _markdown(f"# {flow.name}\n\nA step of `{document.path.name}`, written by jupyter-mlops.")
+        yield markdown_cell(f"# {flow.name}\n\nA step of `{document.path.name}`, written by jupyter-mlops.")
         region = self.analysis.layout.regions[flow.name]
         yield from self._prelude(region.first, values)
         needs = self._handover()
         if needs:
-            yield _code(needs, "load", generated=True)
+            yield code_cell(needs, "load", generated=True)
         if self._deferred:
-            yield _code(self._definitions(self._deferred), "definitions", generated=True)
-            yield _code("__mlops__.load()", "load", generated=True)
+            yield code_cell(self._definitions(self._deferred), "definitions", generated=True)
+            yield code_cell("__mlops__.load()", "load", generated=True)
         setup = [
             cell
             for cell, owner in self.analysis.layout.owner.items()
@@ -104,11 +102,11 @@ class Stepbook:
         for index in sorted([*region.cells, *setup]):
             yield from self._user_cell(index, values)
             if index in self.analysis.layout.metrics and (logged := _metrics(document.cells[index].code)):
-                yield _code(f"__mlops__.metrics({logged})", "metrics", index, generated=True)
+                yield code_cell(f"__mlops__.metrics({logged})", "metrics", index, generated=True)
             if index in marks:
-                yield _code(f"__mlops__.mark({', '.join(map(repr, sorted(marks[index])))})", "mark", generated=True)
+                yield code_cell(f"__mlops__.mark({', '.join(map(repr, sorted(marks[index])))})", "mark", generated=True)
         if needs:
-            yield _code("__mlops__.save()", "save", generated=True)
+            yield code_cell("__mlops__.save()", "save", generated=True)
 
     def _prelude(self, first: float, values: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         facts = self.analysis.reading.facts
@@ -120,7 +118,7 @@ class Stepbook:
             if index in setup:
                 yield from self._user_cell(index, values)
             else:
-                yield _code(self._definitions(set(replays[index])), "definitions", index, generated=True)
+                yield code_cell(self._definitions(set(replays[index])), "definitions", index, generated=True)
 
     def _user_cell(self, index: int, values: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         cell = self.analysis.document.cells[index]
@@ -128,12 +126,12 @@ class Stepbook:
         role = "cell" if layout.owner[index] != SETUP else "parameters" if index in layout.parameters else "setup"
         tags = cell.metadata.get("tags")
         kept = [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
-        yield _code(_without_own_magics(index, cell.code), role, index, tags=kept, shift=cell.shift)
+        yield code_cell(without_own_magics(index, cell.code), role, index, tags=kept, shift=cell.shift)
         given = {p.name: p for p in self.parameters if p.cell == index and p.name in values}
         if role == "parameters" and given:
             lines = [f"{name} = {source_of(parameter, values[name])}" for name, parameter in given.items()]
             if lines:
-                yield _code("\n".join(lines), "injected", index, tags=["injected-parameters", GENERATED])
+                yield code_cell("\n".join(lines), "injected", index, tags=["injected-parameters", GENERATED])
 
     def _definitions(self, replays: set[int]) -> str:
         return "\n".join(self.analysis.reading.facts[pos].statement.source for pos in sorted(replays))
@@ -260,45 +258,3 @@ def _metrics(code: str) -> str:
     from jupyter_mlops.pipeline.compile import metric_names
 
     return ", ".join(map(repr, metric_names(code)))
-
-
-def _without_own_magics(index: int, code: str) -> str:
-    """Turn `%mlops …` lines into comments: a pipeline does not start pipelines."""
-    if "mlops" not in code:
-        return code
-    lines = code.split("\n")
-    try:
-        statements = read_cell(index, code)
-    except CellSyntaxError:
-        return code
-    for statement in statements:
-        if statement.own_magic:
-            for number in range(statement.line - 1, statement.end_line):
-                lines[number] = "# " + lines[number]
-    return "\n".join(lines)
-
-
-def _markdown(source: str) -> dict[str, Any]:
-    return {"cell_type": "markdown", "metadata": {"tags": [GENERATED]}, "source": source}
-
-
-def _code(
-    source: str,
-    role: str,
-    cell: int | None = None,
-    *,
-    tags: list[str] | None = None,
-    shift: int = 0,
-    generated: bool = False,
-) -> dict[str, Any]:
-    metadata: dict[str, Any] = {"mlops": {"role": role, "cell": cell, "shift": shift}}
-    kept = [*(tags or []), *([GENERATED] if generated else [])]
-    if kept:
-        metadata["tags"] = kept
-    return {
-        "cell_type": "code",
-        "metadata": metadata,
-        "source": source.strip("\n"),
-        "execution_count": None,
-        "outputs": [],
-    }
