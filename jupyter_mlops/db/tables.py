@@ -4,9 +4,15 @@ runs 1 ── n step_runs 1 ── n attempts        what was asked for, and wha
 runs 1 ── n events                           what happened, numbered by the database
 runners                                      one row per runner that ever held the store; its number fences writes
 jobs 1 ── n job_versions                     promoted notebooks
+registrations                                which model of which step became which version: once each
+alias_moves                                  who moved an alias of a model, from where to where, and on what evidence
+model_settings, approvals                    the gates of a model; who approved a version of it
+deployments 1 ── n deployment_events         what is to be served and how, and what became of it
+
+Models, their versions and aliases are MLflow's; names of models below are its names.
 
 Types are portable (SQLite, PostgreSQL). Moments are aware and UTC. Words in `status` and `reason` are those of
-`runs.run`; paths are absolute.
+`runs.run`, of a deployment those of `deployments.deployment`; paths are absolute.
 """
 
 from __future__ import annotations
@@ -198,3 +204,117 @@ class JobVersionRow(Base):
     git_commit: Mapped[str | None] = mapped_column(String(64))
     git_dirty: Mapped[bool | None]
     parameters: Mapped[dict[str, Any]]
+
+
+class RegistrationRow(Base):
+    """A model that a step logged, and the version it became; `version` is null while that is only intended."""
+
+    __tablename__ = "registrations"
+    __table_args__ = (UniqueConstraint("run_id", "step", "source", "model"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[str] = mapped_column(String(64))
+    step: Mapped[str] = mapped_column(Text)
+    source: Mapped[str] = mapped_column(Text)
+    model: Mapped[str] = mapped_column(Text)
+    version: Mapped[int | None]
+    author: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+
+class AliasMoveRow(Base):
+    """A move of an alias. `from_version` null: it was nowhere; `to_version` null: it was taken away.
+
+    `kind` is ``promote``, ``rollback`` or ``outside`` (seen, not made, by us); `status` is ``intended`` until MLflow
+    has it, then ``done``, or ``undone`` when it never came to be.
+    """
+
+    __tablename__ = "alias_moves"
+    __table_args__ = (Index("ix_alias_moves_model", "model", "alias", "seq"), {"sqlite_autoincrement": True})
+
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    model: Mapped[str] = mapped_column(Text)
+    alias: Mapped[str] = mapped_column(Text)
+    from_version: Mapped[int | None]
+    to_version: Mapped[int | None]
+    kind: Mapped[str] = mapped_column(String(16))
+    status: Mapped[str] = mapped_column(String(16))
+    author: Mapped[str | None] = mapped_column(Text)
+    reason: Mapped[str | None] = mapped_column(Text)
+    run_id: Mapped[str | None] = mapped_column(String(64))
+    gates: Mapped[dict[str, Any] | None]
+    created_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+
+class ModelSettingsRow(Base):
+    """The gates of a model, as the plain data they were given in."""
+
+    __tablename__ = "model_settings"
+
+    model: Mapped[str] = mapped_column(Text, primary_key=True)
+    gates: Mapped[dict[str, Any]]
+    author: Mapped[str | None] = mapped_column(Text)
+    updated_at: Mapped[datetime]
+
+
+class ApprovalRow(Base):
+    """A person's yes to a version of a model."""
+
+    __tablename__ = "approvals"
+    __table_args__ = (UniqueConstraint("model", "version", "author"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    model: Mapped[str] = mapped_column(Text)
+    version: Mapped[int]
+    author: Mapped[str] = mapped_column(Text)
+    note: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime]
+
+
+class DeploymentRow(Base):
+    """A deployment: what is wanted (`wanted`, `model`, `alias` or `version`, traffic), and what is (`status`, `error`).
+
+    `revision` counts what was wanted. `tokens` are SHA-256 sums, never tokens. `rejected` says, by version, why it is
+    not served. `options` are limits, the request log and the error budget.
+    """
+
+    __tablename__ = "deployments"
+
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    id: Mapped[str] = mapped_column(String(32), unique=True)
+    model: Mapped[str] = mapped_column(Text)
+    alias: Mapped[str | None] = mapped_column(Text)
+    version: Mapped[int | None]
+    wanted: Mapped[str] = mapped_column(String(16))
+    revision: Mapped[int] = mapped_column(default=1)
+    live: Mapped[int | None]
+    previous: Mapped[int | None]
+    canary: Mapped[int | None]
+    percent: Mapped[int] = mapped_column(default=0)
+    shadow: Mapped[int | None]
+    rejected: Mapped[dict[str, Any] | None]
+    options: Mapped[dict[str, Any]]
+    tokens: Mapped[list[str]]
+    host: Mapped[str] = mapped_column(Text)
+    port: Mapped[int]
+    folder: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(String(16))
+    error: Mapped[dict[str, Any] | None]
+    author: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class DeploymentEventRow(Base):
+    """Something that happened to a deployment, written in the transaction that made it true where there is one."""
+
+    __tablename__ = "deployment_events"
+    __table_args__ = (Index("ix_deployment_events_deployment", "deployment", "seq"), {"sqlite_autoincrement": True})
+
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    deployment: Mapped[str] = mapped_column(String(32))
+    kind: Mapped[str] = mapped_column(String(32))
+    at: Mapped[datetime]
+    data: Mapped[dict[str, Any]]
