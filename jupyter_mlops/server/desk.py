@@ -117,13 +117,14 @@ class Desk:
 
 @dataclass(frozen=True)
 class Call:
-    """One request: segments of the path by name, body and query in their forms, headers."""
+    """One request: segments of the path by name, body and query in their forms, headers; `data` is the raw body."""
 
     desk: Desk
     segments: Mapping[str, str]
     body: Body | None = None
     query: Body | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    data: bytes = b""
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ from jupyter_mlops.base.errors import (
     UsageError,
 )
 from jupyter_mlops.server.desk import Call, Desk, Raw
-from jupyter_mlops.server.forms.common import Answer, Body, Error, Finding
+from jupyter_mlops.server.forms.common import Answer, Body, Bytes, Error, Finding
 from jupyter_mlops.server.routes import API, ROUTES, SEGMENTS, Route
 
 RESOURCE = "mlops"
@@ -92,7 +92,9 @@ class RouteHandler(APIHandler):
         if not await ensure_async(self.authorizer.is_authorized(self, user, route.action, RESOURCE)):
             raise web.HTTPError(403, f"you may not {route.action} {RESOURCE}")
         try:
-            call = Call(self.desk, segments, self._body(route), self._query(route), self.request.headers)
+            call = Call(
+                self.desk, segments, self._body(route), self._query(route), self.request.headers, self.request.body
+            )
             await self._send(route, await self._do(route, call))
         except MlopsError as error:
             self._refuse(*error_form(error))
@@ -107,7 +109,7 @@ class RouteHandler(APIHandler):
         return await asyncio.get_running_loop().run_in_executor(self.pool, function, *arguments)
 
     def _body(self, route: Route) -> Body | None:
-        if route.body is None:
+        if route.body is None or route.body is Bytes:
             return None
         kind = self.request.headers.get("Content-Type", "application/json").partition(";")[0].strip().lower()
         if kind != "application/json":

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from jupyter_mlops.server.forms.common import Body, Error
+from jupyter_mlops.server.forms.common import Body, Bytes, Error
 from jupyter_mlops.server.routes import API, ROUTES, SEGMENTS, Route
 
 _REF = "#/components/schemas/{model}"
@@ -25,7 +25,7 @@ _REFUSALS = {
 def describe() -> dict[str, Any]:
     """Return the description of every route."""
     models: list[tuple[type, JsonSchemaMode]] = [(Error, "serialization")]
-    models += [(r.body, "validation") for r in ROUTES if r.body]
+    models += [(r.body, "validation") for r in ROUTES if r.body and r.body is not Bytes]
     models += [(r.answer, "serialization") for r in ROUTES if isinstance(r.answer, type)]
     names, schemas = models_json_schema(list(dict.fromkeys(models)), ref_template=_REF)
     paths: dict[str, Any] = {}
@@ -44,11 +44,14 @@ def describe() -> dict[str, Any]:
 
 
 def _operation(route: Route, names: Any) -> dict[str, Any]:
-    operation: dict[str, Any] = {"operationId": route.verb.replace(":", "_"), "summary": route.summary}
+    name = route.verb.replace(":", "_") + ("_by_post" if route.body is Bytes else "")
+    operation: dict[str, Any] = {"operationId": name, "summary": route.summary}
     parameters = [*_segments(route), *_queries(route.query)]
     if parameters:
         operation["parameters"] = parameters
-    if route.body:
+    if route.body is Bytes:
+        operation["requestBody"] = {"required": True, "content": {"application/json": {}, "text/csv": {}}}
+    elif route.body:
         schema = names[route.body, "validation"]
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
     operation["responses"] = {str(route.status): _answer(route, names)}

@@ -297,6 +297,350 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/mlops/api/v1/runs/{run}/models': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The models that its steps logged */
+    get: operations['models_logged'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/mlops/api/v1/models': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Every registered model */
+    get: operations['models_listed'];
+    put?: never;
+    /** Register a model that a run logged */
+    post: operations['models_register'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/mlops/api/v1/models/{model}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One model with its versions */
+    get: operations['models_detail'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/mlops/api/v1/models/{model}/history': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Who moved its aliases, and what they were at a moment */
+    get: operations['models_history'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/mlops/api/v1/models/{model}/promote': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Move an alias to a version; gates that fail refuse */
+    post: operations['models_promote'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/mlops/api/v1/models/{model}/rollback': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Move an alias back to where it was */
+    post: operations['models_rollback'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/mlops/api/v1/models/{model}/gates': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Write the gates of a model */
+    post: operations['models_set_gates'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/mlops/api/v1/models/{model}/versions/{version}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One version; nothing of it is loaded */
+    get: operations['models_version'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/mlops/api/v1/models/{model}/versions/{version}/gates': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What the gates say of a version */
+    get: operations['models_gates'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/mlops/api/v1/models/{model}/versions/{version}/approve': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Approve a version */
+    post: operations['models_approve'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/mlops/api/v1/deployments': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Every deployment */
+    get: operations['deployments_listed'];
+    put?: never;
+    /** Serve a model */
+    post: operations['deployments_create'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/mlops/api/v1/deployments/{deployment}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One deployment with what it serves */
+    get: operations['deployments_detail'];
+    put?: never;
+    post?: never;
+    /** Stop serving and delete the deployment with its files */
+    delete: operations['deployments_delete'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/mlops/api/v1/deployments/{deployment}/update': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Change what is served, and to whom */
+    post: operations['deployments_update'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/mlops/api/v1/deployments/{deployment}/rollback': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Serve again what was served before */
+    post: operations['deployments_rollback'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/mlops/api/v1/deployments/{deployment}/stop': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Stop serving */
+    post: operations['deployments_stop'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/mlops/api/v1/deployments/{deployment}/start': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Serve again */
+    post: operations['deployments_start'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/mlops/api/v1/deployments/{deployment}/token': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Make a new token; the old ones no longer open */
+    post: operations['deployments_token'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/mlops/api/v1/deployments/{deployment}/stats': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Requests, errors and latency by version */
+    get: operations['deployments_stats'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/mlops/api/v1/deployments/{deployment}/log': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What it wrote */
+    get: operations['deployments_log'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/mlops/api/v1/deployments/{deployment}/serve/{rest}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Ask what it serves, signed in here instead of with its token */
+    get: operations['deployments_ask'];
+    put?: never;
+    /** Ask what it serves, signed in here instead of with its token */
+    post: operations['deployments_ask_by_post'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -312,6 +656,69 @@ export interface components {
       running: number;
       /** Last Event */
       last_event: number;
+    };
+    /**
+     * AliasMove
+     * @description A move of an alias; `kind` ``outside`` was seen, not made, by us.
+     */
+    AliasMove: {
+      /** Seq */
+      seq: number;
+      /** Alias */
+      alias: string;
+      /** From Version */
+      from_version: number | null;
+      /** To Version */
+      to_version: number | null;
+      /**
+       * Kind
+       * @enum {string}
+       */
+      kind: 'promote' | 'rollback' | 'outside';
+      /**
+       * Status
+       * @enum {string}
+       */
+      status: 'intended' | 'done' | 'undone';
+      /** Author */
+      author: string | null;
+      /** Reason */
+      reason: string;
+      /** Run */
+      run: string | null;
+      /** Gates */
+      gates: components['schemas']['Gate'][];
+      /**
+       * Created At
+       * Format: date-time
+       */
+      created_at: string;
+    };
+    /**
+     * AliasOf
+     * @description An alias and the version it points to; `is_outside` when somebody moved it with MLflow's own means.
+     */
+    AliasOf: {
+      /** Alias */
+      alias: string;
+      /** Version */
+      version: number;
+      /**
+       * Is Outside
+       * @default false
+       */
+      is_outside: boolean;
+    };
+    /**
+     * ApproveBody
+     * @description A person's yes to a version.
+     */
+    ApproveBody: {
+      /**
+       * Note
+       * @default
+       */
+      note: string;
     };
     /**
      * Artifact
@@ -381,6 +788,29 @@ export interface components {
       attempts: components['schemas']['Attempt'][];
     };
     /**
+     * Bucket
+     * @description What one version answered within `width_s` seconds from `at` on. Times in milliseconds.
+     */
+    Bucket: {
+      /**
+       * At
+       * Format: date-time
+       */
+      at: string;
+      /** Version */
+      version: number;
+      /** Requests */
+      requests: number;
+      /** Errors */
+      errors: number;
+      /** P50 Ms */
+      p50_ms: number | null;
+      /** P95 Ms */
+      p95_ms: number | null;
+      /** P99 Ms */
+      p99_ms: number | null;
+    };
+    /**
      * Cell
      * @description What a code cell is for. `is_tagged` is whether it says so itself, by a tag or a `%%mlops` line.
      *
@@ -400,6 +830,31 @@ export interface components {
       is_tagged: boolean;
       /** Options */
       options: string[];
+    };
+    /**
+     * Column
+     * @description A column or parameter of a signature; `shape` of a tensor.
+     */
+    Column: {
+      /** Name */
+      name: string | null;
+      /** Type */
+      type: string;
+      /**
+       * Is Required
+       * @default true
+       */
+      is_required: boolean;
+      /**
+       * Shape
+       * @default null
+       */
+      shape: number[] | null;
+      /**
+       * Default
+       * @default null
+       */
+      default: unknown;
     };
     /**
      * ComparedMetric
@@ -453,6 +908,191 @@ export interface components {
       metrics: components['schemas']['ComparedMetric'][];
       /** Steps */
       steps: components['schemas']['ComparedStep'][];
+    };
+    /**
+     * DeployBody
+     * @description A deployment to make. `python` is the interpreter of another environment, for a model that ours does not fit.
+     *
+     *     `workers` are processes per version; `port` 0 is a free one.
+     */
+    DeployBody: {
+      /** Name */
+      name: string;
+      /** Model */
+      model: string;
+      /**
+       * Workers
+       * @default 1
+       */
+      workers: number;
+      /**
+       * Port
+       * @default 0
+       */
+      port: number;
+      /**
+       * Python
+       * @default null
+       */
+      python: string | null;
+      /**
+       * @default {
+       *       "body_bytes": 16000000,
+       *       "time_s": 60,
+       *       "concurrency": 256
+       *     }
+       */
+      limits: components['schemas']['LimitsBody'];
+      /**
+       * @default {
+       *       "sample": 0.1,
+       *       "exclude": []
+       *     }
+       */
+      log: components['schemas']['LogBody'];
+    };
+    /**
+     * Deployed
+     * @description A deployment that was made; `token` is shown this once and kept nowhere.
+     */
+    Deployed: {
+      deployment: components['schemas']['DeploymentDetail'];
+      /** Token */
+      token: string;
+    };
+    /**
+     * Deployment
+     * @description A deployment in a list.
+     */
+    Deployment: {
+      /** Name */
+      name: string;
+      /** Model */
+      model: string;
+      /** Alias */
+      alias: string | null;
+      /**
+       * Status
+       * @enum {string}
+       */
+      status: 'starting' | 'ready' | 'degraded' | 'failed' | 'stopped';
+      /** Message */
+      message: string;
+      /** Hint */
+      hint: string;
+      /** Live */
+      live: number | null;
+      /** Canary */
+      canary: number | null;
+      /** Percent */
+      percent: number;
+      /** Shadow */
+      shadow: number | null;
+      /** Url */
+      url: string;
+      /**
+       * Created At
+       * Format: date-time
+       */
+      created_at: string;
+      /** Author */
+      author: string | null;
+    };
+    /**
+     * DeploymentDetail
+     * @description A deployment with its versions; `example` is a ready body for ``/invocations``.
+     *
+     *     `proxy` is the path below the Jupyter server's base URL where it answers those who are signed in there.
+     */
+    DeploymentDetail: {
+      /** Name */
+      name: string;
+      /** Model */
+      model: string;
+      /** Alias */
+      alias: string | null;
+      /**
+       * Status
+       * @enum {string}
+       */
+      status: 'starting' | 'ready' | 'degraded' | 'failed' | 'stopped';
+      /** Message */
+      message: string;
+      /** Hint */
+      hint: string;
+      /** Live */
+      live: number | null;
+      /** Canary */
+      canary: number | null;
+      /** Percent */
+      percent: number;
+      /** Shadow */
+      shadow: number | null;
+      /** Url */
+      url: string;
+      /**
+       * Created At
+       * Format: date-time
+       */
+      created_at: string;
+      /** Author */
+      author: string | null;
+      /** Versions */
+      versions: components['schemas']['ServedVersion'][];
+      /** Previous */
+      previous: number | null;
+      /** Events */
+      events: components['schemas']['DeploymentEvent'][];
+      signature: components['schemas']['Signature'] | null;
+      /**
+       * Example
+       * @default null
+       */
+      example: unknown;
+      snippets: components['schemas']['Snippets'];
+      /** Proxy */
+      proxy: string;
+      limits: components['schemas']['LimitsBody'];
+      log: components['schemas']['LogBody'];
+    };
+    /**
+     * DeploymentEvent
+     * @description Something that happened to a deployment.
+     */
+    DeploymentEvent: {
+      /** Seq */
+      seq: number;
+      /** Kind */
+      kind: string;
+      /**
+       * At
+       * Format: date-time
+       */
+      at: string;
+      /** Message */
+      message: string;
+      /** Data */
+      data: {
+        [key: string]: unknown;
+      };
+    };
+    /**
+     * DeploymentLog
+     * @description The end of a log.
+     */
+    DeploymentLog: {
+      /** Text */
+      text: string;
+      /** Is Cut */
+      is_cut: boolean;
+    };
+    /**
+     * Deployments
+     * @description All deployments, by name.
+     */
+    Deployments: {
+      /** Deployments */
+      deployments: components['schemas']['Deployment'][];
     };
     /**
      * DiffLine
@@ -600,6 +1240,110 @@ export interface components {
       edits: components['schemas']['Edit'][];
     };
     /**
+     * Format
+     * @description How one part of a model is written; `is_code` when reading it runs code (pickle and its kin).
+     */
+    Format: {
+      /** File */
+      file: string;
+      /** Name */
+      name: string;
+      /** Size */
+      size: number;
+      /** Is Code */
+      is_code: boolean;
+      /**
+       * Note
+       * @default
+       */
+      note: string;
+    };
+    /**
+     * Gate
+     * @description What became of one rule. `status` ``na`` is: the rule does not apply, and says why in `message`.
+     */
+    Gate: {
+      /** Rule */
+      rule: string;
+      /**
+       * Status
+       * @enum {string}
+       */
+      status: 'pass' | 'fail' | 'na';
+      /** Message */
+      message: string;
+      /**
+       * Value
+       * @default null
+       */
+      value: unknown;
+      /**
+       * Threshold
+       * @default null
+       */
+      threshold: unknown;
+      /**
+       * Evidence
+       * @default {}
+       */
+      evidence: {
+        [key: string]: unknown;
+      };
+    };
+    /**
+     * GateReport
+     * @description All gates of a version for a promotion to an alias; `is_open` when none fails.
+     */
+    GateReport: {
+      /** Model */
+      model: string;
+      /** Version */
+      version: number;
+      /** Alias */
+      alias: string;
+      /** Champion */
+      champion: number | null;
+      /** Is Open */
+      is_open: boolean;
+      /** Gates */
+      gates: components['schemas']['Gate'][];
+    };
+    /**
+     * Gates
+     * @description The gates of a model: where they are written, and how. `source` is ``model``, ``notebook`` or ``none``.
+     */
+    Gates: {
+      /**
+       * Source
+       * @enum {string}
+       */
+      source: 'model' | 'notebook' | 'none';
+      /** Yaml */
+      yaml: string;
+      /** Rules */
+      rules: {
+        [key: string]: unknown;
+      }[];
+    };
+    /**
+     * GatesBody
+     * @description The gates of a model, as YAML; empty takes them away.
+     */
+    GatesBody: {
+      /** Yaml */
+      yaml: string;
+    };
+    /**
+     * History
+     * @description Moves of the aliases of a model, newest first; `held` is what each pointed to at the moment asked for.
+     */
+    History: {
+      /** Moves */
+      moves: components['schemas']['AliasMove'][];
+      /** Held */
+      held: components['schemas']['AliasOf'][];
+    };
+    /**
      * InspectBody
      * @description A notebook to look at; `notebook` is the unsaved document (nbformat 4), without it the file is read.
      */
@@ -722,6 +1466,165 @@ export interface components {
       jobs: components['schemas']['Job'][];
     };
     /**
+     * LimitsBody
+     * @description The most that a request may take: bytes of body, seconds, requests at a time.
+     */
+    LimitsBody: {
+      /**
+       * Body Bytes
+       * @default 16000000
+       */
+      body_bytes: number;
+      /**
+       * Time S
+       * @default 60
+       */
+      time_s: number;
+      /**
+       * Concurrency
+       * @default 256
+       */
+      concurrency: number;
+    };
+    /**
+     * LogBody
+     * @description The request log: the share of requests in it (0 is none), and columns that are never written.
+     */
+    LogBody: {
+      /**
+       * Sample
+       * @default 0.1
+       */
+      sample: number;
+      /**
+       * Exclude
+       * @default []
+       */
+      exclude: string[];
+    };
+    /**
+     * LoggedModel
+     * @description A model that a step logged, and the versions it was registered as.
+     */
+    LoggedModel: {
+      /** Id */
+      id: string;
+      /** Name */
+      name: string;
+      /** Step */
+      step: string;
+      /** Uri */
+      uri: string;
+      /** Flavors */
+      flavors: string[];
+      /** Created At */
+      created_at: string | null;
+      /** Registered */
+      registered: components['schemas']['RegisteredAs'][];
+    };
+    /**
+     * LoggedModels
+     * @description All models that the steps of a run logged.
+     */
+    LoggedModels: {
+      /** Models */
+      models: components['schemas']['LoggedModel'][];
+    };
+    /**
+     * Metric
+     * @description A metric of a version beside the champion's; None where the champion has none or there is no champion.
+     */
+    Metric: {
+      /** Name */
+      name: string;
+      /** Value */
+      value: number | null;
+      /**
+       * Champion
+       * @default null
+       */
+      champion: number | null;
+    };
+    /**
+     * Model
+     * @description A registered model in a list; `metric` is the first of its newest version.
+     */
+    Model: {
+      /** Name */
+      name: string;
+      /** Description */
+      description: string;
+      /** Latest */
+      latest: number | null;
+      /** Versions */
+      versions: number;
+      /** Aliases */
+      aliases: components['schemas']['AliasOf'][];
+      /** Updated At */
+      updated_at: string | null;
+      metric: components['schemas']['Metric'] | null;
+      /** Deployments */
+      deployments: string[];
+    };
+    /**
+     * ModelDetail
+     * @description A registered model with its versions, newest first.
+     */
+    ModelDetail: {
+      /** Name */
+      name: string;
+      /** Description */
+      description: string;
+      /** Tags */
+      tags: {
+        [key: string]: string;
+      };
+      /** Aliases */
+      aliases: components['schemas']['AliasOf'][];
+      /** Versions */
+      versions: components['schemas']['VersionRow'][];
+      /** Deployments */
+      deployments: string[];
+      gates: components['schemas']['Gates'];
+    };
+    /**
+     * Models
+     * @description All registered models, by name.
+     */
+    Models: {
+      /** Models */
+      models: components['schemas']['Model'][];
+    };
+    /**
+     * MoveBody
+     * @description A version to move an alias to. `reason` overrides gates that fail, and is recorded.
+     */
+    MoveBody: {
+      /** Version */
+      version: number;
+      /**
+       * Alias
+       * @default champion
+       */
+      alias: string;
+      /**
+       * Reason
+       * @default
+       */
+      reason: string;
+    };
+    /**
+     * Moved
+     * @description A promotion or a roll back that was made.
+     */
+    Moved: {
+      /** Model */
+      model: string;
+      move: components['schemas']['AliasMove'];
+      /** Aliases */
+      aliases: components['schemas']['AliasOf'][];
+    };
+    /**
      * Options
      * @description What tags ask of a step beyond its code.
      */
@@ -736,6 +1639,57 @@ export interface components {
       limits: {
         [key: string]: string;
       };
+    };
+    /**
+     * Origin
+     * @description Where a version came from: our run and step, the job version, the notebook as the contents API writes it.
+     */
+    Origin: {
+      /**
+       * Run
+       * @default null
+       */
+      run: string | null;
+      /**
+       * Run Name
+       * @default null
+       */
+      run_name: string | null;
+      /**
+       * Step
+       * @default null
+       */
+      step: string | null;
+      /**
+       * Job
+       * @default null
+       */
+      job: string | null;
+      /**
+       * Job Version
+       * @default null
+       */
+      job_version: number | null;
+      /**
+       * Notebook
+       * @default null
+       */
+      notebook: string | null;
+      /**
+       * Path
+       * @default null
+       */
+      path: string | null;
+      /**
+       * Mlflow Run
+       * @default null
+       */
+      mlflow_run: string | null;
+      /**
+       * Git Commit
+       * @default null
+       */
+      git_commit: string | null;
     };
     /**
      * Parameter
@@ -862,6 +1816,41 @@ export interface components {
       notes: string[];
     };
     /**
+     * RegisterBody
+     * @description A model that a run logged, to be registered; `step` and `logged` (its id) are needed where there are several.
+     *
+     *     `name` is the one it was logged under when it is not given.
+     */
+    RegisterBody: {
+      /** Run */
+      run: string;
+      /**
+       * Step
+       * @default null
+       */
+      step: string | null;
+      /**
+       * Logged
+       * @default null
+       */
+      logged: string | null;
+      /**
+       * Name
+       * @default null
+       */
+      name: string | null;
+    };
+    /**
+     * RegisteredAs
+     * @description A version of a registered model.
+     */
+    RegisteredAs: {
+      /** Model */
+      model: string;
+      /** Version */
+      version: number;
+    };
+    /**
      * RetryBody
      * @description What to run again: `from_step` and what depends on it, or what did not succeed.
      */
@@ -871,6 +1860,22 @@ export interface components {
        * @default null
        */
       from_step: string | null;
+    };
+    /**
+     * RollbackBody
+     * @description An alias to move back to where it was before.
+     */
+    RollbackBody: {
+      /**
+       * Alias
+       * @default champion
+       */
+      alias: string;
+      /**
+       * Reason
+       * @default
+       */
+      reason: string;
     };
     /**
      * RunBody
@@ -1056,6 +2061,51 @@ export interface components {
       finished_at: string | null;
     };
     /**
+     * ServedVersion
+     * @description A version that is loaded, or was to be. Times in milliseconds, over the last five minutes.
+     *
+     *     `state` ``rejected`` says in `message` why it is not served; `agreement` is the share of a shadow's answers that
+     *     were the same.
+     */
+    ServedVersion: {
+      /** Version */
+      version: number;
+      /**
+       * Role
+       * @enum {string}
+       */
+      role: 'live' | 'canary' | 'shadow' | 'previous' | 'none';
+      /** Percent */
+      percent: number;
+      /**
+       * State
+       * @enum {string}
+       */
+      state: 'starting' | 'ready' | 'failed' | 'rejected' | 'gone';
+      /** Message */
+      message: string;
+      /** Pids */
+      pids: number[];
+      /** Restarts */
+      restarts: number;
+      /** Requests */
+      requests: number;
+      /** Errors */
+      errors: number;
+      /** P50 Ms */
+      p50_ms: number | null;
+      /** P95 Ms */
+      p95_ms: number | null;
+      /** P99 Ms */
+      p99_ms: number | null;
+      /** Agreement */
+      agreement: number | null;
+      /** Sandbox */
+      sandbox: string;
+      /** Since */
+      since: string | null;
+    };
+    /**
      * ServerStatus
      * @description The extension is there; `package` is its release, `home` where everything is kept.
      */
@@ -1072,6 +2122,38 @@ export interface components {
       home: string;
       /** Tracking Uri */
       tracking_uri: string | null;
+    };
+    /**
+     * Signature
+     * @description What a model takes and gives.
+     */
+    Signature: {
+      /** Inputs */
+      inputs: components['schemas']['Column'][];
+      /** Outputs */
+      outputs: components['schemas']['Column'][];
+      /** Params */
+      params: components['schemas']['Column'][];
+    };
+    /**
+     * Snippets
+     * @description How others ask it; ``$TOKEN`` stands for the token.
+     */
+    Snippets: {
+      /** Curl */
+      curl: string;
+      /** Python */
+      python: string;
+    };
+    /**
+     * Stats
+     * @description Requests, errors and latency by version.
+     */
+    Stats: {
+      /** Width S */
+      width_s: number;
+      /** Buckets */
+      buckets: components['schemas']['Bucket'][];
     };
     /**
      * Step
@@ -1145,6 +2227,124 @@ export interface components {
       output: string | null;
       /** Has Notebook */
       has_notebook: boolean;
+    };
+    /**
+     * Token
+     * @description A new token; those before it no longer open. It is shown this once and kept nowhere.
+     */
+    Token: {
+      /** Token */
+      token: string;
+    };
+    /**
+     * UpdateBody
+     * @description What to change. `model`: serve another one from now on. `canary`: give a version `percent` of the requests.
+     *
+     *     `shadow`: let a version answer too, compare, return nothing of it; 0 ends it. `percent` 0 ends a canary, 100 makes
+     *     it live.
+     */
+    UpdateBody: {
+      /**
+       * Model
+       * @default null
+       */
+      model: string | null;
+      /**
+       * Canary
+       * @default null
+       */
+      canary: number | null;
+      /**
+       * Percent
+       * @default null
+       */
+      percent: number | null;
+      /**
+       * Shadow
+       * @default null
+       */
+      shadow: number | null;
+      /** @default null */
+      log: components['schemas']['LogBody'] | null;
+    };
+    /**
+     * VersionDetail
+     * @description A version with everything that can be known without loading it. `size` in bytes.
+     *
+     *     `example` is the input example in the form that ``/invocations`` takes.
+     */
+    VersionDetail: {
+      /** Version */
+      version: number;
+      /** Created At */
+      created_at: string | null;
+      /** Author */
+      author: string | null;
+      /** Status */
+      status: string;
+      /** Aliases */
+      aliases: components['schemas']['AliasOf'][];
+      /** Description */
+      description: string;
+      origin: components['schemas']['Origin'];
+      /** Metrics */
+      metrics: components['schemas']['Metric'][];
+      /** Deployments */
+      deployments: string[];
+      /** Model */
+      model: string;
+      /** Source */
+      source: string;
+      /** Tags */
+      tags: {
+        [key: string]: string;
+      };
+      /** Params */
+      params: {
+        [key: string]: string;
+      };
+      /** Flavors */
+      flavors: string[];
+      /** Formats */
+      formats: components['schemas']['Format'][];
+      /** Size */
+      size: number;
+      /** Requirements */
+      requirements: string[];
+      signature: components['schemas']['Signature'] | null;
+      /**
+       * Example
+       * @default null
+       */
+      example: unknown;
+      /**
+       * Unreadable
+       * @default
+       */
+      unreadable: string;
+    };
+    /**
+     * VersionRow
+     * @description A version in the list of its model.
+     */
+    VersionRow: {
+      /** Version */
+      version: number;
+      /** Created At */
+      created_at: string | null;
+      /** Author */
+      author: string | null;
+      /** Status */
+      status: string;
+      /** Aliases */
+      aliases: components['schemas']['AliasOf'][];
+      /** Description */
+      description: string;
+      origin: components['schemas']['Origin'];
+      /** Metrics */
+      metrics: components['schemas']['Metric'][];
+      /** Deployments */
+      deployments: string[];
     };
   };
   responses: never;
@@ -2559,6 +3759,1652 @@ export interface operations {
           [name: string]: unknown;
         };
         content?: never;
+      };
+      /** @description the request, the notebook or the parameters are wrong; nothing was started */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description not signed in, or not allowed */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description there is no such thing */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description its state forbids it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description the store, the runner or the disk is not there */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  models_logged: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        run: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The models that its steps logged */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['LoggedModels'];
+        };
+      };
+      /** @description the request, the notebook or the parameters are wrong; nothing was started */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description not signed in, or not allowed */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description there is no such thing */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description its state forbids it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description the store, the runner or the disk is not there */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  models_listed: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Every registered model */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Models'];
+        };
+      };
+      /** @description the request, the notebook or the parameters are wrong; nothing was started */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description not signed in, or not allowed */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description there is no such thing */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description its state forbids it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description the store, the runner or the disk is not there */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  models_register: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['RegisterBody'];
+      };
+    };
+    responses: {
+      /** @description Register a model that a run logged */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['VersionDetail'];
+        };
+      };
+      /** @description the request, the notebook or the parameters are wrong; nothing was started */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description not signed in, or not allowed */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description there is no such thing */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description its state forbids it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description the store, the runner or the disk is not there */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  models_detail: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        model: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description One model with its versions */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ModelDetail'];
+        };
+      };
+      /** @description the request, the notebook or the parameters are wrong; nothing was started */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description not signed in, or not allowed */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description there is no such thing */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description its state forbids it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description the store, the runner or the disk is not there */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  models_history: {
+    parameters: {
+      query?: {
+        alias?: string | null;
+        at?: string | null;
+      };
+      header?: never;
+      path: {
+        model: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Who moved its aliases, and what they were at a moment */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['History'];
+        };
+      };
+      /** @description the request, the notebook or the parameters are wrong; nothing was started */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description not signed in, or not allowed */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description there is no such thing */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description its state forbids it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description the store, the runner or the disk is not there */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  models_promote: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        model: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['MoveBody'];
+      };
+    };
+    responses: {
+      /** @description Move an alias to a version; gates that fail refuse */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Moved'];
+        };
+      };
+      /** @description the request, the notebook or the parameters are wrong; nothing was started */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description not signed in, or not allowed */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description there is no such thing */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description its state forbids it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description the store, the runner or the disk is not there */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  models_rollback: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        model: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['RollbackBody'];
+      };
+    };
+    responses: {
+      /** @description Move an alias back to where it was */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Moved'];
+        };
+      };
+      /** @description the request, the notebook or the parameters are wrong; nothing was started */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description not signed in, or not allowed */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description there is no such thing */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description its state forbids it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description the store, the runner or the disk is not there */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  models_set_gates: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        model: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['GatesBody'];
+      };
+    };
+    responses: {
+      /** @description Write the gates of a model */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Gates'];
+        };
+      };
+      /** @description the request, the notebook or the parameters are wrong; nothing was started */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description not signed in, or not allowed */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description there is no such thing */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description its state forbids it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description the store, the runner or the disk is not there */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  models_version: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        model: string;
+        version: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description One version; nothing of it is loaded */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['VersionDetail'];
+        };
+      };
+      /** @description the request, the notebook or the parameters are wrong; nothing was started */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description not signed in, or not allowed */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description there is no such thing */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description its state forbids it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description the store, the runner or the disk is not there */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  models_gates: {
+    parameters: {
+      query?: {
+        alias?: string;
+      };
+      header?: never;
+      path: {
+        model: string;
+        version: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What the gates say of a version */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['GateReport'];
+        };
+      };
+      /** @description the request, the notebook or the parameters are wrong; nothing was started */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description not signed in, or not allowed */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description there is no such thing */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description its state forbids it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description the store, the runner or the disk is not there */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  models_approve: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        model: string;
+        version: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ApproveBody'];
+      };
+    };
+    responses: {
+      /** @description Approve a version */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['VersionDetail'];
+        };
+      };
+      /** @description the request, the notebook or the parameters are wrong; nothing was started */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description not signed in, or not allowed */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description there is no such thing */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description its state forbids it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description the store, the runner or the disk is not there */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  deployments_listed: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Every deployment */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Deployments'];
+        };
+      };
+      /** @description the request, the notebook or the parameters are wrong; nothing was started */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description not signed in, or not allowed */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description there is no such thing */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description its state forbids it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description the store, the runner or the disk is not there */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  deployments_create: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['DeployBody'];
+      };
+    };
+    responses: {
+      /** @description Serve a model */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Deployed'];
+        };
+      };
+      /** @description the request, the notebook or the parameters are wrong; nothing was started */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description not signed in, or not allowed */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description there is no such thing */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description its state forbids it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description the store, the runner or the disk is not there */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  deployments_detail: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        deployment: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description One deployment with what it serves */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DeploymentDetail'];
+        };
+      };
+      /** @description the request, the notebook or the parameters are wrong; nothing was started */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description not signed in, or not allowed */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description there is no such thing */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description its state forbids it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description the store, the runner or the disk is not there */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  deployments_delete: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        deployment: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description done */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description the request, the notebook or the parameters are wrong; nothing was started */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description not signed in, or not allowed */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description there is no such thing */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description its state forbids it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description the store, the runner or the disk is not there */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  deployments_update: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        deployment: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['UpdateBody'];
+      };
+    };
+    responses: {
+      /** @description Change what is served, and to whom */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DeploymentDetail'];
+        };
+      };
+      /** @description the request, the notebook or the parameters are wrong; nothing was started */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description not signed in, or not allowed */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description there is no such thing */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description its state forbids it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description the store, the runner or the disk is not there */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  deployments_rollback: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        deployment: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Serve again what was served before */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DeploymentDetail'];
+        };
+      };
+      /** @description the request, the notebook or the parameters are wrong; nothing was started */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description not signed in, or not allowed */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description there is no such thing */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description its state forbids it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description the store, the runner or the disk is not there */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  deployments_stop: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        deployment: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Stop serving */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DeploymentDetail'];
+        };
+      };
+      /** @description the request, the notebook or the parameters are wrong; nothing was started */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description not signed in, or not allowed */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description there is no such thing */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description its state forbids it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description the store, the runner or the disk is not there */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  deployments_start: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        deployment: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Serve again */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DeploymentDetail'];
+        };
+      };
+      /** @description the request, the notebook or the parameters are wrong; nothing was started */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description not signed in, or not allowed */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description there is no such thing */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description its state forbids it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description the store, the runner or the disk is not there */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  deployments_token: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        deployment: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Make a new token; the old ones no longer open */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Token'];
+        };
+      };
+      /** @description the request, the notebook or the parameters are wrong; nothing was started */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description not signed in, or not allowed */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description there is no such thing */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description its state forbids it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description the store, the runner or the disk is not there */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  deployments_stats: {
+    parameters: {
+      query?: {
+        last_s?: number;
+      };
+      header?: never;
+      path: {
+        deployment: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Requests, errors and latency by version */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Stats'];
+        };
+      };
+      /** @description the request, the notebook or the parameters are wrong; nothing was started */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description not signed in, or not allowed */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description there is no such thing */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description its state forbids it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description the store, the runner or the disk is not there */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  deployments_log: {
+    parameters: {
+      query?: {
+        version?: number | null;
+        lines?: number;
+      };
+      header?: never;
+      path: {
+        deployment: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description What it wrote */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DeploymentLog'];
+        };
+      };
+      /** @description the request, the notebook or the parameters are wrong; nothing was started */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description not signed in, or not allowed */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description there is no such thing */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description its state forbids it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description the store, the runner or the disk is not there */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  deployments_ask: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        deployment: string;
+        rest: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Ask what it serves, signed in here instead of with its token */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': unknown;
+        };
+      };
+      /** @description the request, the notebook or the parameters are wrong; nothing was started */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description not signed in, or not allowed */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description there is no such thing */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description its state forbids it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description the store, the runner or the disk is not there */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  deployments_ask_by_post: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        deployment: string;
+        rest: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': unknown;
+        'text/csv': unknown;
+      };
+    };
+    responses: {
+      /** @description Ask what it serves, signed in here instead of with its token */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': unknown;
+        };
       };
       /** @description the request, the notebook or the parameters are wrong; nothing was started */
       400: {

@@ -20,6 +20,10 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
 
+class Bytes(Body):
+    """A body that is handed on as it is; the verb finds it in `Call.data`."""
+
+
 class Answer(BaseModel):
     """What the server says. Half a character, which a notebook may hold and JSON in UTF-8 may not, becomes ``?``."""
 
