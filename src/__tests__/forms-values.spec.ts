@@ -134,7 +134,13 @@ describe('the name of a job', () => {
     ['-a', false],
     ['a b', false],
     ['a/b', false],
-    ['a'.repeat(201), false]
+    ['a'.repeat(200), true],
+    ['a'.repeat(201), false],
+    // 201 bytes as typed on some systems, 134 as the server counts them.
+    ['e\u0301'.repeat(67), true],
+    ['\u00e9'.repeat(101), false],
+    ['\u0301a', false],
+    ['a\ud800', false]
   ])('%j: %s', (text, is) => {
     expect(isJobName(text)).toBe(is);
   });

@@ -177,9 +177,10 @@ export function givenOf(fields: readonly IField[], typed: ReadonlyMap<string, IT
   return { parameters, texts };
 }
 
-/** Why a text is no name of a job; null when it is one. The same rule as the server's. */
+/** Whether a text is a name of a job. The same rule as the server's, which composes letters and marks first. */
 export function isJobName(text: string): boolean {
-  return /^[\p{L}\p{N}_][\p{L}\p{N}\p{M}._-]*$/u.test(text) && new TextEncoder().encode(text).length <= 200;
+  const name = text.normalize('NFC');
+  return /^[\p{L}\p{N}_][\p{L}\p{N}\p{M}._-]*$/u.test(name) && new TextEncoder().encode(name).length <= 200;
 }
 
 /** Turn the name of a notebook into one for a job. */
