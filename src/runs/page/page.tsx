@@ -16,13 +16,12 @@ import { FailureBlock } from './failure';
 import { Header } from './header';
 import { RunGraph, StepTable } from './steps';
 
-/** The step that is worth a look when nobody chose one. */
-export function naturalStep(run: Form<'RunDetail'>): string | null {
+/** The step that is worth a look when nobody chose one: what works now, else what failed, else where it begins. */
+export function naturalStep(run: Pick<Form<'RunDetail'>, 'steps'>): string | null {
   const found =
-    run.steps.find(step => step.status === 'failed') ??
     run.steps.find(step => step.status === 'running') ??
-    [...run.steps].reverse().find(step => step.status === 'succeeded' && !step.cached) ??
-    run.steps.at(-1);
+    run.steps.find(step => step.status === 'failed') ??
+    run.steps[0];
   return found?.name ?? null;
 }
 
