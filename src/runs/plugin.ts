@@ -14,6 +14,7 @@ import { IMlops } from '../context';
 import { mlopsIcon } from '../ui/icons';
 import { LazyWidget } from '../ui/lazy';
 import { cancelRun, deleteRun, retryRun } from './actions';
+import { showBelow } from './below';
 import { tellWhenOver } from './notify';
 
 type Page = MainAreaWidget<LazyWidget>;
@@ -42,8 +43,6 @@ export const runsPlugin: JupyterFrontEndPlugin<void> = {
   ): void => {
     const { trans } = mlops;
     const { commands, shell } = app;
-    // Where the main area holds one widget, as in Notebook 7, pages are tabs below it.
-    const area = labShell === null ? 'down' : 'main';
     const runs = new WidgetTracker<Page>({ namespace: 'jupyter-mlops-run' });
     const comparisons = new WidgetTracker<Page>({ namespace: 'jupyter-mlops-compare' });
 
@@ -58,9 +57,13 @@ export const runsPlugin: JupyterFrontEndPlugin<void> = {
         page.addClass('jp-MlopsPage');
         page.toolbar.hide();
         void tracker.add(page);
-        shell.add(page, area);
+        labShell?.add(page, 'main');
       }
-      shell.activateById(page.id);
+      if (labShell === null) {
+        showBelow(shell, page);
+      } else {
+        labShell.activateById(page.id);
+      }
       return page;
     };
 
