@@ -18,7 +18,14 @@ from jupyter_mlops.server.openapi import describe
 from jupyter_mlops.server.routes import API, ROUTES, Route
 
 ROOT = Path(__file__).parents[2]
-FILLED = {"run": "0" * 32, "job": "nightly"}
+FILLED = {
+    "run": "0" * 32,
+    "job": "nightly",
+    "model": "churn",
+    "version": "1",
+    "deployment": "churn",
+    "rest": "invocations",
+}
 
 
 def label(value: Any) -> str | None:
