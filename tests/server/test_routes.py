@@ -13,9 +13,9 @@ from jupyter_server.auth import Authorizer
 from tornado.httpclient import HTTPClientError, HTTPResponse
 
 from jupyter_mlops.base import errors
+from jupyter_mlops.server.forms.common import Bytes
 from jupyter_mlops.server.handler import error_form, verb_of
 from jupyter_mlops.server.openapi import describe
-from jupyter_mlops.server.forms.common import Bytes
 from jupyter_mlops.server.routes import API, ROUTES, Route
 
 ROOT = Path(__file__).parents[2]
