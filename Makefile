@@ -16,7 +16,7 @@ INSTALLED := $(VENV)/.installed
 INSTALLED_TEST := $(VENV)/.installed-test
 NODE_MODULES := $(VENV)/.node-modules
 BUILT := $(VENV)/.built
-FRONTEND := $(shell find src style -type f 2>/dev/null)
+FRONTEND := $(shell find src style webpack.config.cjs -type f 2>/dev/null)
 
 .PHONY: help run lab test test-long test-python test-browser-side check check-python check-browser-side bench build clean
 .DELETE_ON_ERROR:

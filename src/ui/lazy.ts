@@ -10,7 +10,7 @@ export type Views = typeof import('../views');
 /** Loads the heavy chunk, once. */
 export type ViewsSource = () => Promise<Views>;
 
-export const loadViews: ViewsSource = () => import('../views');
+export const loadViews: ViewsSource = () => import(/* webpackChunkName: "views" */ '../views');
 
 /** Shows what `make` makes of the heavy chunk, and mirrors its title. */
 export class LazyWidget extends Widget {

@@ -14,7 +14,7 @@ export async function openExample(app: JupyterFrontEnd, folder: string): Promise
   const found = await contents.get(folder);
   const isThere = (found.content as { name: string }[]).some(({ name }) => name === EXAMPLE_NAME);
   if (!isThere) {
-    const { exampleNotebook } = await import('./example');
+    const { exampleNotebook } = await import(/* webpackChunkName: "example" */ './example');
     await contents.save(path, { type: 'notebook', format: 'json', content: exampleNotebook() });
   }
   await app.commands.execute('docmanager:open', { path, factory: 'Notebook' });
