@@ -82,6 +82,7 @@ def whole(desk: Desk, run: Run, notes: list[str] | None = None) -> forms.RunDeta
         git_commit=found.git_commit,
         git_dirty=found.git_dirty,
         no_cache=run.no_cache,
+        chosen=list(run.chosen) if run.chosen is not None else None,
         mlflow_run_id=run.mlflow_run_id,
         tracking_uri=found.tracking_uri,
         folder=str(run.folder),

@@ -1928,7 +1928,10 @@ export interface components {
     };
     /**
      * RunDetail
-     * @description A run as a whole. `declared` are its parameters with types; `notes` is what the user should know.
+     * @description A run as a whole.
+     *
+     *     `declared` are its parameters with types; `chosen` the steps that were asked for, None being all of them; `notes` is
+     *     what the user should know.
      */
     RunDetail: {
       /** Id */
@@ -1987,6 +1990,8 @@ export interface components {
       git_dirty: boolean | null;
       /** No Cache */
       no_cache: boolean;
+      /** Chosen */
+      chosen: string[] | null;
       /** Mlflow Run Id */
       mlflow_run_id: string | null;
       /** Tracking Uri */

@@ -43,7 +43,8 @@ export function PipelineGraph(props: {
   );
   const steps = pipeline.steps.map((step): IGraphStep => {
     const ran = run?.steps.find(each => each.name === step.name);
-    const state = ran ? `, ${wordOf(shownOf(ran), trans)}` : '';
+    const shown = ran && run ? shownOf(ran, run) : null;
+    const state = shown === null ? '' : `, ${wordOf(shown, trans)}`;
     const after = step.after.length === 0 ? '' : `, ${trans.__('after %1', step.after.join(', '))}`;
     return {
       name: step.name,
@@ -54,7 +55,7 @@ export function PipelineGraph(props: {
         <>
           <span className="jp-MlopsDot" aria-hidden="true" />
           <span className="jp-MlopsStep-name">{step.name}</span>
-          {ran && ran.status !== 'pending' ? <Mark shown={shownOf(ran)} /> : null}
+          {shown === null || shown === 'pending' ? null : <Mark shown={shown} />}
         </>
       )
     };

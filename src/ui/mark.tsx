@@ -7,8 +7,8 @@ import type { Form } from '../api/client';
 import { useMlops } from './hooks';
 
 export type Status = Form<'StepRun'>['status'];
-/** A state as it is shown: a carried result has a mark of its own. */
-export type Shown = Status | 'cached';
+/** A state as it is shown: a carried result and a step that nobody asked for have marks of their own. */
+export type Shown = Status | 'cached' | 'unasked';
 
 const SIGNS: Readonly<Record<Shown, string>> = {
   pending: '○',
@@ -18,7 +18,8 @@ const SIGNS: Readonly<Record<Shown, string>> = {
   failed: '✗',
   cancelled: '⊘',
   skipped: '–',
-  cached: '⚡'
+  cached: '⚡',
+  unasked: '·'
 };
 
 /** The word of a state. */
@@ -31,13 +32,20 @@ export function wordOf(shown: Shown, trans: TranslationBundle): string {
     failed: trans.__('failed'),
     cancelled: trans.__('cancelled'),
     skipped: trans.__('skipped'),
-    cached: trans.__('cached')
+    cached: trans.__('cached'),
+    unasked: trans.__('not asked for')
   };
   return words[shown];
 }
 
-/** How a step's state is shown. */
-export function shownOf(step: Form<'StepRun'>): Shown {
+/** How the state of a run's step is shown. */
+export function shownOf(
+  step: Pick<Form<'StepRun'>, 'name' | 'status' | 'cached' | 'carried_from'>,
+  run: Pick<Form<'RunDetail'>, 'chosen'>
+): Shown {
+  if (step.status === 'skipped' && run.chosen !== null && !run.chosen.includes(step.name)) {
+    return 'unasked';
+  }
   return step.status === 'succeeded' && (step.cached || step.carried_from !== null) ? 'cached' : step.status;
 }
 

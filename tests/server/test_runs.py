@@ -96,6 +96,7 @@ async def test_a_failure_a_retry_and_only_some_steps(door: Door) -> None:
 
     good = await over(door, (await door.post("runs", body={"path": "slow.ipynb"}, code=201))["id"])
     some = await over(door, (await door.post("runs", body={"path": "slow.ipynb", "steps": ["left"]}, code=201))["id"])
+    assert (some["chosen"], again["chosen"]) == (["left"], None)
     assert {s["name"]: (s["status"], s["cached"]) for s in some["steps"]} == {
         "load": ("succeeded", True), "left": ("succeeded", False),
         "right": ("skipped", False), "join": ("skipped", False),

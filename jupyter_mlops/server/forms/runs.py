@@ -166,7 +166,11 @@ class StepRun(Answer):
 
 
 class RunDetail(RunRow):
-    """A run as a whole. `declared` are its parameters with types; `notes` is what the user should know."""
+    """A run as a whole.
+
+    `declared` are its parameters with types; `chosen` the steps that were asked for, None being all of them; `notes` is
+    what the user should know.
+    """
 
     steps: list[StepRun]
     declared: list[Parameter]
@@ -175,6 +179,7 @@ class RunDetail(RunRow):
     git_commit: str | None
     git_dirty: bool | None
     no_cache: bool
+    chosen: list[str] | None
     mlflow_run_id: str | None
     tracking_uri: str | None
     folder: str

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import type { IMlops } from '../../context';
-import { recall } from '../remembered';
+import { recall, remember } from '../remembered';
 import { askRun, type IRunTarget } from '../run';
 import {
   accept,
@@ -168,6 +168,8 @@ describe('the form of a run', () => {
     accept(first.dialog).click();
     await first.done;
     expect(await recall(lab.mlops.state, 'work/churn.ipynb')).toEqual({ region: 'north', rows: '7' });
+    // As if it had been kept before its name was known to be a secret.
+    await remember(lab.mlops.state, 'work/churn.ipynb', { region: 'north', rows: '7', api_key: 'hush' });
     const second = await open(lab);
     expect([second.field('region').value, second.field('rows').value]).toEqual(['north', '7']);
     expect(second.field('api_key').value).toBe('');

@@ -73,6 +73,7 @@ export function Drawer(props: IDrawerProps): React.JSX.Element {
   const [attempt, setAttempt] = useState<number | null>(null);
   const id = useId();
   const tabs = useRef<HTMLDivElement>(null);
+  const shown = shownOf(step, run);
   const tab = chosen === '' ? naturalTab(step) : chosen;
   const position = run.steps.findIndex(each => each.name === step.name);
   const labels: Readonly<Record<Tab, string>> = {
@@ -105,7 +106,7 @@ export function Drawer(props: IDrawerProps): React.JSX.Element {
       <div className="jp-MlopsDrawer-head">
         <span className="jp-MlopsDot" aria-hidden="true" />
         <h3 title={step.name}>{step.name}</h3>
-        <Mark shown={shownOf(step)} withWord />
+        <Mark shown={shown} withWord />
         <span className="jp-MlopsDrawer-space" />
         <button
           type="button"
@@ -173,9 +174,11 @@ export function Drawer(props: IDrawerProps): React.JSX.Element {
         {tab === 'log' ? (
           step.attempts === 0 ? (
             <div className="jp-MlopsNote">
-              {step.carried_from !== null || step.cached
+              {shown === 'cached'
                 ? trans.__('The result was taken over from an earlier run; nothing was executed.')
-                : trans.__('The step has not been started yet.')}
+                : shown === 'unasked'
+                  ? trans.__('The run was asked for other steps only; this one was not executed.')
+                  : trans.__('The step has not been started yet.')}
             </div>
           ) : (
             <LogTab {...place} step={step.name} />

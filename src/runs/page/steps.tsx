@@ -8,7 +8,7 @@ import type { Form } from '../../api/client';
 import { useMlops } from '../../ui/hooks';
 import { type IGraphStep, StepGraph } from '../../ui/graph';
 import type { ILayoutOptions } from '../../ui/layout';
-import { Mark, shownOf, wordOf } from '../../ui/mark';
+import { Mark, type Shown, shownOf, wordOf } from '../../ui/mark';
 import { clock, duration, full, ticking, took } from '../../ui/words';
 
 type Step = Form<'StepRun'>;
@@ -32,11 +32,11 @@ export function tookText(step: Step, now: number): string {
 /** The second line of a box: `41 s · attempt 2`, `0.4 s · cached`, `waits for 2`. */
 export function boxText(
   step: Step,
+  shown: Shown,
   steps: ReadonlyMap<string, Step>,
   now: number,
   trans: TranslationBundle
 ): string {
-  const shown = shownOf(step);
   if (step.status === 'pending' || step.status === 'queued') {
     const open = step.after.filter(name => steps.get(name)?.status !== 'succeeded').length;
     return open > 0 ? trans.__('waits for %1', open) : wordOf(step.status, trans);
@@ -72,8 +72,8 @@ export function RunGraph(props: IStepsProps): React.JSX.Element {
     [width]
   );
   const steps = run.steps.map((step): IGraphStep => {
-    const shown = shownOf(step);
-    const second = boxText(step, byName, now, trans);
+    const shown = shownOf(step, run);
+    const second = boxText(step, shown, byName, now, trans);
     return {
       name: step.name,
       after: step.after,
@@ -132,7 +132,7 @@ export function StepTable(props: IStepsProps): React.JSX.Element {
               </button>
             </td>
             <td>
-              <Mark shown={shownOf(step)} withWord />
+              <Mark shown={shownOf(step, run)} withWord />
               {stateAddition(step, trans)}
             </td>
             <td title={step.started_at === null ? '' : full(step.started_at)}>
