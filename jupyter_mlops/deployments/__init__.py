@@ -1,0 +1,1 @@
+"""Deployments: models served at an endpoint, with their versions and their traffic."""

@@ -1,0 +1,66 @@
+"""What a process that holds a model may know of its surroundings: the words below, and nothing that is a secret."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import site
+import sys
+from collections.abc import Mapping
+
+KEPT = frozenset(
+    "PATH LANG LANGUAGE TZ LD_LIBRARY_PATH DYLD_LIBRARY_PATH LD_PRELOAD VIRTUAL_ENV CONDA_PREFIX JAVA_HOME SPARK_HOME "
+    "SSL_CERT_FILE SSL_CERT_DIR DO_NOT_TRACK".split()
+)
+KEPT_FAMILIES = ("LC_", "OMP_", "MKL_", "OPENBLAS_", "BLIS_", "NUMEXPR_", "KMP_", "CUDA_", "NVIDIA_", "HIP_", "ROCR_")
+SECRET = re.compile(r"TOKEN|SECRET|PASSW|CREDENTIAL|(^|_)(API|ACCESS|PRIVATE)?_?KEY($|_)|://[^/]*@", re.IGNORECASE)
+NO_HOME = "/nonexistent"
+
+
+def minimal(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return what a template may know of an environment.
+
+    Examples
+    --------
+    >>> sorted(minimal({"PATH": "/bin", "MLFLOW_TRACKING_TOKEN": "x", "JPY_API_TOKEN": "y", "OMP_NUM_THREADS": "2"}))
+    ['DO_NOT_TRACK', 'HOME', 'OMP_NUM_THREADS', 'PATH', 'PYTHONNOUSERSITE']
+    """
+    kept = {
+        name: value
+        for name, value in environ.items()
+        if (name in KEPT or name.startswith(KEPT_FAMILIES)) and not SECRET.search(name) and not SECRET.search(value)
+    }
+    return {**kept, "HOME": NO_HOME, "DO_NOT_TRACK": "true", "PYTHONNOUSERSITE": "1"}
+
+
+def shed() -> None:
+    """Start this program anew with the minimal environment, unless it has been started so.
+
+    Changing ``os.environ`` would leave the old one readable in ``/proc/self/environ``, of the forked workers too.
+    """
+    wanted = minimal(os.environ)
+    if dict(os.environ) != wanted:
+        os.execve(sys.executable, [sys.executable, "-I", os.path.abspath(sys.argv[0]), *sys.argv[1:]], wanted)
+
+
+def see_user_packages() -> None:
+    """Let packages of ``pip install --user`` be found where MLflow is one of them; ``-I`` hides them."""
+    if sys.prefix != sys.base_prefix or importlib.util.find_spec("mlflow") is not None:
+        return
+    import pwd
+
+    os.environ["HOME"] = pwd.getpwuid(os.getuid()).pw_dir
+    try:
+        site.addsitedir(site.getusersitepackages())
+    finally:
+        os.environ["HOME"] = NO_HOME
+
+
+def enter(scratch: str) -> None:
+    """Let a worker's home, temporary files and working folder be its scratch folder."""
+    for name in ("HOME", "TMPDIR", "TEMP", "TMP", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        os.environ[name] = scratch
+    # What MLflow's own scoring server sets; enforcing a signature differs by it. Not a setting of the user's.
+    os.environ["_MLFLOW_IS_IN_SERVING_ENVIRONMENT"] = "true"
+    os.chdir(scratch)

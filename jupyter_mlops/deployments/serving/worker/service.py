@@ -1,0 +1,69 @@
+"""What a worker answers: one method per call of `wire`."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+from jupyter_mlops.deployments.serving.wire import clock_ms
+from jupyter_mlops.deployments.serving.worker.errors import RequestError, one_line
+from jupyter_mlops.deployments.serving.worker.invocations import Answer, Invocations
+from jupyter_mlops.deployments.serving.worker.model import Model
+
+_log = logging.getLogger(__name__)
+JSON = "application/json"
+
+
+class Service:
+    """A loaded model and the answers it gives."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._invocations = Invocations(model)
+        self._calls: dict[str, Callable[[dict[str, Any], bytes], Answer]] = {
+            "invocations": lambda head, body: self._invocations.answer(body, head.get("type")),
+            "check": lambda _head, _body: self._check(),
+        }
+
+    @classmethod
+    def load(cls, folder: str, name: str, version: str) -> Service:
+        """Load the model in `folder`."""
+        return cls(Model.load(folder, name, version))
+
+    def signature(self) -> dict[str, Any] | None:
+        """Return the model's signature as MLflow writes it, with its columns as lists."""
+        return self._model.signature_json()
+
+    def answer(self, head: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
+        """Return the head and the body of the answer to a request."""
+        began = time.perf_counter()
+        call, fault, rows = str(head.get("call")), None, None
+        try:
+            deadline = head.get("deadline_ms")
+            if deadline is not None and clock_ms() > deadline:
+                raise RequestError(504, "request.late", "the model was busy until nobody waited for this answer")
+            if call not in self._calls:
+                raise RequestError(400, "request.call", f"no such call: {call}")
+            status, media, body, rows = self._calls[call](head, body)
+        except RequestError as error:
+            status, media, body, fault = error.status, JSON, error.body(call == "infer"), error.fault
+        except BaseException as error:
+            _log.exception("call %s", call)
+            broken = RequestError(500, "model.failed", f"the model failed: {one_line(error)}", fault="model")
+            status, media, body, fault = broken.status, JSON, broken.body(call == "infer"), broken.fault
+        spent = round((time.perf_counter() - began) * 1000, 3)
+        out: dict[str, Any] = {"id": head.get("id"), "status": status, "type": media, "rows": rows, "predict_ms": spent}
+        if fault is not None:
+            out["fault"] = fault
+        return out, body
+
+    def _check(self) -> Answer:
+        """Predict the model's input example, as a client would ask for it."""
+        example = self._model.serving_example()
+        if example is None:
+            return Answer(200, JSON, json.dumps({"checked": False, "rows": None}).encode(), None)
+        answer = self._invocations.answer(example, JSON)
+        return Answer(200, JSON, json.dumps({"checked": True, "rows": answer.rows}).encode(), answer.rows)

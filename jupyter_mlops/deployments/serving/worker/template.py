@@ -1,0 +1,132 @@
+"""The template: imports once what every worker needs, and forks workers when the front asks."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import gc
+import os
+import selectors
+import signal
+import socket
+import sys
+import traceback
+from typing import Any, NoReturn
+
+from jupyter_mlops.deployments.serving.wire import Frame, Reader, WireError, write
+from jupyter_mlops.deployments.serving.worker import confine, flavors, process
+
+
+def main(arguments: list[str]) -> None:
+    """Serve the front's control socket until it hangs up."""
+    parser = argparse.ArgumentParser(prog="worker")
+    parser.add_argument("--control", type=int, required=True)
+    control = socket.socket(fileno=parser.parse_args(arguments).control)
+    confine.die_with_parent(os.getppid())
+    confine.adopt_orphans()
+    Template(control).serve()
+
+
+class Template:
+    """What the front asks for over `control`, and the workers that live."""
+
+    def __init__(self, control: socket.socket) -> None:
+        self._control = control
+        self._reader = Reader(control, body_limit=0, with_fds=True)
+        self._workers: set[int] = set()
+        self._wake, self._woken = os.pipe()
+        for fd in (self._wake, self._woken):
+            os.set_blocking(fd, False)
+
+    def serve(self) -> None:
+        """Fork workers and tell of their ends, until the front hangs up; then end them all."""
+        mlflow = flavors.import_base()
+        gc.collect()
+        gc.freeze()
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(self._woken, warn_on_full_buffer=False)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        ready = {"id": 0, "event": "ready", "pid": os.getpid(), "python": sys.version.split()[0], "mlflow": mlflow}
+        try:
+            write(self._control, ready)
+            self._loop()
+        except (ConnectionError, WireError):
+            pass
+        finally:
+            for pid in list(self._workers):
+                end(pid)
+
+    def _loop(self) -> None:
+        selector = selectors.DefaultSelector()
+        selector.register(self._control, selectors.EVENT_READ)
+        selector.register(self._wake, selectors.EVENT_READ)
+        with selector:
+            while True:
+                for key, _events in selector.select():
+                    if key.fd == self._wake:
+                        with contextlib.suppress(BlockingIOError):
+                            os.read(self._wake, 4096)
+                        self._reap()
+                    elif not self._hear(selector):
+                        return
+
+    def _hear(self, selector: selectors.BaseSelector) -> bool:
+        """Do what one frame asks for; False when there are no more."""
+        frame = self._reader.read()
+        if frame is None:
+            return False
+        if frame.head.get("call") != "spawn" or not self._reader.fds:
+            write(self._control, {"id": frame.head.get("id", 0), "status": 400, "error": "no call of a template"})
+            return True
+        self._spawn(frame, self._reader.fds.pop(0), selector)
+        return True
+
+    def _spawn(self, frame: Frame, fd: int, selector: selectors.BaseSelector) -> None:
+        order: dict[str, Any] = frame.head
+        flavors.import_for(str(order["folder"]))
+        parent = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            self._become(order, fd, parent)
+        os.close(fd)
+        self._workers.add(pid)
+        write(self._control, {"id": order["id"], "status": 200, "pid": pid})
+
+    def _become(self, order: dict[str, Any], fd: int, parent: int) -> NoReturn:
+        """Be a worker. The exit is at once: no handler of the template runs in a worker."""
+        code = 70
+        try:
+            signal.set_wakeup_fd(-1)
+            self._control.detach()
+            code = process.run(order, fd, parent)
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            for stream in (sys.stdout, sys.stderr):
+                with contextlib.suppress(Exception):
+                    stream.flush()
+            os._exit(code)
+
+    def _reap(self) -> None:
+        """Take every child that ended; tell the front of workers, end what workers left behind."""
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            if pid not in self._workers:
+                continue
+            self._workers.discard(pid)
+            end(pid)
+            for orphan in confine.children() - self._workers:
+                end(orphan)
+            write(self._control, {"id": 0, "event": "exit", "pid": pid, "code": os.waitstatus_to_exitcode(status)})
+
+
+def end(pid: int) -> None:
+    """Kill a worker and whatever is left of its session."""
+    for kill in (os.killpg, os.kill):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            kill(pid, signal.SIGKILL)
