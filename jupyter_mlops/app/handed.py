@@ -72,6 +72,16 @@ def values_of(run: Run, pipeline: Pipeline, place: AttemptPlace, step: str) -> V
     return Values(inputs, outputs)
 
 
+def sizes_of(manifest: Path | None, step: str) -> dict[str, int]:
+    """Return the sizes in bytes of what a step hands over, by name; empty when nothing is known or it is damaged."""
+    try:
+        own = _manifest(manifest, step)
+        return {name: _checked(ref, name).size_bytes for name, ref in own.outputs.items()} if own else {}
+    except (HandoverError, OSError):
+        # Who asks for the run as a whole gets it; who asks for the values is told what is wrong with them.
+        return {}
+
+
 def look(store: FolderStore, value: Handed) -> Preview:
     """Return a look at a value; no code of it runs."""
     path = store.path(value.ref.digest).resolve()

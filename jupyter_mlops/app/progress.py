@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_mlops.app.folder import AttemptFiles, RunFolder
+from jupyter_mlops.app.handed import sizes_of
 from jupyter_mlops.base.uris import without_password
 from jupyter_mlops.pipeline.spec import Pipeline
 from jupyter_mlops.runs.run import Run, Status, StepRun, attempt_folder
@@ -15,7 +16,11 @@ from jupyter_mlops.runs.run import Run, Status, StepRun, attempt_folder
 
 @dataclass(frozen=True)
 class StepProgress:
-    """One step from inside. `position` of `cells_total` cells are done; `output` is the last line it printed."""
+    """One step from inside.
+
+    `position` of `cells_total` cells are done; `output` is the last line it printed; `sizes` are the bytes of each
+    value that it hands over.
+    """
 
     position: int | None = None
     cells_total: int | None = None
@@ -23,6 +28,7 @@ class StepProgress:
     result: str | None = None
     carried_from: str | None = None
     has_notebook: bool = False
+    sizes: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -76,6 +82,7 @@ def _inside(run: Run, step: StepRun) -> StepProgress:
         result=result,
         carried_from=_owner(run, folder),
         has_notebook=files.notebook.is_file(),
+        sizes=sizes_of(step.manifest, step.name),
     )
 
 

@@ -114,4 +114,5 @@ def _step(step: StepRun, pipeline: Pipeline | None, found: Progress) -> forms.St
         result=inside.result if inside else None,
         output=inside.output if inside else None,
         has_notebook=inside.has_notebook if inside else False,
+        sizes=dict(inside.sizes) if inside else {},
     )

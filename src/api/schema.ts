@@ -2186,7 +2186,8 @@ export interface components {
      * @description A step of a run.
      *
      *     `position` of `cells_total` cells are done; `result` is the text of its last bare expression; `output` the last
-     *     line it printed; `carried_from` the earlier run whose result it took over.
+     *     line it printed; `carried_from` the earlier run whose result it took over; `sizes` the bytes of each of the
+     *     `outputs` that has been handed over.
      */
     StepRun: {
       /** Name */
@@ -2232,6 +2233,10 @@ export interface components {
       output: string | null;
       /** Has Notebook */
       has_notebook: boolean;
+      /** Sizes */
+      sizes: {
+        [key: string]: number;
+      };
     };
     /**
      * Token

@@ -43,6 +43,15 @@ async def test_what_a_step_was_given_and_hands_over(door: Door, shop: House) -> 
     assert len(frame["digest"]) == 64
 
 
+async def test_a_run_tells_the_sizes_of_what_its_steps_hand_over(door: Door, shop: House) -> None:
+    run = await door.get("runs", shop.runs["good"])
+    for step in run["steps"]:
+        found = await door.get("runs", run["id"], "artifacts", step=step["name"])
+        assert step["sizes"] == {v["name"]: v["size_bytes"] for v in found["outputs"]}
+        assert step["sizes"].keys() >= set(step["outputs"])
+    assert run["steps"][0]["sizes"]["frame"] > 1600
+
+
 async def test_looks_at_values(door: Door, shop: House) -> None:
     async def look(name: str, step: str = "fit") -> Any:
         return await door.get("runs", shop.runs["good"], "preview", step=step, name=name)
@@ -113,6 +122,9 @@ async def test_a_manifest_that_was_tampered_with_is_refused(
     for noun, query in (("artifacts", {}), ("preview", {"name": "frame"})):
         told = await door.get("runs", shop.runs["failed"], noun, step="load", code=409, **query)
         assert told["code"] == "artifact.damaged"
+    # The run as a whole is still told, without what is not known.
+    run = await door.get("runs", shop.runs["failed"])
+    assert next(step for step in run["steps"] if step["name"] == "load")["sizes"] == {}
 
 
 async def test_a_link_in_the_store_that_leads_outside_is_refused(door: Door, shop: House, tmp_path: Path) -> None:

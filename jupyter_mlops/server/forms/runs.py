@@ -141,7 +141,8 @@ class StepRun(Answer):
     """A step of a run.
 
     `position` of `cells_total` cells are done; `result` is the text of its last bare expression; `output` the last
-    line it printed; `carried_from` the earlier run whose result it took over.
+    line it printed; `carried_from` the earlier run whose result it took over; `sizes` the bytes of each of the
+    `outputs` that has been handed over.
     """
 
     name: str
@@ -163,6 +164,7 @@ class StepRun(Answer):
     result: str | None
     output: str | None
     has_notebook: bool
+    sizes: dict[str, int]
 
 
 class RunDetail(RunRow):

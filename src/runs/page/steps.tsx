@@ -9,7 +9,7 @@ import { useMlops } from '../../ui/hooks';
 import { type IGraphStep, StepGraph } from '../../ui/graph';
 import type { ILayoutOptions } from '../../ui/layout';
 import { Mark, type Shown, shownOf, wordOf } from '../../ui/mark';
-import { clock, duration, full, ticking, took } from '../../ui/words';
+import { clock, duration, full, size, ticking, took } from '../../ui/words';
 
 type Step = Form<'StepRun'>;
 
@@ -102,6 +102,28 @@ export function RunGraph(props: IStepsProps): React.JSX.Element {
   );
 }
 
+/** What a step hands over, with sizes as far as they are known; the result of its last line when it is nothing. */
+function HandsOver(props: { step: Step }): React.JSX.Element {
+  const { outputs, sizes, result } = props.step;
+  if (outputs.length === 0) {
+    return <>{result}</>;
+  }
+  return (
+    <>
+      {outputs.map((name, index) => {
+        const bytes = Object.hasOwn(sizes, name) ? sizes[name] : undefined;
+        return (
+          <React.Fragment key={name}>
+            {index === 0 ? '' : ' · '}
+            {name}
+            {bytes === undefined ? null : <span className="jp-MlopsHint"> {size(bytes)}</span>}
+          </React.Fragment>
+        );
+      })}
+    </>
+  );
+}
+
 export function StepTable(props: IStepsProps): React.JSX.Element {
   const { trans } = useMlops();
   const { run, selected, onSelect, now } = props;
@@ -145,7 +167,7 @@ export function StepTable(props: IStepsProps): React.JSX.Element {
                   {step.output}
                 </span>
               ) : (
-                step.outputs.join(' · ') || step.result
+                <HandsOver step={step} />
               )}
             </td>
           </tr>
