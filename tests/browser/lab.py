@@ -45,6 +45,8 @@ class Lab:
     ----------
     module
         what serves it: `jupyterlab`, or `notebook`.
+    extension
+        the built browser side that it serves; the one that is installed by default.
     root
         what the file browser shows.
     home
@@ -56,6 +58,7 @@ class Lab:
     token: str = field(default_factory=lambda: secrets.token_hex(16))
     options: tuple[str, ...] = ()
     module: Literal["jupyterlab", "notebook"] = "jupyterlab"
+    extension: Path | None = None
     process: subprocess.Popen[bytes] | None = None
 
     def __post_init__(self) -> None:
@@ -90,7 +93,7 @@ class Lab:
             f"--IdentityProvider.token={self.token}", f"--ServerApp.root_dir={self.root}", "--allow-root",
             f"--{app}.app_settings_dir={self.settings}", f"--{app}.workspaces_dir={self.folder / 'workspaces'}",
             f"--{app}.user_settings_dir={self.folder / 'user-settings'}", "--LabApp.extension_manager=readonly",
-            f"--{app}.expose_app_in_browser=True",
+            f"--{app}.expose_app_in_browser=True", f"--{app}.extra_labextensions_path={self.folder / 'labextensions'}",
             *self.options,
         ]  # fmt: skip
 
@@ -100,6 +103,9 @@ class Lab:
             # What Notebook 7, when it is installed, adds to the lab is not in the pictures.
             config = {"disabledExtensions": {"@jupyter-notebook/lab-extension": True}}
             (self.settings / "page_config.json").write_text(json.dumps(config), encoding="utf-8")
+        if self.extension is not None:
+            # It hides the one of the environment.
+            shutil.copytree(self.extension, self.folder / "labextensions/jupyter-mlops", dirs_exist_ok=True)
         with (self.folder / "lab.log").open("ab") as log:
             self.process = subprocess.Popen(self.command(), env=self.environ(), stdout=log, stderr=log, cwd=self.root)
         deadline = time.monotonic() + 60
@@ -189,9 +195,14 @@ class Lab:
 
 
 @contextmanager
-def running_lab(folder: Path, *options: str, module: Literal["jupyterlab", "notebook"] = "jupyterlab") -> Iterator[Lab]:
+def running_lab(
+    folder: Path,
+    *options: str,
+    module: Literal["jupyterlab", "notebook"] = "jupyterlab",
+    extension: Path | None = None,
+) -> Iterator[Lab]:
     """Give a lab that runs, and end all of it at the end."""
-    lab = Lab(folder, options=options, module=module)
+    lab = Lab(folder, options=options, module=module, extension=extension)
     try:
         lab.start()
         yield lab
