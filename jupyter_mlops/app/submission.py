@@ -17,6 +17,7 @@ from typing import Any
 from jupyter_mlops.app.notebooks import json_bytes, notebook_bytes
 from jupyter_mlops.app.source import Source
 from jupyter_mlops.base.errors import UnavailableError
+from jupyter_mlops.base.uris import without_password
 from jupyter_mlops.jobs.store import keep_private, sync_tree
 
 VERSION = 1
@@ -47,7 +48,7 @@ class Submission:
             "retry_of": self.retry_of,
             "created_at": self.created_at.isoformat(),
             "tracking": {
-                "uri": self.tracking_uri,
+                "uri": without_password(self.tracking_uri) if self.tracking_uri else None,
                 "experiment": source.pipeline.name,
                 "source": str(source.notebook),
                 "git_commit": source.origin.commit,

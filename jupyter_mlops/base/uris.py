@@ -1,4 +1,4 @@
-"""Addresses as they are shown: an address may hold a password, and whoever looks at a run need not know it."""
+"""Addresses as they are shown and written: one may hold a password, which no file and no eye need to know."""
 
 from __future__ import annotations
 
@@ -22,3 +22,14 @@ def without_password(uri: str) -> str:
     ('http://127.0.0.1:5000/a:b@c', 'sqlite:////home/ada/mlflow.db')
     """
     return _FIELD.sub(r"\1***", _USER.sub(r"\1:***@", uri))
+
+
+def with_password(uri: str, known: str | None) -> str:
+    """Return an address with the passwords that `known` has, when that is the same but for them.
+
+    >>> with_password("https://ada:***@mlflow.example.org", "https://ada:s3cret@mlflow.example.org")
+    'https://ada:s3cret@mlflow.example.org'
+    >>> with_password("https://ada:***@mlflow.example.org", "https://ada:s3cret@other.example.org")
+    'https://ada:***@mlflow.example.org'
+    """
+    return known if known and without_password(known) == uri else uri

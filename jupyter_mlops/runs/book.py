@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from jupyter_mlops.base.uris import without_password
 from jupyter_mlops.runs.address import absolute, artifact_root
 from jupyter_mlops.runs.files import read_json, write_json
 from jupyter_mlops.runs.labels import (
@@ -81,13 +82,13 @@ class Book:
             blank: dict[str, Any] = {
                 "run_id": None,
                 "experiment_id": None,
-                "uri": self.uri,
+                "uri": without_password(self.uri),
                 "steps": {},
                 "spool": {},
                 "making": [],
             }
             state = {**blank, **(read_json(path) if path.exists() else {})}
-            if state["uri"] != self.uri:
+            if state["uri"] != blank["uri"]:
                 state = blank
             try:
                 yield state

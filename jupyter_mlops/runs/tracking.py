@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from jupyter_mlops.base.uris import with_password
 from jupyter_mlops.runs.address import is_up
 from jupyter_mlops.runs.book import Book, connect
 from jupyter_mlops.runs.files import read_json
@@ -122,7 +123,8 @@ def _book(run_dir: str | Path) -> Book:
 
     folder = Path(run_dir)
     given = (read_json(folder / "run.json").get("tracking") or {}).get("uri")
-    return Book(folder, given or ensure_store(folder.parent.parent), mlflow)
+    uri = with_password(given, os.environ.get("MLFLOW_TRACKING_URI")) if given else ensure_store(folder.parent.parent)
+    return Book(folder, uri, mlflow)
 
 
 @contextmanager
