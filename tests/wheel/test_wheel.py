@@ -142,6 +142,8 @@ def first_steps(newcomer: Newcomer, window: Window) -> None:
     panel = page.locator("#jupyter-mlops\\:panel")
     panel.get_by_role("button", name="Open an example").click()
     page.wait_for_selector(".jp-NotebookPanel .jp-Notebook .jp-Cell")
-    run = newcomer.run("mlops-example.ipynb")
-    assert newcomer.wait(run, timeout_s=180)["status"] == "succeeded"
-    panel.locator(f"[data-run='{run}'][data-status=succeeded]").wait_for(timeout=15_000)
+    panel.locator("[data-section=pipeline]").get_by_role("button", name="Run…").click()
+    page.locator(".jp-Dialog .jp-mod-accept").click()
+    page.locator(".jp-MlopsPage:visible", has_text="succeeded ·").wait_for(timeout=180_000)
+    (run,) = newcomer.api("/runs")["runs"]
+    panel.locator(f"[data-run='{run['id']}'][data-status=succeeded]").wait_for(timeout=15_000)
