@@ -73,6 +73,35 @@ describe('Live', () => {
     });
   });
 
+  it('notices that the last of some events was lost, and that none was', async () => {
+    const { live, stream, server, hints } = start(activity(5));
+    const event = { schema_id: RUN_SCHEMA, run_id: 'a', name: 'churn', status: 'running', change: 'changed' };
+    await vi.waitFor(() => {
+      expect(live.activity).not.toBeNull();
+    });
+    const ask = vi.fn(activity(7));
+    stream.emit({ ...event, seq: 6 });
+    stream.emit({ ...event, seq: 7 });
+    server.ask = ask;
+    await vi.waitFor(() => {
+      expect(ask.mock.calls.length).toBeGreaterThan(2);
+    });
+    expect(hints.filter(hint => hint.run === null)).toEqual([]);
+    // The socket breaks between two events: the end of the run is not heard of.
+    stream.emit({ ...event, seq: 8 });
+    server.ask = vi.fn(activity(9));
+    await vi.waitFor(() => {
+      expect(hints.filter(hint => hint.run === null)).toEqual([EVERYTHING]);
+    });
+    // Asked for once, not at every beat.
+    const later = vi.fn(activity(9));
+    server.ask = later;
+    await vi.waitFor(() => {
+      expect(later.mock.calls.length).toBeGreaterThan(2);
+    });
+    expect(hints.filter(hint => hint.run === null)).toHaveLength(1);
+  });
+
   it.each([
     [404, 'missing'],
     [403, 'refused']

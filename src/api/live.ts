@@ -36,6 +36,7 @@ interface IRunEvent {
   readonly name: string;
   readonly status: string;
   readonly change: 'changed' | 'deleted';
+  readonly seq?: number;
 }
 
 /** How often the server is asked how it is, in ms. */
@@ -125,9 +126,7 @@ export class Live implements IDisposable {
     try {
       const activity = await this._ask();
       const wasLost = this._reach === 'unreachable';
-      const isMissed =
-        this._activity !== null && activity.last_event > this._activity.last_event && !this._heard;
-      this._heard = false;
+      const isMissed = this._isMissed(activity.last_event);
       const isSame =
         this._activity?.queued === activity.queued && this._activity.running === activity.running;
       this._activity = activity;
@@ -144,6 +143,18 @@ export class Live implements IDisposable {
     }
   }
 
+  /** Whether hints were lost: none came of what is new, or not all of what the answer before knew already. */
+  private _isMissed(last: number): boolean {
+    const before = this._activity?.last_event;
+    const isMissed = before !== undefined && (this._seq < before || (last > before && !this._heard));
+    if (isMissed || before === undefined || last < before) {
+      // Everything is asked again, or was just asked, or the store is another one.
+      this._seq = last;
+    }
+    this._heard = false;
+    return isMissed;
+  }
+
   private _set(reach: Reach, isNews = false): void {
     if (this._reach !== reach) {
       this._reach = reach;
@@ -158,8 +169,9 @@ export class Live implements IDisposable {
 
   private _onEvent(_: unknown, event: Event.Emission): void {
     if (event.schema_id === RUN_SCHEMA) {
-      const { run_id, name, status, change } = event as unknown as IRunEvent;
+      const { run_id, name, status, change, seq } = event as unknown as IRunEvent;
       this._heard = true;
+      this._seq = Math.max(this._seq, seq ?? 0);
       this._changed.emit({ run: run_id, change, name, status });
       clearTimeout(this._pause);
       this._pause = window.setTimeout(() => {
@@ -181,6 +193,8 @@ export class Live implements IDisposable {
   private _reach: Reach = 'asking';
   private _activity: Form<'Activity'> | null = null;
   private _heard = false;
+  /** The newest event that was heard of. */
+  private _seq = 0;
   private _pause = 0;
   private _isDisposed = false;
 }
