@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 
+import { textOf } from '../page/ansi';
 import { EARLIER_BYTES, type ILogPiece, LogReader, LogText, shownLine, TAIL_BYTES } from '../page/log';
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -31,7 +32,7 @@ describe('shownLine', () => {
     ['\u001b]0;title\u0007text', 'text'],
     ['plain', 'plain']
   ])('shows %j', (line, shown) => {
-    expect(shownLine(line)).toBe(shown);
+    expect(textOf(shownLine(line))).toBe(shown);
   });
 });
 

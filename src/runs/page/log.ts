@@ -3,6 +3,8 @@
  * Pieces are asked for by byte ranges; a piece may begin in the middle of a line or of a character.
  */
 
+import { codeOf, endOf, isSame, type IStyle, PLAIN, textOf } from './ansi';
+
 /** A piece of a log. */
 export interface ILogPiece {
   readonly bytes: Uint8Array;
@@ -25,23 +27,28 @@ const WAIT_S = 10;
 /** The first answer does not wait, but who waits is not refused while there is nothing. */
 const NOT_LONG_S = 0.01;
 const NEWLINE = 10;
-/** What follows the escape character: colours, cursor moves, titles of windows. */
-// eslint-disable-next-line no-control-regex
-const ESCAPES = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[@-Z\\^_])/g;
+/** What follows the escape character, colours left out: cursor moves, titles of windows, and escapes that are cut. */
+const ESCAPES =
+  // eslint-disable-next-line no-control-regex
+  /\u001b(?!\[[\d;:]*m)(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[@-Z\\^_]|\[[0-?]*$|$)/g;
 const LINE_MOST = 20_000;
 
-/** A line as it is shown: without escapes; a progress bar that rewrites its line shows its last state. */
+/**
+ * A line as it is shown: of all escapes only colours stay; a progress bar that rewrites its line shows its last state.
+ */
 export function shownLine(line: string): string {
-  const plain = line.includes('\u001b') ? line.replace(ESCAPES, '') : line;
-  const kept = plain.endsWith('\r') ? plain.slice(0, -1) : plain;
-  const rewritten = kept.slice(kept.lastIndexOf('\r') + 1);
-  return rewritten.length > LINE_MOST ? `${rewritten.slice(0, LINE_MOST)} …` : rewritten;
+  const kept = line.endsWith('\r') ? line.slice(0, -1) : line;
+  const from = kept.lastIndexOf('\r') + 1;
+  const rewritten = from === 0 ? kept : codeOf(endOf(kept.slice(0, from))) + kept.slice(from);
+  const short = rewritten.length > LINE_MOST ? rewritten.slice(0, LINE_MOST) : rewritten;
+  const plain = short.includes('\u001b') ? short.replace(ESCAPES, '') : short;
+  return short === rewritten ? plain : `${plain} …`;
 }
 
 export class LogText {
   /** The lines, oldest first; a last one without an end of line counts. */
   get lines(): readonly string[] {
-    return this._rest.length === 0 ? this._lines : [...this._lines, this._decode(this._rest)];
+    return Array.from({ length: this.count }, (_, index) => this.line(index));
   }
 
   /** How many lines there are, without making a list of them. */
@@ -49,8 +56,14 @@ export class LogText {
     return this._lines.length + (this._rest.length === 0 ? 0 : 1);
   }
 
+  /** A line without colours. */
   line(index: number): string {
-    return this._lines[index] ?? this._decode(this._rest);
+    return textOf(this.colored(index));
+  }
+
+  /** A line with the escapes of its colours, as if it were alone: it begins with those that are in force. */
+  colored(index: number): string {
+    return this._lines[index] ?? codeOf(this._style) + shownLine(this._decode(this._rest));
   }
 
   /** The bytes that are here: from `start`, not including `end`. */
@@ -89,6 +102,7 @@ export class LogText {
       this._head = bytes.subarray(0, bytes.indexOf(NEWLINE) + 1);
       lines.shift();
     }
+    this._style = carry(lines, this._style);
     for (const line of lines) {
       this._lines.push(line);
     }
@@ -116,8 +130,26 @@ export class LogText {
     }
     const whole = bytes[bytes.length - 1] === NEWLINE ? bytes.subarray(0, bytes.length - 1) : bytes;
     const lines = this._decode(whole).split('\n').map(shownLine);
+    const style = carry(lines, PLAIN);
+    if (!isSame(style, PLAIN)) {
+      this._begin(style);
+    }
     this._lines = lines.concat(this._lines);
     return lines.length;
+  }
+
+  /** Let the lines that are here begin in a style, as far as it reaches. */
+  private _begin(style: IStyle): void {
+    let now = style;
+    for (const [index, line] of this._lines.entries()) {
+      const end = endOf(line, now);
+      this._lines[index] = codeOf(now) + line;
+      if (isSame(end, endOf(line))) {
+        return;
+      }
+      now = end;
+    }
+    this._style = now;
   }
 
   private _decode(bytes: Uint8Array): string {
@@ -125,13 +157,28 @@ export class LogText {
   }
 
   private readonly _decoder = new TextDecoder();
+  /** Each as if it were alone: only then can one be drawn without those above it. */
   private _lines: string[] = [];
+  /** What is in force behind the last of them. */
+  private _style = PLAIN;
   /** The end of the line that began before `start`. */
   private _head: Uint8Array = new Uint8Array();
   /** The line that has no end yet. */
   private _rest: Uint8Array = new Uint8Array();
   private _start = 0;
   private _end = 0;
+}
+
+/** Let each line begin in what is in force above it; returns what is in force behind the last. */
+function carry(lines: string[], style: IStyle): IStyle {
+  let now = style;
+  for (const [index, line] of lines.entries()) {
+    if (now !== PLAIN) {
+      lines[index] = codeOf(now) + line;
+    }
+    now = endOf(line, now);
+  }
+  return now;
 }
 
 function concat(a: Uint8Array, b: Uint8Array): Uint8Array {

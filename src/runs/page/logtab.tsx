@@ -8,6 +8,7 @@ import { useMlops, useQuiet } from '../../ui/hooks';
 import { Failed, Loading } from '../../ui/states';
 import { count, size } from '../../ui/words';
 import { LogReader, type LogSource } from './log';
+import { LogLine } from './logline';
 
 const LINE_PX = 18;
 
@@ -59,22 +60,6 @@ function useLog(source: LogSource, box: React.RefObject<HTMLElement>): LogReader
     };
   }, [reader, box]);
   return reader;
-}
-
-function Marked(props: { text: string; query: string }): React.JSX.Element {
-  const { text, query } = props;
-  if (query === '') {
-    return <>{text}</>;
-  }
-  const parts: React.ReactNode[] = [];
-  const lower = text.toLowerCase();
-  let from = 0;
-  for (let at = lower.indexOf(query); at >= 0; at = lower.indexOf(query, from)) {
-    parts.push(text.slice(from, at), <mark key={at}>{text.slice(at, at + query.length)}</mark>);
-    from = at + query.length;
-  }
-  parts.push(text.slice(from));
-  return <>{parts}</>;
 }
 
 export function LogTab(props: { id: string; step: string; attempt: number | null }): React.JSX.Element {
@@ -238,16 +223,18 @@ export function LogTab(props: { id: string; step: string; attempt: number | null
             {text.isComplete ? trans.__('The step printed nothing.') : trans.__('Nothing printed yet.')}
           </div>
         ) : null}
-        <div className="jp-MlopsLog-all" style={{ height: virtual.getTotalSize() }}>
-          {virtual.getVirtualItems().map(item => (
-            <div
-              key={item.key}
-              className={hits[hit] === item.index ? 'jp-MlopsLog-line jp-mod-hit' : 'jp-MlopsLog-line'}
-              style={{ transform: `translateY(${item.start}px)` }}
-            >
-              <Marked text={text.line(item.index)} query={query} />
-            </div>
-          ))}
+        <div className="jp-RenderedText jp-MlopsLog-text">
+          <pre className="jp-MlopsLog-all" style={{ height: virtual.getTotalSize() }}>
+            {virtual.getVirtualItems().map(item => (
+              <LogLine
+                key={item.key}
+                line={text.colored(item.index)}
+                query={query}
+                isHit={hits[hit] === item.index}
+                top={item.start}
+              />
+            ))}
+          </pre>
         </div>
       </div>
       <div className="jp-MlopsLog-state">
