@@ -1,0 +1,67 @@
+"""The page of a run, looked at closely: sizes, colours of logs, and steps that nobody asked for."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from pathlib import Path
+
+from playwright.sync_api import Locator, expect
+
+from tests.browser.lab import Lab, Window
+
+PRINTED = r"""
+print('plain \x1b[31mred <b>text</b>')
+print('still red\x1b[0m and plain')
+print('\x1b[1;32mbold green\x1b[0m \x1b[44;97mwhite on blue\x1b[0m \x1b[38;5;208morange\x1b[0m')
+table = list(range(200_000))
+"""
+
+
+def color(line: Locator) -> str:
+    return str(line.evaluate("node => getComputedStyle(node).color"))
+
+
+def test_sizes_colours_and_steps_that_were_not_asked_for(window: Window, lab: Lab, pictures: Path) -> None:
+    path = lab.write(
+        "colours.ipynb",
+        (PRINTED, ["step:load"]),
+        ("total = sum(table)", ["step:fit"]),
+        ("print(total)", ["step:score"]),
+    )
+    whole = lab.run(path)
+    lab.wait(whole, "succeeded")
+    some = lab.api("/runs", "POST", {"path": path, "steps": ["fit"]})["id"]
+    lab.wait(some, "succeeded")
+    page = window.page
+    window.open()
+
+    # Nobody chose a step and all is well: the first one is shown.
+    window.command("mlops:open-run", {"id": whole})
+    run_page = page.locator(f'.jp-MlopsRunPage[data-run="{whole}"]')
+    expect(run_page.locator(".jp-MlopsDrawer h3")).to_have_text("load")
+    expect(run_page.get_by_role("row", name=re.compile("^load"))).to_contain_text(re.compile(r"table \d+(\.\d)? [kM]B"))
+    run_page.get_by_role("tab", name="Log", exact=True).click()
+    log = run_page.get_by_role("log")
+    expect(log).to_contain_text("plain red <b>text</b>")
+    red = log.locator(".ansi-red-fg")
+    expect(red).to_have_text(["red <b>text</b>", "still red"])
+    assert len({color(each) for each in red.all()}) == 1
+    assert color(red.first) != color(log.locator(".jp-MlopsLog-line").first)
+    assert log.locator(".ansi-bold").evaluate("node => getComputedStyle(node).fontWeight") == "700"
+    assert color(log.get_by_text("orange")) == "rgb(255, 135, 0)"
+    tops = log.locator(".jp-MlopsLog-line").evaluate_all("all => all.map(one => one.getBoundingClientRect().top)")
+    assert [round(low - high) for high, low in pairwise(tops)] == [18] * (len(tops) - 1)
+    window.shot("log-light", pictures)
+    run_page.get_by_label("Search the log").fill("TEXT")
+    expect(log.locator("mark")).to_have_text("text")
+    window.theme("Dark")
+    window.shot("log-dark", pictures)
+    window.theme("Light")
+
+    window.command("mlops:open-run", {"id": some, "step": "score"})
+    run_page = page.locator(f'.jp-MlopsRunPage[data-run="{some}"]')
+    expect(run_page.get_by_role("row", name=re.compile("^score"))).to_contain_text("not asked for")
+    expect(run_page.get_by_role("row", name=re.compile("^load"))).to_contain_text("cached")
+    expect(run_page.locator(".jp-MlopsDrawer")).to_contain_text("The run was asked for other steps only")
+    window.shot("not-asked-for", pictures)
