@@ -9,6 +9,7 @@ from pathlib import Path
 from playwright.sync_api import Locator, expect
 
 from tests.browser.lab import Lab, Window
+from tests.browser.test_axe import AXE, clean_in_both_themes
 
 PRINTED = r"""
 print('plain \x1b[31mred <b>text</b>')
@@ -27,7 +28,10 @@ def test_sizes_colours_and_steps_that_were_not_asked_for(window: Window, lab: La
         "colours.ipynb",
         (PRINTED, ["step:load"]),
         ("total = sum(table)", ["step:fit"]),
-        ("print(total)", ["step:score"]),
+        (
+            "for n in (*range(30, 38), *range(90, 98)):\n    print(f'\\x1b[{n}mcolour {n}\\x1b[0m')\nprint(total)",
+            ["step:score"],
+        ),
     )
     whole = lab.run(path)
     lab.wait(whole, "succeeded")
@@ -57,7 +61,17 @@ def test_sizes_colours_and_steps_that_were_not_asked_for(window: Window, lab: La
     expect(log.locator("mark")).to_have_text("text")
     window.theme("Dark")
     window.shot("log-dark", pictures)
+    mark = log.locator("mark").evaluate(
+        "node => [getComputedStyle(node).color, getComputedStyle(node).backgroundColor]"
+    )
+    assert mark[0] != mark[1]
     window.theme("Light")
+
+    # Each of the sixteen colours can be read, in the light and in the dark.
+    run_page.get_by_role("row", name=re.compile("^score")).click()
+    expect(run_page.get_by_role("log")).to_contain_text("colour 97")
+    if AXE.is_file():
+        clean_in_both_themes(window, ".jp-MlopsPage:not(.lm-mod-hidden)")
 
     window.command("mlops:open-run", {"id": some, "step": "score"})
     run_page = page.locator(f'.jp-MlopsRunPage[data-run="{some}"]')
