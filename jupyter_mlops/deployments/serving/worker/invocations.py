@@ -2,35 +2,53 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
+from collections.abc import Callable
 from io import BytesIO, StringIO
 from typing import Any, NamedTuple
 
+import numpy as np
+
+from jupyter_mlops.deployments.serving.worker import explain
 from jupyter_mlops.deployments.serving.worker.errors import RequestError, one_line
 from jupyter_mlops.deployments.serving.worker.model import Model
+from jupyter_mlops.deployments.serving.worker.shortcut import Shortcut
 
 _log = logging.getLogger(__name__)
 JSON, CSV, PARQUET = "application/json", "text/csv", "application/vnd.apache.parquet"
 FORMATS = ("dataframe_split", "dataframe_records", "instances", "inputs")
 
+Why = Callable[[], "str | None"]
+
 
 class Answer(NamedTuple):
-    """Status, media type and bytes of an answer, and of how many rows it is."""
+    """Status, media type and bytes of an answer, of how many rows it is, and how much of it is JSON (see `wire`)."""
 
     status: int
     type: str
     body: bytes
     rows: int | None
+    json_bytes: int | None = None
 
 
 class Invocations:
-    """The answers of one model."""
+    """The answers of one model.
 
-    def __init__(self, model: Model) -> None:
+    Parameters
+    ----------
+    model
+        Loaded.
+    shortcut
+        Its short way.
+    """
+
+    def __init__(self, model: Model, shortcut: Shortcut) -> None:
         from mlflow.pyfunc import scoring_server
 
         self._model = model
+        self._shortcut = shortcut
         self._mlflow: Any = scoring_server
 
     def answer(self, body: bytes, content_type: str | None) -> Answer:
@@ -42,8 +60,53 @@ class Invocations:
             When there are none.
         """
         mime = media_type(content_type)
-        data, params, is_llm = self._parse(body, mime)
-        raw = self._predict(data, params)
+        if mime != JSON:
+            data, why = self._table(body, mime)
+            return self._answer(data, None, False, why)
+        payload = decode(body)
+        quick = self._shortcut.predict(payload)
+        if type(quick) is np.ndarray:
+            return Answer(200, JSON, json.dumps({"predictions": quick.tolist()}).encode(), len(quick))
+        return self._answer(*self._parse(payload), lambda: explain.of_json(payload, self._model.inputs))
+
+    def _table(self, body: bytes, mime: str) -> tuple[Any, Why]:
+        """Return the frame that a request in CSV or Parquet holds."""
+        try:
+            if mime == PARQUET:
+                return self._mlflow.parse_parquet_input(BytesIO(body)), lambda: None
+            text = body.decode()
+        except Exception as error:
+            raise RequestError(400, "request.input", f"the body is no {mime}: {one_line(error)}") from error
+        schema = self._model.inputs
+
+        def why() -> str | None:
+            return explain.of_csv(text, schema)
+
+        try:
+            return self._mlflow.parse_csv_input(StringIO(text), schema), why
+        except Exception as error:
+            raise refusal(error, why) from error
+
+    def _parse(self, payload: dict[str, Any]) -> tuple[Any, Any, bool]:
+        """Return the data, the parameters and whether it is a request to a language model."""
+        schema = self._model.inputs
+        try:
+            parsed = self._mlflow._parse_json_data(payload, self._model.metadata, schema)
+            return parsed.data, parsed.params, parsed.is_unified_llm_input
+        except Exception as error:
+            if not any(key in payload for key in FORMATS):
+                hint = f"send an object with one of: {', '.join(FORMATS)}"
+                raise RequestError(400, "request.format", "no input in the body", hint) from error
+            raise refusal(error, lambda: explain.of_json(payload, schema)) from error
+
+    def _answer(self, data: Any, params: Any, is_llm: bool, why: Why) -> Answer:
+        try:
+            raw = self._model.pyfunc.predict(data, params=params)
+        except Exception as error:
+            if is_enforcement(error):
+                raise refusal(error, why) from error
+            _log.exception("predict")
+            raise RequestError(400, "model.failed", f"the model failed: {one_line(error)}", fault="model") from error
         try:
             out = StringIO()
             write = self._mlflow.unwrapped_predictions_to_json if is_llm else self._mlflow.predictions_to_json
@@ -54,28 +117,26 @@ class Invocations:
             raise RequestError(500, "model.answer", message, fault="model") from error
         return Answer(200, JSON, out.getvalue().encode(), count_rows(raw))
 
-    def _parse(self, body: bytes, mime: str) -> tuple[Any, Any, bool]:
-        server: Any = self._mlflow
-        schema = self._model.inputs
-        try:
-            if mime == CSV:
-                return server.parse_csv_input(StringIO(body.decode()), schema), None, False
-            if mime == PARQUET:
-                return server.parse_parquet_input(BytesIO(body)), None, False
-            payload = decode(body)
-            parsed = server._parse_json_data(payload, self._model.metadata, schema)
-            return parsed.data, parsed.params, parsed.is_unified_llm_input
-        except RequestError:
-            raise
-        except Exception as error:
-            raise RequestError(400, "request.input", one_line(error)) from error
 
-    def _predict(self, data: Any, params: Any) -> Any:
-        try:
-            return self._model.pyfunc.predict(data, params=params)
-        except Exception as error:
-            _log.exception("predict")
-            raise RequestError(400, "model.failed", one_line(error), fault="model") from error
+def is_enforcement(error: Exception) -> bool:
+    """Say whether MLflow refused the data or the parameters before the model saw them."""
+    text = str(error)
+    return text.startswith(("Failed to enforce schema", "Invalid parameters found", "Parameters must be"))
+
+
+def refusal(error: Exception, why: Why) -> RequestError:
+    """Return the error that tells a client what does not fit, in our words where we know, else in MLflow's."""
+    text = str(error)
+    if "Invalid parameters found" in text or "Parameters must be" in text:
+        return RequestError(400, "request.params", one_line(text))
+    found = None
+    with contextlib.suppress(Exception):
+        found = why()
+    if found is not None:
+        return RequestError(400, "request.column", found, "see the model's signature")
+    # MLflow's message repeats the data and the schema before it says what is wrong.
+    said = one_line(text.rsplit("Error: ", 1)[-1])
+    return RequestError(400, "request.input", said)
 
 
 def media_type(content_type: str | None) -> str:

@@ -12,6 +12,9 @@ from jupyter_mlops.deployments.serving.wire import clock_ms
 from jupyter_mlops.deployments.serving.worker.errors import RequestError, one_line
 from jupyter_mlops.deployments.serving.worker.invocations import Answer, Invocations
 from jupyter_mlops.deployments.serving.worker.model import Model
+from jupyter_mlops.deployments.serving.worker.openapi import document
+from jupyter_mlops.deployments.serving.worker.shortcut import Shortcut
+from jupyter_mlops.deployments.serving.worker.v2 import V2
 
 _log = logging.getLogger(__name__)
 JSON = "application/json"
@@ -22,9 +25,14 @@ class Service:
 
     def __init__(self, model: Model) -> None:
         self._model = model
-        self._invocations = Invocations(model)
+        shortcut = Shortcut(model)
+        self._invocations = Invocations(model, shortcut)
+        self._v2 = V2(model, shortcut)
         self._calls: dict[str, Callable[[dict[str, Any], bytes], Answer]] = {
             "invocations": lambda head, body: self._invocations.answer(body, head.get("type")),
+            "infer": lambda head, body: self._v2.infer(body, head.get("json_bytes")),
+            "metadata": lambda _head, _body: self._v2.metadata(),
+            "schema": lambda _head, _body: Answer(200, JSON, json.dumps(document(self._model)).encode(), None),
             "check": lambda _head, _body: self._check(),
         }
 
@@ -40,14 +48,14 @@ class Service:
     def answer(self, head: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
         """Return the head and the body of the answer to a request."""
         began = time.perf_counter()
-        call, fault, rows = str(head.get("call")), None, None
+        call, fault, rows, json_bytes = str(head.get("call")), None, None, None
         try:
             deadline = head.get("deadline_ms")
             if deadline is not None and clock_ms() > deadline:
                 raise RequestError(504, "request.late", "the model was busy until nobody waited for this answer")
             if call not in self._calls:
                 raise RequestError(400, "request.call", f"no such call: {call}")
-            status, media, body, rows = self._calls[call](head, body)
+            status, media, body, rows, json_bytes = self._calls[call](head, body)
         except RequestError as error:
             status, media, body, fault = error.status, JSON, error.body(call == "infer"), error.fault
         except BaseException as error:
@@ -58,6 +66,8 @@ class Service:
         out: dict[str, Any] = {"id": head.get("id"), "status": status, "type": media, "rows": rows, "predict_ms": spent}
         if fault is not None:
             out["fault"] = fault
+        if json_bytes is not None:
+            out["json_bytes"] = json_bytes
         return out, body
 
     def _check(self) -> Answer:
