@@ -32,7 +32,7 @@ class LoggedModel:
     id
         MLflow's: ``m-…`` of a logged model, or ``runs:/RUN/PATH`` where MLflow is too old for these.
     uri
-        what a version is made from.
+        where its files are; MLflow would look a ``models:/m-…`` up in whatever store the process is set to.
     mlflow_run_id
         the nested run of the step.
     """

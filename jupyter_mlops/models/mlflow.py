@@ -1,0 +1,291 @@
+"""MLflow's registry. The one file that speaks to it; it asks anew each time, so that what others changed is seen.
+
+A server that is away is noticed first (`is_up`): MLflow's own calls would try for minutes.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from jupyter_mlops.base.errors import UnavailableError
+from jupyter_mlops.base.uris import without_password
+from jupyter_mlops.models.memory import no_files, no_model, no_version
+from jupyter_mlops.models.registry import moment
+from jupyter_mlops.models.version import AUTHOR, LoggedModel, Model, ModelVersion
+from jupyter_mlops.runs.address import artifact_root, is_up
+from jupyter_mlops.runs.book import connect
+from jupyter_mlops.runs.tracking import ensure_store
+
+_LOGGED = re.compile(r"(?:^models:/|/models/)(m-[0-9a-f]{8,})(?:/artifacts)?/?$")
+_PAGE = 1000
+_MISSING = "RESOURCE_DOES_NOT_EXIST"
+_PRESENT = "RESOURCE_ALREADY_EXISTS"
+
+
+class MlflowRegistry:
+    """The registry behind a tracking URI; None is what MLFLOW_TRACKING_URI says, or else our own in `home`."""
+
+    def __init__(self, home: Path, uri: str | None = None) -> None:
+        self._home, self._given = home, uri
+
+    @property
+    def uri(self) -> str:
+        """Where it is; our own is made when it is not there yet."""
+        return self._given or ensure_store(self._home)
+
+    @cached_property
+    def _connected(self) -> Any:
+        import mlflow
+
+        uri = self.uri
+        return connect(mlflow, uri, artifact_root(uri, self._home.resolve(), os.getcwd()))
+
+    @property
+    def _client(self) -> Any:
+        if not is_up(self.uri):
+            raise self._down("nobody answers there")
+        return self._connected
+
+    def _down(self, why: object) -> UnavailableError:
+        place = without_password(self.uri)
+        return UnavailableError("mlflow.down", f"MLflow at {place} cannot be used: {why}", "start it, and try again")
+
+    @contextmanager
+    def _asking(self, missing: Exception | None = None) -> Iterator[None]:
+        """Turn MLflow's errors into ours. A door: what is below MLflow raises whatever it likes."""
+        from mlflow.exceptions import MlflowException
+
+        try:
+            yield
+        except MlflowException as error:
+            if missing is not None and error.error_code == _MISSING:
+                raise missing from error
+            raise self._down(_first_line(error)) from error
+        except (OSError, RuntimeError) as error:
+            raise self._down(_first_line(error)) from error
+
+    def models(self) -> Sequence[Model]:
+        """Return every registered model, by name."""
+        client = self._client
+        with self._asking():
+            return [_model(found) for found in _pages(client.search_registered_models)]
+
+    def model(self, name: str) -> Model:
+        """Return a model."""
+        client = self._client
+        with self._asking(no_model(name, ())):
+            return _model(client.get_registered_model(name))
+
+    def versions(self, name: str) -> Sequence[ModelVersion]:
+        """Return its versions, newest first, with the aliases that point to them."""
+        client, model = self._client, self.model(name)
+        with self._asking():
+            found = _pages(client.search_model_versions, _where("name", name))
+            versions = [_version(each, model.aliases) for each in found if each.name == name]
+        return sorted(versions, key=lambda version: -version.number)
+
+    def version(self, name: str, number: int) -> ModelVersion:
+        """Return one."""
+        client, model = self._client, self.model(name)
+        with self._asking(no_version(name, number)):
+            return _version(client.get_model_version(name, str(number)), model.aliases)
+
+    def tagged(self, tags: Mapping[str, str]) -> Sequence[ModelVersion]:
+        """Return what carries these tags; MLflow can ask for one, the rest is looked at here."""
+        client = self._client
+        key, value = next(iter(tags.items()))
+        with self._asking():
+            found = [_version(v, {}) for v in _pages(client.search_model_versions, _where(f"tag.`{key}`", value))]
+        fitting = [version for version in found if tags.items() <= version.tags.items()]
+        return sorted(fitting, key=lambda version: (version.created_at is not None, version.created_at, version.number))
+
+    def create_model(self, name: str) -> None:
+        """Register a model."""
+        from mlflow.exceptions import MlflowException
+
+        client = self._client
+        with self._asking():
+            try:
+                client.create_registered_model(name)
+            except MlflowException as error:
+                if error.error_code != _PRESENT:
+                    raise
+
+    def create_version(self, name: str, logged: LoggedModel, tags: Mapping[str, str]) -> ModelVersion:
+        """Make the next version; MLflow writes it with its tags in one transaction."""
+        client = self._client
+        model_id = {"model_id": logged.id} if logged.id.startswith("m-") else {}
+        with self._asking(no_model(name, ())):
+            made = client.create_model_version(
+                name, logged.uri, run_id=logged.mlflow_run_id or None, tags=dict(tags), **model_id
+            )
+            return _version(made, {})
+
+    def set_alias(self, name: str, alias: str, number: int) -> None:
+        """Move an alias."""
+        client = self._client
+        with self._asking(no_version(name, number)):
+            client.set_registered_model_alias(name, alias, str(number))
+
+    def delete_alias(self, name: str, alias: str) -> None:
+        """Take an alias away."""
+        client = self._client
+        with self._asking(no_model(name, ())):
+            client.delete_registered_model_alias(name, alias)
+
+    def tag(self, name: str, number: int, tags: Mapping[str, str]) -> None:
+        """Write tags, cut to what MLflow holds."""
+        client = self._client
+        with self._asking(no_version(name, number)):
+            for key, value in tags.items():
+                client.set_model_version_tag(name, str(number), key, value[:5000])
+
+    def logged(self, mlflow_run_id: str) -> Sequence[LoggedModel]:
+        """Return what a run logged: MLflow 3's logged models, before it what the run's own tag lists."""
+        import json
+
+        client = self._client
+        with self._asking():
+            run = self._run(mlflow_run_id)
+            if run is None:
+                return []
+            if hasattr(client, "search_logged_models"):
+                wanted = _where("source_run_id", mlflow_run_id)
+                found = client.search_logged_models([run.info.experiment_id], filter_string=wanted)
+                made = [
+                    LoggedModel(m.model_id, m.name, m.artifact_location, mlflow_run_id, moment(m.creation_timestamp))
+                    for m in found
+                    if str(m.status).rpartition(".")[2] == "READY"
+                ]
+                return sorted(made, key=lambda model: (str(model.created_at), model.id))
+            try:
+                history = json.loads(run.data.tags.get("mlflow.log-model.history", "[]"))
+            except ValueError:
+                return []
+            uris = [(str(e.get("artifact_path")), f"runs:/{mlflow_run_id}/{e.get('artifact_path')}") for e in history]
+            return [LoggedModel(uri, path, uri, mlflow_run_id) for path, uri in uris]
+
+    def metrics(self, version: ModelVersion) -> Mapping[str, float]:
+        """Return the latest metrics of its run, and over them those of the logged model."""
+        found: dict[str, float] = {}
+        with self._asking():
+            run = self._run(version.mlflow_run_id)
+            found |= dict(run.data.metrics) if run else {}
+            model = self._logged(version.model_id)
+            found |= {m.key: m.value for m in (model.metrics or ())} if model else {}
+        return found
+
+    def params(self, version: ModelVersion) -> Mapping[str, str]:
+        """Return the parameters of its run and of the logged model."""
+        found: dict[str, str] = {}
+        with self._asking():
+            run = self._run(version.mlflow_run_id)
+            found |= dict(run.data.params) if run else {}
+            model = self._logged(version.model_id)
+            found |= {key: str(value) for key, value in (model.params or {}).items()} if model else {}
+        return found
+
+    def run_tags(self, mlflow_run_id: str) -> Mapping[str, str]:
+        """Return the tags of a run."""
+        with self._asking():
+            run = self._run(mlflow_run_id)
+            return dict(run.data.tags) if run else {}
+
+    def download(self, version: ModelVersion, folder: Path) -> Path:
+        """Copy its files."""
+        from mlflow.artifacts import download_artifacts
+        from mlflow.exceptions import MlflowException
+
+        client = self._client
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            source = client.get_model_version_download_uri(version.name, str(version.number))
+            found = Path(download_artifacts(artifact_uri=source, dst_path=str(folder), tracking_uri=self.uri))
+        except (MlflowException, OSError, RuntimeError) as error:
+            raise no_files(version, error) from error
+        if folder.resolve() in found.resolve().parents:
+            return found
+        # A source that is on this machine may be handed out in place; what others can change is not ours.
+        return Path(shutil.copytree(found, folder / "model", symlinks=True, dirs_exist_ok=True))
+
+    def _run(self, mlflow_run_id: str | None) -> Any:
+        from mlflow.exceptions import MlflowException
+
+        if mlflow_run_id is None:
+            return None
+        try:
+            return self._client.get_run(mlflow_run_id)
+        except MlflowException as error:
+            if error.error_code == _MISSING:
+                return None
+            raise
+
+    def _logged(self, model_id: str | None) -> Any:
+        from mlflow.exceptions import MlflowException
+
+        if model_id is None or not hasattr(self._client, "get_logged_model"):
+            return None
+        try:
+            return self._client.get_logged_model(model_id)
+        except MlflowException as error:
+            if error.error_code == _MISSING:
+                return None
+            raise
+
+
+def _pages(search: Any, wanted: str | None = None) -> Iterator[Any]:
+    token = None
+    while True:
+        page = search(filter_string=wanted, max_results=_PAGE, page_token=token)
+        yield from page
+        token = page.token
+        if not token:
+            return
+
+
+def _model(found: Any) -> Model:
+    latest = max((int(v.version) for v in found.latest_versions or ()), default=None)
+    aliases = {alias: int(number) for alias, number in (found.aliases or {}).items()}
+    updated = moment(found.last_updated_timestamp or found.creation_timestamp)
+    return Model(found.name, found.description or "", dict(found.tags or {}), aliases, latest, updated)
+
+
+def _version(found: Any, aliases: Mapping[str, int]) -> ModelVersion:
+    number = int(found.version)
+    tags = dict(found.tags or {})
+    return ModelVersion(
+        found.name,
+        number,
+        found.source or "",
+        moment(found.creation_timestamp),
+        str(found.status or ""),
+        found.description or "",
+        found.user_id or tags.get(AUTHOR),
+        found.run_id or None,
+        getattr(found, "model_id", None) or _logged_id(found.source or ""),
+        tags,
+        tuple(sorted(alias for alias, at in aliases.items() if at == number)),
+    )
+
+
+def _logged_id(source: str) -> str | None:
+    """Return the logged model that a source is of: MLflow forgets it, but keeps its files under its id."""
+    found = _LOGGED.search(source)
+    return found[1] if found else None
+
+
+def _where(field: str, value: str) -> str | None:
+    """Return a filter. MLflow knows no way to write both quotes: then everything is asked for, and sorted out here."""
+    quote = next((quote for quote in "'\"" if quote not in value), None)
+    return f"{field} = {quote}{value}{quote}" if quote else None
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:300]
