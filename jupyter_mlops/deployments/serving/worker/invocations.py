@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import re
 from collections.abc import Callable
 from io import BytesIO, StringIO
 from typing import Any, NamedTuple
@@ -20,6 +21,10 @@ _log = logging.getLogger(__name__)
 JSON, CSV, PARQUET = "application/json", "text/csv", "application/vnd.apache.parquet"
 FORMATS = ("dataframe_split", "dataframe_records", "instances", "inputs")
 
+# What a failed conversion says: the column, its type and the repr of an exception.
+_CONVERSION = re.compile(
+    r"Failed to convert column (.+?) to type '(.+?)'\. Error: '\w+\(['\"]?(.*?)[.;]? ?(?:You might|['\"]?\)'$)", re.S
+)
 Why = Callable[[], "str | None"]
 
 
@@ -106,7 +111,7 @@ class Invocations:
             if is_enforcement(error):
                 raise refusal(error, why) from error
             _log.exception("predict")
-            raise RequestError(400, "model.failed", f"the model failed: {one_line(error)}", fault="model") from error
+            raise failure(error) from error
         try:
             out = StringIO()
             write = self._mlflow.unwrapped_predictions_to_json if is_llm else self._mlflow.predictions_to_json
@@ -116,6 +121,13 @@ class Invocations:
             message = f"the prediction has no JSON form: {one_line(error)}"
             raise RequestError(500, "model.answer", message, fault="model") from error
         return Answer(200, JSON, out.getvalue().encode(), count_rows(raw))
+
+
+def failure(error: Exception) -> RequestError:
+    """Return the error of a model that raised one: 400 as MLflow has it, but 500 for MLflow's own that says so."""
+    status = error.get_http_status_code() if hasattr(error, "get_http_status_code") else 400
+    message = f"the model failed: {one_line(error)}"
+    return RequestError(500 if status >= 500 else 400, "model.failed", message, fault="model")
 
 
 def is_enforcement(error: Exception) -> bool:
@@ -134,9 +146,24 @@ def refusal(error: Exception, why: Why) -> RequestError:
         found = why()
     if found is not None:
         return RequestError(400, "request.column", found, "see the model's signature")
-    # MLflow's message repeats the data and the schema before it says what is wrong.
-    said = one_line(text.rsplit("Error: ", 1)[-1])
-    return RequestError(400, "request.input", said)
+    return RequestError(400, "request.input", in_short(text), "see the model's signature")
+
+
+def in_short(text: str) -> str:
+    """Return what MLflow says is wrong, without the data and the schema that it repeats before it.
+
+    Examples
+    --------
+    >>> in_short("Invalid input. No. Failed to convert column a to type 'int64'. Error: 'ValueError('bad x')'")
+    'column `a`: expected int64: bad x'
+    """
+    if found := _CONVERSION.search(text):
+        name, kind, said = found.groups()
+        return one_line(f"column `{name}`: expected {kind}: {said}")
+    said = text.rsplit("Error: ", 1)[-1].strip()
+    if len(said) > 1 and said[0] == said[-1] == "'":
+        said = said[1:-1]
+    return one_line(said)
 
 
 def media_type(content_type: str | None) -> str:

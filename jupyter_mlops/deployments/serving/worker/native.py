@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import types
+import warnings
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -59,7 +60,9 @@ def of_arrays(pyfunc: Any, probes: Iterable[tuple[Any, Any]]) -> Predict | None:
     predict: Predict = model.predict if getattr(asked, "__self__", None) is impl else asked
     if getattr(predict, "__self__", None) is not model or not is_plain(model):
         return None
-    return predict if agree(asked, predict, probes) else None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return predict if agree(asked, predict, probes) else None
 
 
 def agree(one: Predict, other: Predict, probes: Iterable[tuple[Any, Any]]) -> bool:

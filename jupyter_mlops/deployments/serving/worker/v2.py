@@ -13,8 +13,15 @@ from typing import Any
 import numpy as np
 
 from jupyter_mlops.deployments.serving.worker import schema
-from jupyter_mlops.deployments.serving.worker.errors import RequestError, one_line
-from jupyter_mlops.deployments.serving.worker.invocations import Answer, count_rows, decode
+from jupyter_mlops.deployments.serving.worker.errors import RequestError
+from jupyter_mlops.deployments.serving.worker.invocations import (
+    Answer,
+    count_rows,
+    decode,
+    failure,
+    is_enforcement,
+    refusal,
+)
 from jupyter_mlops.deployments.serving.worker.model import Model
 from jupyter_mlops.deployments.serving.worker.outputs import encode, named
 from jupyter_mlops.deployments.serving.worker.shortcut import Shortcut
@@ -101,7 +108,7 @@ class V2:
             return predict(data)
         except Exception as error:
             _log.exception("predict")
-            raise RequestError(400, "model.failed", one_line(error), fault="model") from error
+            raise (refusal(error, lambda: None) if is_enforcement(error) else failure(error)) from error
 
     def _tensors(self, arrays: dict[str, Any], as_frame: bool) -> Any:
         """Return the arrays for a signature of tensors, or for none: one array, or one for each name."""

@@ -1,0 +1,45 @@
+"""Saved models and a template process, once for the session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.deployments.serving_models import save
+from tests.deployments.serving_worker import Template, Worker, running
+
+
+@pytest.fixture(scope="session")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """The folder of a saved model of a kind, made when first asked for."""
+    root = tmp_path_factory.mktemp("models")
+    folders: dict[str, Path] = {}
+
+    def folder(kind: str) -> Path:
+        if kind not in folders:
+            folders[kind] = save(kind, root)
+        return folders[kind]
+
+    return folder
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Template]:
+    with running(tmp_path_factory.mktemp("template")) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def worker_of(template: Template, saved: Callable[[str], Path]) -> Callable[[str], Worker]:
+    """A worker that serves a saved model of a kind, started when first asked for."""
+    workers: dict[str, Worker] = {}
+
+    def worker(kind: str) -> Worker:
+        if kind not in workers:
+            workers[kind] = template.spawn(saved(kind))
+            assert workers[kind].first["state"] == "ready", workers[kind].log.read_text()
+        return workers[kind]
+
+    return worker
