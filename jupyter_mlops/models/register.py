@@ -1,0 +1,166 @@
+"""Registering: a model that a step logged becomes a version, exactly one per run, step and model, whoever dies when.
+
+First a row says what is meant to be; then MLflow makes the version, with tags that name the run, the step and the
+logged model; then the row gets its number. Nobody makes a version without having looked for these tags.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+from sqlalchemy import Select, select
+
+from jupyter_mlops.base.errors import NotFoundError, UnavailableError
+from jupyter_mlops.db.session import Database
+from jupyter_mlops.db.tables import RegistrationRow
+from jupyter_mlops.models.registry import Registry
+from jupyter_mlops.models.version import AUTHOR, RUN, SOURCE, STEP, LoggedModel, ModelVersion, model_name
+
+_LOCK_S = 60.0
+
+
+@dataclass(frozen=True)
+class Registration:
+    """What was registered, or is meant to be: `version` is None until it is known."""
+
+    run_id: str
+    step: str
+    source: str
+    model: str
+    version: int | None
+
+
+class Registrar:
+    """Makes versions.
+
+    Parameters
+    ----------
+    lock
+        a file that all processes of one store share.
+    now
+        the wall clock.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        registry: Registry,
+        lock: Path,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._database, self._registry, self._lock, self._now = database, registry, lock, now
+
+    def register(
+        self,
+        run_id: str,
+        step: str,
+        logged: LoggedModel,
+        model: str,
+        tags: Mapping[str, str] | None = None,
+        author: str | None = None,
+    ) -> ModelVersion:
+        """Return the version that a logged model became; it is made when there is none yet.
+
+        Parameters
+        ----------
+        run_id, step
+            ours.
+        model
+            the name to register it under.
+        tags
+            more tags of the version; used when it is made.
+
+        Raises
+        ------
+        UsageError
+            ``model.name``.
+        UnavailableError
+            ``mlflow.down``, ``model.busy``; asking again is safe.
+        """
+        name = model_name(model)
+        key = {RUN: run_id, STEP: step, SOURCE: logged.id}
+        with self._alone():
+            self._intend(run_id, step, logged.id, name, author)
+            found = self._find(name, key)
+            if found is None:
+                self._registry.create_model(name)
+                by = {AUTHOR: author} if author else {}
+                found = self._registry.create_version(name, logged, {**(tags or {}), **by, **key})
+            self._confirm(run_id, step, logged.id, name, found.number)
+            return found
+
+    def of_run(self, run_id: str) -> list[Registration]:
+        """Return what was registered of a run, in order."""
+        wanted = select(RegistrationRow).where(RegistrationRow.run_id == run_id).order_by(RegistrationRow.id)
+        with self._database.reading() as session:
+            return [
+                Registration(row.run_id, row.step, row.source, row.model, row.version)
+                for row in session.scalars(wanted)
+            ]
+
+    def repair(self) -> int:
+        """Write down the numbers of versions that were made and not written down; return how many."""
+        wanted = select(RegistrationRow).where(RegistrationRow.version.is_(None))
+        with self._database.reading() as session:
+            open_rows = [(row.run_id, row.step, row.source, row.model) for row in session.scalars(wanted)]
+        repaired = 0
+        for run_id, step, source, model in open_rows:
+            with self._alone():
+                found = self._find(model, {RUN: run_id, STEP: step, SOURCE: source})
+                if found is not None:
+                    self._confirm(run_id, step, source, model, found.number)
+                    repaired += 1
+        return repaired
+
+    def _find(self, name: str, key: Mapping[str, str]) -> ModelVersion | None:
+        """Return the version with these tags; the store may have lost its row, or never got it."""
+        made = [version for version in self._registry.tagged(key) if version.name == name]
+        if not made:
+            return None
+        try:
+            return self._registry.version(name, made[0].number)
+        except NotFoundError:
+            return None
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Hold what keeps two processes from making the same version; the system gives it back for the dead."""
+        self._lock.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = FileLock(self._lock, timeout=_LOCK_S, mode=0o600)
+        try:
+            lock.acquire()
+        except Timeout as error:
+            raise UnavailableError(
+                "model.busy", "another process is registering a model, and does not come to an end", "try again"
+            ) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _intend(self, run_id: str, step: str, source: str, model: str, author: str | None) -> None:
+        with self._database.writing() as session:
+            if session.scalar(_row(run_id, step, source, model)) is None:
+                row = RegistrationRow(run_id=run_id, step=step, source=source, model=model, author=author)
+                row.created_at = self._now()
+                session.add(row)
+
+    def _confirm(self, run_id: str, step: str, source: str, model: str, number: int) -> None:
+        with self._database.writing() as session:
+            row = session.scalars(_row(run_id, step, source, model)).one()
+            if row.version != number:
+                row.version, row.finished_at = number, self._now()
+
+
+def _row(run_id: str, step: str, source: str, model: str) -> Select[RegistrationRow]:
+    return select(RegistrationRow).where(
+        RegistrationRow.run_id == run_id,
+        RegistrationRow.step == step,
+        RegistrationRow.source == source,
+        RegistrationRow.model == model,
+    )
