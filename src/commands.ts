@@ -35,5 +35,35 @@ export const CommandIds = {
   /** Opens the form for retry, timeout, cache and limits of the step of the active cell. */
   stepOptions: 'mlops:step-options',
   /** Opens the small menu at the active cell. */
-  cellMenu: 'mlops:cell-menu'
+  cellMenu: 'mlops:cell-menu',
+  /** `{model, version?}`; asks which without a model, as do the following. */
+  openModel: 'mlops:open-model',
+  /** `{run, logged?}`: a model that a step of the run logged, by its id. */
+  registerModel: 'mlops:register-model',
+  /** `{model, version?, alias?}`; the newest version to `champion` by default. */
+  promoteModel: 'mlops:promote-model',
+  /** `{model, alias?}` */
+  rollbackModel: 'mlops:rollback-model',
+  /** `{model, version?}` */
+  approveModel: 'mlops:approve-model',
+  /** `{model}` */
+  editGates: 'mlops:edit-gates',
+  /** `{model, version?, alias?}` */
+  deployModel: 'mlops:deploy-model',
+  /** `{name}`; asks which without a name, as do the following. */
+  openDeployment: 'mlops:open-deployment',
+  /** `{name, version, percent}`: how many requests a version gets; 0 ends its canary, 100 makes it live. */
+  routeDeployment: 'mlops:route-deployment',
+  /** `{name, version}`: lets a version answer without returning what it says; 0 ends it. */
+  shadowDeployment: 'mlops:shadow-deployment',
+  /** `{name}` */
+  rollbackDeployment: 'mlops:rollback-deployment',
+  /** `{name}` */
+  stopDeployment: 'mlops:stop-deployment',
+  /** `{name}` */
+  startDeployment: 'mlops:start-deployment',
+  /** `{name}` */
+  deleteDeployment: 'mlops:delete-deployment',
+  /** `{name}`: makes a new token and shows it once. */
+  newToken: 'mlops:new-token'
 } as const;

@@ -1,4 +1,4 @@
-/** The heavy part, loaded when it is first seen: the sidebar's content, the run page, the compare page. */
+/** The heavy part, loaded when it is first seen: the sidebar's content and the pages of the main area. */
 
 import type { Widget } from '@lumino/widgets';
 import React from 'react';
@@ -8,6 +8,8 @@ import { ComparePage } from './runs/compare/page';
 import { RunPage } from './runs/page/page';
 import { Host } from './ui/host';
 import { Sidebar } from './ui/sidebar';
+
+export * as models from './models/views';
 
 /** Return the content of the panel in the left sidebar. */
 export function createSidebar(mlops: IMlops): Widget {

@@ -17,9 +17,13 @@ type Tab = 'notebook' | 'log' | 'data' | 'attempts' | 'metrics';
 const TABS: readonly Tab[] = ['notebook', 'log', 'data', 'attempts', 'metrics'];
 
 /** The bar at the left of the drawer: drag it, or move it with the arrow keys. */
-export function Splitter(props: { width: number; onWidth: (width: number) => void }): React.JSX.Element {
+export function Splitter(props: {
+  width: number;
+  onWidth: (width: number) => void;
+  label?: string;
+}): React.JSX.Element {
   const { trans } = useMlops();
-  const { width, onWidth } = props;
+  const { width, onWidth, label } = props;
   const start = useRef<{ x: number; width: number } | null>(null);
   const clamp = (wanted: number): number => Math.round(Math.min(1200, Math.max(260, wanted)));
   return (
@@ -27,7 +31,7 @@ export function Splitter(props: { width: number; onWidth: (width: number) => voi
       className="jp-MlopsSplitter"
       role="separator"
       aria-orientation="vertical"
-      aria-label={trans.__('Width of the step’s drawer')}
+      aria-label={label ?? trans.__('Width of the step’s drawer')}
       aria-valuenow={width}
       aria-valuemin={260}
       aria-valuemax={1200}

@@ -1,0 +1,122 @@
+/** The page of a model: its head, its versions, gates and history, and the drawer of one version. */
+
+import React, { useEffect, useState } from 'react';
+
+import { ApiError, type Form } from '../../api/client';
+import { Splitter } from '../../runs/page/drawer';
+import { useMlops, useReach, useRemembered } from '../../ui/hooks';
+import type { Host } from '../../ui/host';
+import { useSeen } from '../../ui/seen';
+import { Empty, Failed, Loading } from '../../ui/states';
+import { useModel } from '../queries';
+import { CHAMPION, holderOf } from '../words';
+import { Drawer } from './drawer';
+import { Head } from './head';
+import { History } from './history';
+import { GateSettings } from './settings';
+import { Versions } from './versions';
+
+interface ILoadedProps {
+  readonly model: Form<'ModelDetail'>;
+  readonly host: Host;
+  readonly first: number | null;
+  readonly isSeen: boolean;
+}
+
+function Loaded(props: ILoadedProps): React.JSX.Element {
+  const { trans } = useMlops();
+  const { model, host, first, isSeen } = props;
+  // undefined: nobody chose; null: the drawer is closed.
+  const [chosen, setChosen] = useState<number | null | undefined>(first ?? undefined);
+  const [width, setWidth] = useRemembered('model-drawer-width', 420);
+  useEffect(() => {
+    const onVersion = (event: Event): void => {
+      setChosen((event as CustomEvent<number>).detail);
+    };
+    host.node.addEventListener('mlops-version', onVersion);
+    return () => {
+      host.node.removeEventListener('mlops-version', onVersion);
+    };
+  }, [host]);
+  const champion = holderOf(model.aliases, CHAMPION);
+  const natural = model.versions[0]?.version ?? null;
+  const wanted = chosen === undefined ? natural : chosen;
+  const row = model.versions.find(each => each.version === wanted);
+  return (
+    <div className="jp-MlopsRunPage" data-model={model.name}>
+      <Head model={model} selected={row?.version ?? null} />
+      <div className="jp-MlopsRunPage-body">
+        <div className="jp-MlopsRunPage-main">
+          {model.versions.length === 0 ? (
+            <Empty>
+              {trans.__('This model has no version. Register one that a run logged, on the page of the run.')}
+            </Empty>
+          ) : (
+            <Versions
+              model={model}
+              selected={row?.version ?? null}
+              champion={champion}
+              onSelect={setChosen}
+            />
+          )}
+          <GateSettings model={model} />
+          <History name={model.name} isSeen={isSeen} />
+        </div>
+        {row === undefined ? null : (
+          <>
+            <Splitter width={width} onWidth={setWidth} label={trans.__('Width of the version’s drawer')} />
+            <div className="jp-MlopsRunPage-drawer" style={{ width }}>
+              <Drawer
+                key={row.version}
+                model={model}
+                row={row}
+                champion={champion}
+                onClose={() => {
+                  setChosen(null);
+                }}
+              />
+            </div>
+          </>
+        )}
+      </div>
+    </div>
+  );
+}
+
+export function ModelPage(props: { name: string; version: number | null; host: Host }): React.JSX.Element {
+  const { trans } = useMlops();
+  const { name, version, host } = props;
+  const [ref, isSeen] = useSeen();
+  const reach = useReach();
+  const asked = useModel(name, isSeen);
+  const { error, data } = asked;
+  useEffect(() => {
+    host.title.label = trans.__('Model %1', name);
+    host.title.caption = name;
+  }, [host, trans, name]);
+  const isGone = error instanceof ApiError && error.status === 404 && error.code !== 'server.missing';
+  const isLost = reach === 'unreachable' || (error instanceof ApiError && error.status === 0);
+  return (
+    <div ref={ref} className="jp-MlopsSeen">
+      {isLost ? (
+        <div className="jp-MlopsLine" role="status">
+          {trans.__('The server cannot be reached, trying again…')}
+        </div>
+      ) : null}
+      {isGone ? (
+        <div className="jp-MlopsNote" role="alert">
+          {trans.__('There is no model "%1" in the registry any more.', name)}
+        </div>
+      ) : (
+        <>
+          {error !== null && !isLost ? <Failed error={error} retry={() => void asked.refetch()} /> : null}
+          {data !== undefined ? (
+            <Loaded model={data} host={host} first={version} isSeen={isSeen} />
+          ) : error === null || isLost ? (
+            <Loading what={trans.__('Loading the model…')} />
+          ) : null}
+        </>
+      )}
+    </div>
+  );
+}

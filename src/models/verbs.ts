@@ -1,0 +1,158 @@
+/** What is done to models: each verb finds its target, asks in a form that names it, and says what went wrong. */
+
+import type { Form } from '../api/client';
+import { CommandIds } from '../commands';
+import type { IMlops } from '../context';
+import { complain } from '../runs/actions';
+import { askForGates, askToApprove } from './approve';
+import { choose } from './choose';
+import { askToPromote } from './promote';
+import { askHistory, askModel, askModels } from './queries';
+import { askToRegister } from './register';
+import { askToRollBack } from './rollback';
+import { CHAMPION, holderOf } from './words';
+
+/** Return the model of a name, or the one that the user chooses; null when he chooses none. */
+async function found(
+  mlops: IMlops,
+  name: string | null,
+  words: { title: string; accept: string }
+): Promise<Form<'ModelDetail'> | null> {
+  const { client, trans } = mlops;
+  if (name !== null) {
+    return askModel(client, name);
+  }
+  const models = await askModels(client);
+  if (models.length === 0) {
+    throw new Error(
+      trans.__('There is no model yet: register one that a run logged, on the page of the run.')
+    );
+  }
+  const names = models.map(model => model.name);
+  const chosen = await choose(mlops, { ...words, label: trans.__('Model') }, names);
+  return chosen === null ? null : askModel(client, chosen);
+}
+
+/** The version that is meant when none is named: the newest. */
+function newest(mlops: IMlops, model: Form<'ModelDetail'>, version: number | null): number {
+  const number = version ?? model.versions[0]?.version;
+  if (number === undefined) {
+    throw new Error(mlops.trans.__('The model "%1" has no version yet.', model.name));
+  }
+  return number;
+}
+
+/** The deployments, only to say which follow an alias. */
+async function deployments(mlops: IMlops): Promise<readonly Form<'Deployment'>[]> {
+  const { client } = mlops;
+  try {
+    return (await client.answer(client.http.GET('/mlops/api/v1/deployments'))).deployments;
+  } catch {
+    return [];
+  }
+}
+
+/** Open the page of a model that the user chooses. */
+export async function openChosen(mlops: IMlops): Promise<void> {
+  const { trans } = mlops;
+  try {
+    const words = { title: trans.__('Open Model'), accept: trans.__('Open') };
+    const model = await found(mlops, null, words);
+    if (model !== null) {
+      await mlops.app.commands.execute(CommandIds.openModel, { model: model.name });
+    }
+  } catch (error) {
+    await complain(mlops, trans.__('No model was opened'), error);
+  }
+}
+
+/** Ask, then register a model that a step of a run logged. */
+export async function registerModel(mlops: IMlops, run: string, logged: string | null): Promise<void> {
+  const { trans } = mlops;
+  try {
+    await askToRegister(mlops, run, logged);
+  } catch (error) {
+    await complain(mlops, trans.__('The model was not registered'), error);
+  }
+}
+
+/** Show the gates, ask, then move an alias to a version. */
+export async function promoteModel(
+  mlops: IMlops,
+  name: string | null,
+  version: number | null,
+  alias: string | null
+): Promise<void> {
+  const { trans } = mlops;
+  try {
+    const words = { title: trans.__('Promote a Model'), accept: trans.__('Continue…') };
+    const model = await found(mlops, name, words);
+    if (model !== null) {
+      await askToPromote(mlops, {
+        model,
+        version: newest(mlops, model, version),
+        alias: alias ?? CHAMPION,
+        deployments: await deployments(mlops)
+      });
+    }
+  } catch (error) {
+    await complain(mlops, trans.__('The version was not promoted'), error);
+  }
+}
+
+/** Ask, then move an alias back to where it was. */
+export async function rollbackModel(mlops: IMlops, name: string | null, alias: string | null): Promise<void> {
+  const { client, trans } = mlops;
+  try {
+    const words = { title: trans.__('Roll Back a Model'), accept: trans.__('Continue…') };
+    const model = await found(mlops, name, words);
+    if (model !== null) {
+      const wanted = alias ?? CHAMPION;
+      const history = await askHistory(client, model.name, { alias: wanted });
+      await askToRollBack(mlops, model, history.moves, wanted);
+    }
+  } catch (error) {
+    await complain(mlops, trans.__('The alias was not rolled back'), error);
+  }
+}
+
+/** Ask, then approve a version. */
+export async function approveModel(
+  mlops: IMlops,
+  name: string | null,
+  version: number | null
+): Promise<void> {
+  const { trans } = mlops;
+  try {
+    const words = { title: trans.__('Approve a Model'), accept: trans.__('Continue…') };
+    const model = await found(mlops, name, words);
+    if (model !== null) {
+      await askToApprove(mlops, model.name, newest(mlops, model, version));
+    }
+  } catch (error) {
+    await complain(mlops, trans.__('The version was not approved'), error);
+  }
+}
+
+/** Show the gates of a model, and write them. */
+export async function editGates(mlops: IMlops, name: string | null): Promise<void> {
+  const { trans } = mlops;
+  try {
+    const words = { title: trans.__('Gates of a Model'), accept: trans.__('Continue…') };
+    const model = await found(mlops, name, words);
+    await (model === null ? undefined : askForGates(mlops, model));
+  } catch (error) {
+    await complain(mlops, trans.__('The gates were not written'), error);
+  }
+}
+
+/** The versions and aliases of a model that can be served, as `deployModel` takes them. */
+export async function deployable(
+  mlops: IMlops,
+  name: string | null
+): Promise<{ model: Form<'ModelDetail'>; champion: number | null } | null> {
+  const { trans } = mlops;
+  const words = { title: trans.__('Deploy a Model'), accept: trans.__('Continue…') };
+  const model = await found(mlops, name, words);
+  return model === null ? null : { model, champion: holderOf(model.aliases, CHAMPION) };
+}

@@ -1,0 +1,134 @@
+/** How models are written: aliases, gains, columns, gates. Pure. */
+
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import type { Form } from '../api/client';
+import { figure } from '../ui/words';
+
+type Model = Form<'Model'>;
+type Gate = Form<'Gate'>;
+
+/** The alias of the version that counts. */
+export const CHAMPION = 'champion';
+/** The alias of the version that counted before. */
+export const PREVIOUS = 'previous';
+
+/** The version that an alias points to; null when there is no such alias. */
+export function holderOf(aliases: readonly Form<'AliasOf'>[], alias: string): number | null {
+  return aliases.find(each => each.alias === alias)?.version ?? null;
+}
+
+/** The aliases with the champion first and `previous` last. */
+export function inOrder(aliases: readonly Form<'AliasOf'>[]): Form<'AliasOf'>[] {
+  const rank = (alias: string): number => (alias === CHAMPION ? 0 : alias === PREVIOUS ? 2 : 1);
+  return [...aliases].sort((a, b) => rank(a.alias) - rank(b.alias) || a.alias.localeCompare(b.alias));
+}
+
+/** A metric's difference to the champion's: `+0.012`, `−0.4`; empty when there is none to compare with. */
+export function gainText(value: number | null, champion: number | null): string {
+  if (value === null || champion === null || !Number.isFinite(value) || !Number.isFinite(champion)) {
+    return '';
+  }
+  const change = value - champion;
+  if (change === 0) {
+    return '±0';
+  }
+  return `${change > 0 ? '+' : '−'}${figure(Number(Math.abs(change).toPrecision(3)))}`;
+}
+
+/** A metric with its difference: `accuracy 0.914 (+0.012)`. */
+export function metricText(metric: Form<'Metric'>): string {
+  if (metric.value === null) {
+    return metric.name;
+  }
+  const gain = gainText(metric.value, metric.champion);
+  return `${metric.name} ${figure(metric.value)}${gain === '' ? '' : ` (${gain})`}`;
+}
+
+/** What stands at the right of a model's row: `champion v4`, else another alias, else its newest version. */
+export function asideText(model: Pick<Model, 'aliases' | 'latest'>): string {
+  const first = inOrder(model.aliases)[0];
+  return first !== undefined
+    ? `${first.alias} v${first.version}`
+    : model.latest === null
+      ? ''
+      : `v${model.latest}`;
+}
+
+/** The second line of a model's row: `v5 candidate: accuracy 0.914 (+0.012) · served by churn`. */
+export function secondText(model: Model, trans: TranslationBundle): string {
+  const { latest, aliases, metric, deployments } = model;
+  if (latest === null) {
+    return trans.__('no version yet');
+  }
+  const others = aliases
+    .filter(each => each.version === latest && each.alias !== CHAMPION)
+    .map(each => each.alias);
+  const isNewer = holderOf(aliases, CHAMPION) !== latest;
+  const who = isNewer ? [`v${latest}`, ...others].join(' ') : '';
+  const what = metric === null ? '' : metricText(metric);
+  const parts = [
+    who !== '' && what !== '' ? `${who}: ${what}` : who + what,
+    aliases.length === 0 ? trans.__('no alias yet') : '',
+    deployments.length === 0 ? '' : trans.__('served by %1', deployments.join(', '))
+  ];
+  return parts.filter(part => part !== '').join(' · ');
+}
+
+/** Whether a model's row has the words in it that were typed. */
+export function isLike(model: Model, typed: string): boolean {
+  const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
+  const text = [
+    model.name,
+    model.description,
+    ...model.aliases.map(each => `${each.alias} v${each.version}`),
+    ...model.deployments
+  ]
+    .join(' ')
+    .toLowerCase();
+  return words.every(word => text.includes(word));
+}
+
+/** A column's type with its shape: `double`, `float32 (-1, 28, 28)`. */
+export function typeText(column: Form<'Column'>): string {
+  return column.shape === null ? column.type : `${column.type} (${column.shape.join(', ')})`;
+}
+
+/** How the gates ended: `5 of 6 passed`, and how many do not apply. */
+export function gatesText(gates: readonly Gate[], trans: TranslationBundle): string {
+  const judged = gates.filter(gate => gate.status !== 'na');
+  if (gates.length === 0) {
+    return trans.__('no gates');
+  }
+  const passed = judged.filter(gate => gate.status === 'pass').length;
+  const skipped = gates.length - judged.length;
+  const text = judged.length === 0 ? '' : trans.__('%1 of %2 passed', passed, judged.length);
+  return [text, skipped === 0 ? '' : trans.__('%1 do not apply', skipped)].filter(Boolean).join(', ');
+}
+
+/** The gates that refuse. */
+export function failing(gates: readonly Gate[]): Gate[] {
+  return gates.filter(gate => gate.status === 'fail');
+}
+
+/** A value of a gate as it is shown; empty when there is none. */
+export function valueText(value: unknown): string {
+  if (value === null || value === undefined) {
+    return '';
+  }
+  if (typeof value === 'number' || typeof value === 'string') {
+    return figure(value);
+  }
+  return JSON.stringify(value);
+}
+
+/** How a model that a step logged is best called when it is registered: by its name, unless that is everybody's. */
+export function nameFor(logged: Pick<Form<'LoggedModel'>, 'name'>, run: string): string {
+  const isPlain = logged.name === '' || /^(model|estimator|best_estimator|pipeline)$/i.test(logged.name);
+  return (isPlain ? run : logged.name).replace(/[/:]/g, '-');
+}
+
+/** Whether MLflow takes a name for a registered model. */
+export function isModelName(name: string): boolean {
+  return name.trim() !== '' && name.length <= 250 && !/[/:]/.test(name);
+}
