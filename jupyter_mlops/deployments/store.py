@@ -1,0 +1,171 @@
+"""The store of deployments: a row each, what happened to them, and nothing that opens a door.
+
+A row is changed by a function that decides on what it is at that moment, while nobody else may write: two who want
+different things never overwrite each other with what they read before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import delete, select
+
+from jupyter_mlops.base.errors import ConflictError, NotFoundError
+from jupyter_mlops.db.session import Database, Transaction
+from jupyter_mlops.db.tables import DeploymentEventRow, DeploymentRow
+from jupyter_mlops.deployments.deployment import (
+    Deployment,
+    DeploymentName,
+    Event,
+    Options,
+    Rejection,
+    Status,
+    Wanted,
+    deployment_name,
+)
+from jupyter_mlops.deployments.rollout import Change
+
+_SEEN = "seen"
+
+
+class DeploymentStore:
+    """Deployments and their events."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def create(self, deployment: Deployment) -> Deployment:
+        """Keep a new deployment; raise `ConflictError` (``deployment.exists``) when its name is taken."""
+        with self._database.writing() as session:
+            found = session.get(DeploymentRow, deployment.name)
+            if found is not None:
+                raise _exists(deployment.name, found.wanted)
+            row = DeploymentRow(name=deployment.name, id=deployment.id, created_at=deployment.created_at)
+            _write(row, deployment)
+            session.add(row)
+            session.flush()
+            message = f"{deployment.reference} is to be served"
+            _record(session, deployment.id, [Event("created", {"message": message, "version": deployment.version})])
+        return self.get(deployment.name)
+
+    def get(self, name: str) -> Deployment:
+        """Return a deployment; raise `NotFoundError` (``deployment.not_found``)."""
+        with self._database.reading() as session:
+            row = session.get(DeploymentRow, deployment_name(name))
+            if row is None or row.wanted == Wanted.DELETED:
+                raise self._missing(session, name)
+            return _read(row)
+
+    def listed(self, *, with_deleted: bool = False) -> list[Deployment]:
+        """Return all deployments, by name."""
+        wanted = select(DeploymentRow).order_by(DeploymentRow.name)
+        if not with_deleted:
+            wanted = wanted.where(DeploymentRow.wanted != Wanted.DELETED)
+        with self._database.reading() as session:
+            return [_read(row) for row in session.scalars(wanted)]
+
+    def apply(self, name: str, decide: Callable[[Deployment], Change]) -> Deployment:
+        """Change a deployment by what `decide` makes of it, and record what happened; no-op when that is nothing.
+
+        Raises
+        ------
+        NotFoundError
+            ``deployment.not_found``, and whatever `decide` raises: then nothing was changed.
+        """
+        with self._database.writing() as session:
+            row = session.get(DeploymentRow, name)
+            if row is None or row.wanted == Wanted.DELETED:
+                raise self._missing(session, name)
+            before = _read(row)
+            change = decide(before)
+            after = change.deployment
+            if after != before:
+                is_other = replace(after, status=before.status, error=before.error) != before
+                after = replace(after, revision=before.revision + is_other, updated_at=datetime.now(UTC))
+                _write(row, after)
+            _record(session, before.id, change.events)
+        return after
+
+    def events(self, deployment_id: str, after: int = 0, limit: int = 200) -> list[Event]:
+        """Return the newest events of a deployment after number `after`, oldest first."""
+        rows = (
+            select(DeploymentEventRow)
+            .where(DeploymentEventRow.deployment == deployment_id, DeploymentEventRow.seq > after)
+            .order_by(DeploymentEventRow.seq.desc())
+            .limit(limit)
+        )
+        with self._database.reading() as session:
+            found = [Event(row.kind, row.data, row.seq, row.at) for row in session.scalars(rows)]
+        return found[::-1]
+
+    def remove(self, deployment_id: str) -> None:
+        """Forget a deployment and what happened to it; its files are not ours to remove. No-op if absent."""
+        with self._database.writing() as session:
+            session.execute(delete(DeploymentEventRow).where(DeploymentEventRow.deployment == deployment_id))
+            session.execute(delete(DeploymentRow).where(DeploymentRow.id == deployment_id))
+
+    @staticmethod
+    def _missing(session: Transaction, name: str) -> NotFoundError:
+        rows = select(DeploymentRow.name).where(DeploymentRow.wanted != Wanted.DELETED).order_by(DeploymentRow.name)
+        names = list(session.scalars(rows.limit(10)))
+        known = f"deployments: {', '.join(names)}" if names else "`deployments create NAME --model M@ALIAS` makes one"
+        return NotFoundError("deployment.not_found", f'there is no deployment "{name}"', known)
+
+
+def _exists(name: str, wanted: str) -> ConflictError:
+    if wanted == Wanted.DELETED:
+        return ConflictError("deployment.exists", f'deployment "{name}" is being deleted', "try again in a moment")
+    return ConflictError(
+        "deployment.exists", f'there is a deployment "{name}" already', f"`deployments update {name}` changes it"
+    )
+
+
+def _record(session: Transaction, deployment_id: str, events: tuple[Event, ...] | list[Event]) -> None:
+    for event in events:
+        row = DeploymentEventRow(deployment=deployment_id, kind=event.kind, at=datetime.now(UTC), data=dict(event.data))
+        session.add(row)
+
+
+def _write(row: DeploymentRow, deployment: Deployment) -> None:
+    row.model, row.alias, row.version = deployment.model, deployment.alias, deployment.version
+    row.wanted, row.revision = deployment.wanted, deployment.revision
+    row.live, row.previous = deployment.live, deployment.previous
+    row.canary, row.percent, row.shadow = deployment.canary, deployment.percent, deployment.shadow
+    row.rejected = {str(number): why.to_json() for number, why in deployment.rejected.items()} or None
+    row.options = {**deployment.options.to_json(), _SEEN: deployment.seen}
+    row.tokens = list(deployment.tokens)
+    row.host, row.port, row.folder = deployment.host, deployment.port, str(deployment.folder)
+    row.status, row.error = deployment.status, dict(deployment.error) if deployment.error else None
+    row.author, row.updated_at = deployment.author, deployment.updated_at or datetime.now(UTC)
+
+
+def _read(row: DeploymentRow) -> Deployment:
+    return Deployment(
+        id=row.id,
+        name=DeploymentName(row.name),
+        model=row.model,
+        alias=row.alias,
+        version=row.version or 0,
+        folder=Path(row.folder),
+        port=row.port,
+        created_at=row.created_at,
+        host=row.host,
+        seen=row.options.get(_SEEN),
+        wanted=Wanted(row.wanted),
+        revision=row.revision,
+        live=row.live,
+        previous=row.previous,
+        canary=row.canary,
+        percent=row.percent,
+        shadow=row.shadow,
+        rejected={int(n): Rejection(**why) for n, why in (row.rejected or {}).items()},
+        options=Options.from_json(row.options),
+        tokens=tuple(row.tokens),
+        status=Status(row.status),
+        error=row.error,
+        author=row.author,
+        updated_at=row.updated_at,
+    )
