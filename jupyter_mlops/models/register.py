@@ -6,22 +6,19 @@ logged model; then the row gets its number. Nobody makes a version without havin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from filelock import FileLock, Timeout
 from sqlalchemy import Select, select
 
-from jupyter_mlops.base.errors import NotFoundError, UnavailableError
+from jupyter_mlops.base.errors import NotFoundError
 from jupyter_mlops.db.session import Database
 from jupyter_mlops.db.tables import RegistrationRow
+from jupyter_mlops.models.alone import alone
 from jupyter_mlops.models.registry import Registry
 from jupyter_mlops.models.version import AUTHOR, RUN, SOURCE, STEP, LoggedModel, ModelVersion, model_name
-
-_LOCK_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -84,7 +81,7 @@ class Registrar:
         """
         name = model_name(model)
         key = {RUN: run_id, STEP: step, SOURCE: logged.id}
-        with self._alone():
+        with alone(self._lock):
             self._intend(run_id, step, logged.id, name, author)
             found = self._find(name, key)
             if found is None:
@@ -110,7 +107,7 @@ class Registrar:
             open_rows = [(row.run_id, row.step, row.source, row.model) for row in session.scalars(wanted)]
         repaired = 0
         for run_id, step, source, model in open_rows:
-            with self._alone():
+            with alone(self._lock):
                 found = self._find(model, {RUN: run_id, STEP: step, SOURCE: source})
                 if found is not None:
                     self._confirm(run_id, step, source, model, found.number)
@@ -126,22 +123,6 @@ class Registrar:
             return self._registry.version(name, made[0].number)
         except NotFoundError:
             return None
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Hold what keeps two processes from making the same version; the system gives it back for the dead."""
-        self._lock.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = FileLock(self._lock, timeout=_LOCK_S, mode=0o600)
-        try:
-            lock.acquire()
-        except Timeout as error:
-            raise UnavailableError(
-                "model.busy", "another process is registering a model, and does not come to an end", "try again"
-            ) from error
-        try:
-            yield
-        finally:
-            lock.release()
 
     def _intend(self, run_id: str, step: str, source: str, model: str, author: str | None) -> None:
         with self._database.writing() as session:
