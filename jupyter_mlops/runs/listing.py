@@ -19,6 +19,7 @@ from jupyter_mlops.db.tables import RunRow, StepRow
 from jupyter_mlops.runs.run import TERMINAL, Run, Status
 
 ACTIVE = (Status.QUEUED, Status.RUNNING)
+DONE = TERMINAL - {Status.CANCELLED}
 SEARCH_CHARS = 600
 
 
@@ -45,7 +46,10 @@ class Filter:
 
 @dataclass(frozen=True)
 class Summary:
-    """A run as a list shows it. `done` of `total` steps are over; `current` are running; `error` is one line."""
+    """A run as a list shows it.
+
+    `done` of `total` steps are over, cancelled ones not counted; `current` are running; `error` is one line.
+    """
 
     id: RunId
     name: str
@@ -82,7 +86,7 @@ class Summary:
             created_at=run.created_at,
             started_at=run.started_at,
             finished_at=run.finished_at,
-            done=sum(s.status.is_terminal for s in run.steps),
+            done=sum(s.status in DONE for s in run.steps),
             total=len(run.steps),
             current=tuple(s.name for s in run.steps if s.status is Status.RUNNING),
             metrics={name: value for step in run.steps for name, value in step.metrics.items()},
@@ -219,7 +223,7 @@ def _steps(session: Session, runs: Iterable[str]) -> dict[str, _Steps]:
     for run, status, count in session.execute(counts):
         steps = found.setdefault(run, _Steps())
         steps.total += count
-        steps.done += count if Status(status) in TERMINAL else 0
+        steps.done += count if Status(status) in DONE else 0
     telling = (
         select(StepRow.run_id, StepRow.name, StepRow.status, StepRow.error, StepRow.metrics)
         .where(

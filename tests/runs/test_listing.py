@@ -85,6 +85,14 @@ def test_a_page_says_what_the_run_itself_would_say(store: RunStore, tmp_path: Pa
     assert (page.done, page.total) == (1, 2)
 
 
+def test_what_was_cancelled_is_not_done(store: RunStore, tmp_path: Path) -> None:
+    run = make(store, tmp_path)
+    store.request_cancel(run)
+    (page,), _ = listed(store.database, Filter(), 5)
+    assert page == Summary.of(store.get(run))
+    assert (page.status, page.done, page.total) == (Status.CANCELLED, 0, 2)
+
+
 def test_only_chosen_steps_wait(store: RunStore, tmp_path: Path) -> None:
     run = store.get(make(store, tmp_path, chosen=["load"]))
     assert run.states == {"load": Status.PENDING, "fit": Status.SKIPPED}
