@@ -104,6 +104,25 @@ class Desk:
             raise UsageError("path.invalid", f"`{path}` is not a file", "name a notebook")
         return found
 
+    def existing_path(self, path: str) -> Path:
+        """Return the file that a path of the contents API means, which must exist.
+
+        Raises
+        ------
+        UsageError, ConflictError
+            those of `notebook_path`.
+        NotFoundError
+            ``notebook.not_found``, in the words of who sees folders from the root on, and no others.
+        """
+        found = self.notebook_path(path)
+        if not found.exists():
+            raise NotFoundError(
+                "notebook.not_found",
+                f"there is no notebook `{path}`",
+                "it was moved, renamed or deleted: save it again, or open it where it is now",
+            )
+        return found
+
     def contents_path(self, file: str | Path | None) -> str | None:
         """Return how the contents API writes a file that exists; None when it shows no such file."""
         if self.root is None or file is None:

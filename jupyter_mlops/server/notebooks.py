@@ -19,7 +19,8 @@ def inspect(call: Call) -> Inspection:
     assert isinstance(body, InspectBody)
     # A document that is here needs no file: its path gives it a name.
     is_elsewhere = call.desk.root is None and body.notebook is not None
-    path = Path("/", PurePosixPath(body.path).name) if is_elsewhere else call.desk.notebook_path(body.path)
+    find = call.desk.existing_path if body.notebook is None else call.desk.notebook_path
+    path = Path("/", PurePosixPath(body.path).name) if is_elsewhere else find(body.path)
     found = call.desk.workbench.inspect(path, body.notebook)
     return Inspection(
         path=call.desk.contents_path(path) or body.path,

@@ -167,7 +167,9 @@ async def test_a_wrong_body_is_refused(door: Door, body: Any) -> None:
 
 
 async def test_a_missing_notebook_is_not_found(door: Door) -> None:
-    assert (await door.post("inspect", body={"path": "none.ipynb"}, code=404))["code"] == "notebook.not_found"
+    told = await door.post("inspect", body={"path": "folder/none.ipynb"}, code=404)
+    # The user's words for it: nobody sees where the server's folders begin.
+    assert (told["code"], told["message"]) == ("notebook.not_found", "there is no notebook `folder/none.ipynb`")
 
 
 async def test_typing_in_a_thousand_cells(door: Door) -> None:
