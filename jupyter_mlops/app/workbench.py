@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from jupyter_mlops.app.comparison import Comparison
     from jupyter_mlops.app.doctor import Check
     from jupyter_mlops.app.inspection import Inspection, Inspector
+    from jupyter_mlops.app.models import Models
     from jupyter_mlops.app.notebooks import Checked
     from jupyter_mlops.app.runs import Runs
     from jupyter_mlops.app.steps import Steps
@@ -234,6 +235,13 @@ class Workbench:
         from jupyter_mlops.app.steps import Steps
 
         return Steps(self.home, self._runs.store)
+
+    @cached_property
+    def models(self) -> Models:
+        """The verbs of models."""
+        from jupyter_mlops.app.models import Models
+
+        return Models(self.settings, self.database, self._runs.store)
 
     def compare(self, run_ids: Sequence[str]) -> Comparison:
         """Return runs side by side, the first one being what the others are compared with."""

@@ -39,6 +39,10 @@ class MemoryRegistry:
         """Return its versions."""
         return [self.version(name, number) for number in sorted(self._of(name), reverse=True)]
 
+    def every(self) -> Sequence[ModelVersion]:
+        """Return all versions."""
+        return [version for versions in self._models.values() for version in versions.values()]
+
     def version(self, name: str, number: int) -> ModelVersion:
         """Return one."""
         found = self._of(name).get(number)

@@ -6,25 +6,23 @@ A server that is away is noticed first (`is_up`): MLflow's own calls would try f
 from __future__ import annotations
 
 import os
-import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 from jupyter_mlops.base.errors import UnavailableError
 from jupyter_mlops.base.uris import without_password
+from jupyter_mlops.models import entities
 from jupyter_mlops.models.memory import no_files, no_model, no_version
 from jupyter_mlops.models.registry import moment
-from jupyter_mlops.models.version import AUTHOR, LoggedModel, Model, ModelVersion
+from jupyter_mlops.models.version import LoggedModel, Model, ModelVersion
 from jupyter_mlops.runs.address import artifact_root, is_up
 from jupyter_mlops.runs.book import connect
 from jupyter_mlops.runs.tracking import ensure_store
 
-_LOGGED = re.compile(r"(?:^models:/|/models/)(m-[0-9a-f]{8,})(?:/artifacts)?/?$")
-_PAGE = 1000
 _MISSING = "RESOURCE_DOES_NOT_EXIST"
 _PRESENT = "RESOURCE_ALREADY_EXISTS"
 
@@ -67,42 +65,51 @@ class MlflowRegistry:
         except MlflowException as error:
             if missing is not None and error.error_code == _MISSING:
                 raise missing from error
-            raise self._down(_first_line(error)) from error
+            raise self._down(entities.first_line(error)) from error
         except (OSError, RuntimeError) as error:
-            raise self._down(_first_line(error)) from error
+            raise self._down(entities.first_line(error)) from error
 
     def models(self) -> Sequence[Model]:
         """Return every registered model, by name."""
         client = self._client
         with self._asking():
-            return [_model(found) for found in _pages(client.search_registered_models)]
+            return [entities.model(found) for found in entities.pages(client.search_registered_models)]
 
     def model(self, name: str) -> Model:
         """Return a model."""
         client = self._client
         with self._asking(no_model(name, ())):
-            return _model(client.get_registered_model(name))
+            return entities.model(client.get_registered_model(name))
 
     def versions(self, name: str) -> Sequence[ModelVersion]:
         """Return its versions, newest first, with the aliases that point to them."""
         client, model = self._client, self.model(name)
         with self._asking():
-            found = _pages(client.search_model_versions, _where("name", name))
-            versions = [_version(each, model.aliases) for each in found if each.name == name]
+            found = entities.pages(client.search_model_versions, entities.where("name", name))
+            versions = [entities.version(each, model.aliases) for each in found if each.name == name]
         return sorted(versions, key=lambda version: -version.number)
+
+    def every(self) -> Sequence[ModelVersion]:
+        """Return the versions of all models."""
+        client = self._client
+        with self._asking():
+            return [entities.version(found, {}) for found in entities.pages(client.search_model_versions)]
 
     def version(self, name: str, number: int) -> ModelVersion:
         """Return one."""
         client, model = self._client, self.model(name)
         with self._asking(no_version(name, number)):
-            return _version(client.get_model_version(name, str(number)), model.aliases)
+            return entities.version(client.get_model_version(name, str(number)), model.aliases)
 
     def tagged(self, tags: Mapping[str, str]) -> Sequence[ModelVersion]:
         """Return what carries these tags; MLflow can ask for one, the rest is looked at here."""
         client = self._client
         key, value = next(iter(tags.items()))
         with self._asking():
-            found = [_version(v, {}) for v in _pages(client.search_model_versions, _where(f"tag.`{key}`", value))]
+            found = [
+                entities.version(v, {})
+                for v in entities.pages(client.search_model_versions, entities.where(f"tag.`{key}`", value))
+            ]
         fitting = [version for version in found if tags.items() <= version.tags.items()]
         return sorted(fitting, key=lambda version: (version.created_at is not None, version.created_at, version.number))
 
@@ -126,7 +133,7 @@ class MlflowRegistry:
             made = client.create_model_version(
                 name, logged.uri, run_id=logged.mlflow_run_id or None, tags=dict(tags), **model_id
             )
-            return _version(made, {})
+            return entities.version(made, {})
 
     def set_alias(self, name: str, alias: str, number: int) -> None:
         """Move an alias."""
@@ -148,7 +155,7 @@ class MlflowRegistry:
                 client.set_model_version_tag(name, str(number), key, value[:5000])
 
     def logged(self, mlflow_run_id: str) -> Sequence[LoggedModel]:
-        """Return what a run logged: MLflow 3's logged models, before it what the run's own tag lists."""
+        """Return what a run and those below it logged; before MLflow 3 what the run's own tag lists."""
         import json
 
         client = self._client
@@ -157,10 +164,19 @@ class MlflowRegistry:
             if run is None:
                 return []
             if hasattr(client, "search_logged_models"):
-                wanted = _where("source_run_id", mlflow_run_id)
-                found = client.search_logged_models([run.info.experiment_id], filter_string=wanted)
+                experiment = [run.info.experiment_id]
+                below = entities.pages(
+                    partial(client.search_runs, experiment),
+                    entities.where("tags.`mlflow.parentRunId`", run.info.run_id),
+                )
+                ids = [mlflow_run_id, *(found.info.run_id for found in below)]
+                found = [
+                    m
+                    for id_ in ids
+                    for m in client.search_logged_models(experiment, entities.where("source_run_id", id_))
+                ]
                 made = [
-                    LoggedModel(m.model_id, m.name, m.artifact_location, mlflow_run_id, moment(m.creation_timestamp))
+                    LoggedModel(m.model_id, m.name, m.artifact_location, m.source_run_id, moment(m.creation_timestamp))
                     for m in found
                     if str(m.status).rpartition(".")[2] == "READY"
                 ]
@@ -238,54 +254,3 @@ class MlflowRegistry:
             if error.error_code == _MISSING:
                 return None
             raise
-
-
-def _pages(search: Any, wanted: str | None = None) -> Iterator[Any]:
-    token = None
-    while True:
-        page = search(filter_string=wanted, max_results=_PAGE, page_token=token)
-        yield from page
-        token = page.token
-        if not token:
-            return
-
-
-def _model(found: Any) -> Model:
-    latest = max((int(v.version) for v in found.latest_versions or ()), default=None)
-    aliases = {alias: int(number) for alias, number in (found.aliases or {}).items()}
-    updated = moment(found.last_updated_timestamp or found.creation_timestamp)
-    return Model(found.name, found.description or "", dict(found.tags or {}), aliases, latest, updated)
-
-
-def _version(found: Any, aliases: Mapping[str, int]) -> ModelVersion:
-    number = int(found.version)
-    tags = dict(found.tags or {})
-    return ModelVersion(
-        found.name,
-        number,
-        found.source or "",
-        moment(found.creation_timestamp),
-        str(found.status or ""),
-        found.description or "",
-        found.user_id or tags.get(AUTHOR),
-        found.run_id or None,
-        getattr(found, "model_id", None) or _logged_id(found.source or ""),
-        tags,
-        tuple(sorted(alias for alias, at in aliases.items() if at == number)),
-    )
-
-
-def _logged_id(source: str) -> str | None:
-    """Return the logged model that a source is of: MLflow forgets it, but keeps its files under its id."""
-    found = _LOGGED.search(source)
-    return found[1] if found else None
-
-
-def _where(field: str, value: str) -> str | None:
-    """Return a filter. MLflow knows no way to write both quotes: then everything is asked for, and sorted out here."""
-    quote = next((quote for quote in "'\"" if quote not in value), None)
-    return f"{field} = {quote}{value}{quote}" if quote else None
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0][:300]

@@ -29,6 +29,9 @@ class Registry(Protocol):
     def versions(self, name: str) -> Sequence[ModelVersion]:
         """Return the versions of a model, newest first; raise `NotFoundError` (``model.not_found``)."""
 
+    def every(self) -> Sequence[ModelVersion]:
+        """Return the versions of all models, without their aliases, in no order."""
+
     def version(self, name: str, number: int) -> ModelVersion:
         """Return a version; raise `NotFoundError` (``model.not_found``, ``model.no_version``)."""
 
@@ -51,7 +54,7 @@ class Registry(Protocol):
         """Write tags of a version."""
 
     def logged(self, mlflow_run_id: str) -> Sequence[LoggedModel]:
-        """Return the models that one MLflow run logged, oldest first; none for a run that is not there."""
+        """Return the models that an MLflow run and runs nested in it logged, oldest first; none without it."""
 
     def metrics(self, version: ModelVersion) -> Mapping[str, float]:
         """Return the latest metrics of the MLflow run and of the logged model that a version came from."""

@@ -1,0 +1,250 @@
+"""Models as verbs: what runs logged, registering, aliases and their history. The same at every door.
+
+MLflow is asked anew by every verb, so that what its own UI or clients changed is seen at the next look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jupyter_mlops.app.config import MlopsSettings, username
+from jupyter_mlops.app.folder import RunFolder
+from jupyter_mlops.base.errors import ConflictError, NotFoundError, UsageError
+from jupyter_mlops.models.history import History, Move
+from jupyter_mlops.models.promote import Promoter, outside
+from jupyter_mlops.models.register import Registrar
+from jupyter_mlops.models.version import (
+    CANDIDATE,
+    CHAMPION,
+    COMMIT,
+    JOB,
+    NOTEBOOK,
+    LoggedModel,
+    Model,
+    ModelVersion,
+    Reference,
+    reference,
+)
+
+if TYPE_CHECKING:
+    from jupyter_mlops.db.session import Database
+    from jupyter_mlops.models.registry import Registry
+    from jupyter_mlops.runs.run import Run
+    from jupyter_mlops.runs.store import RunStore
+
+
+@dataclass(frozen=True)
+class Logged:
+    """A model that a step logged, and the versions it was registered as, as (model, number)."""
+
+    run_id: str
+    step: str
+    model: LoggedModel
+    registered: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A model in a list; `outside` are the aliases that somebody moved with MLflow's own means."""
+
+    model: Model
+    versions: int
+    outside: frozenset[str]
+
+
+class Models:
+    """The verbs of models.
+
+    Parameters
+    ----------
+    registry
+        another one than MLflow's, for tests.
+    """
+
+    def __init__(
+        self, settings: MlopsSettings, database: Database, runs: RunStore, registry: Registry | None = None
+    ) -> None:
+        self._home, self._runs = settings.home_path, runs
+        self.history = History(database)
+        self._given, self._uri = registry, settings.tracking_uri or None
+        self._database = database
+
+    @cached_property
+    def registry(self) -> Registry:
+        """MLflow's registry."""
+        if self._given is not None:
+            return self._given
+        from jupyter_mlops.models.mlflow import MlflowRegistry
+
+        return MlflowRegistry(self._home, self._uri)
+
+    @property
+    def _lock(self) -> Path:
+        return self._home / "models" / ".lock"
+
+    @cached_property
+    def _registrar(self) -> Registrar:
+        return Registrar(self._database, self.registry, self._lock)
+
+    @cached_property
+    def _promoter(self) -> Promoter:
+        return Promoter(self.history, self.registry, self._lock)
+
+    def logged(self, run_id: str) -> list[Logged]:
+        """Return the models that the steps of a run logged, those of steps it took over from others too."""
+        run = self._runs.get(run_id)
+        found: list[Logged] = []
+        for step in run.steps:
+            owner = self._owner(run, step.name)
+            mlflow_run = (RunFolder(self._home / "runs" / owner).tracking().get("steps") or {}).get(step.name)
+            if not mlflow_run:
+                continue
+            rows = [r for r in self._registrar.of_run(owner) if r.step == step.name and r.version is not None]
+            for model in self.registry.logged(str(mlflow_run)):
+                versions = [(r.model, r.version) for r in rows if r.source == model.id and r.version is not None]
+                found.append(Logged(owner, step.name, model, tuple(versions)))
+        return found
+
+    def _owner(self, run: Run, step: str) -> str:
+        """Return the run whose attempt made the result of a step."""
+        manifest = next(s.manifest for s in run.steps if s.name == step)
+        runs = (self._home / "runs").resolve()
+        if manifest is not None and manifest.resolve().is_relative_to(runs):
+            return manifest.resolve().relative_to(runs).parts[0]
+        return run.id
+
+    def register(
+        self, run_id: str, name: str | None = None, step: str | None = None, logged: str | None = None
+    ) -> ModelVersion:
+        """Register a model that a run logged, once: asked again, it returns the version that there is.
+
+        Parameters
+        ----------
+        name
+            of the registered model; the one it was logged under when it is None.
+        step, logged
+            which one, where the run logged several: its step, its id or the name it was logged under.
+
+        Raises
+        ------
+        NotFoundError
+            ``model.not_logged``.
+        UsageError
+            ``model.several``, ``model.name``.
+        """
+        run = self._runs.get(run_id)
+        every = self.logged(run.id)
+        fitting = [
+            each for each in every if step in (None, each.step) and logged in (None, each.model.id, each.model.name)
+        ]
+        if not fitting:
+            what = f'"{logged}"' if logged else "a model"
+            where = f'step "{step}" of run' if step else "run"
+            known = ", ".join(f"{each.model.name} ({each.step})" for each in every[:10])
+            hint = f"it logged {known}" if known else "a step logs one with `mlflow.sklearn.log_model(model, name=...)`"
+            raise NotFoundError("model.not_logged", f"{where} {run.id[:8]} did not log {what}", hint)
+        # Of models of one name in one step, as an attempt after a failed one leaves them, the newest is meant.
+        newest = {(each.step, each.model.name): each for each in fitting}
+        if len(newest) > 1:
+            known = ", ".join(f"{each.model.name} ({each.step})" for each in newest.values())
+            raise UsageError(
+                "model.several", f"run {run.id[:8]} logged several models: {known}", "name the step or the model"
+            )
+        (chosen,) = newest.values()
+        model = name or chosen.model.name
+        made = self._registrar.register(
+            chosen.run_id, chosen.step, chosen.model, model, self._tags(chosen.run_id), username()
+        )
+        aliases = self.registry.model(model)
+        if aliases.latest == made.number and not made.aliases:
+            self.registry.set_alias(model, CANDIDATE, made.number)
+        return self.registry.version(model, made.number)
+
+    def _tags(self, run_id: str) -> Mapping[str, str]:
+        record = RunFolder(self._home / "runs" / run_id).record()
+        facts = record.get("tracking") or {}
+        job = record.get("job") or {}
+        found = {
+            NOTEBOOK: record.get("notebook"),
+            JOB: f"{job['name']}@{job['version']}" if job else None,
+            COMMIT: facts.get("git_commit"),
+            "mlops.git_dirty": str(bool(facts.get("git_dirty"))).lower() if facts.get("git_commit") else None,
+        }
+        return {name: str(value) for name, value in found.items() if value}
+
+    def listed(self) -> list[Entry]:
+        """Return every registered model, by name."""
+        self._registrar.repair()
+        counts: dict[str, int] = {}
+        for version in self.registry.every():
+            counts[version.name] = counts.get(version.name, 0) + 1
+        return [self._entry(model, counts.get(model.name, 0)) for model in self.registry.models()]
+
+    def _entry(self, model: Model, versions: int) -> Entry:
+        moves = self.history.moves(model.name)
+        held = self.history.held(model.name)
+        # What moved since the last look is not written yet.
+        moved = {alias for alias, number in model.aliases.items() if held.get(alias, number) != number}
+        return Entry(model, versions, frozenset(outside(moves) | moved))
+
+    def show(self, name: str) -> tuple[Entry, Sequence[ModelVersion]]:
+        """Return a model and its versions, newest first; what a crash left of a promotion is settled."""
+        model = self._promoter.look(reference(name).name)
+        versions = self.registry.versions(model.name)
+        return self._entry(model, len(versions)), versions
+
+    def resolve(self, wanted: str | Reference) -> ModelVersion:
+        """Return the version that ``NAME@ALIAS`` or ``NAME/VERSION`` means; ``NAME`` is the champion, else the newest.
+
+        Raises
+        ------
+        NotFoundError
+            ``model.not_found``, ``model.no_version``, ``model.no_alias``.
+        """
+        ref = reference(wanted) if isinstance(wanted, str) else wanted
+        if ref.number is not None:
+            return self.registry.version(ref.name, ref.number)
+        model = self.registry.model(ref.name)
+        number = model.aliases.get(ref.alias or CHAMPION)
+        if number is None and ref.alias is None:
+            number = model.latest
+        if number is None:
+            known = ", ".join(sorted(model.aliases)) or "none"
+            message = f'model "{ref.name}" has no alias "{ref.alias}"' if ref.alias else f'"{ref.name}" has no version'
+            raise NotFoundError("model.no_alias", message, f"its aliases: {known}")
+        return self.registry.version(ref.name, number)
+
+    def promote(self, name: str, number: int | None = None, alias: str = CHAMPION, reason: str = "") -> Move:
+        """Move an alias to a version, the candidate when no number is given; gates that fail refuse.
+
+        Raises
+        ------
+        ConflictError
+            ``model.gates``, ``model.already``; ``model.no_candidate``.
+        """
+        if number is None:
+            number = self.registry.model(name).aliases.get(CANDIDATE)
+            if number is None:
+                raise ConflictError(
+                    "model.no_candidate", f'model "{name}" has no candidate', f"name a version: `models show {name}`"
+                )
+        return self._promoter.promote(name, number, alias, author=username(), reason=reason)
+
+    def roll_back(self, name: str, alias: str = CHAMPION, reason: str = "") -> Move:
+        """Move an alias back to where it was before."""
+        return self._promoter.roll_back(name, alias, author=username(), reason=reason)
+
+    def moves(self, name: str, alias: str | None = None) -> list[Move]:
+        """Return the moves of the aliases of a model, newest first."""
+        self._promoter.look(name)
+        return self.history.moves(name, alias)
+
+    def held(self, name: str, at: datetime | None = None) -> dict[str, int]:
+        """Return what the aliases pointed to at a moment."""
+        self._promoter.look(name)
+        return self.history.held(name, at)
