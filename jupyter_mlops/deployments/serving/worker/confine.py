@@ -16,7 +16,7 @@ import site
 import sys
 from collections.abc import Iterable
 
-from jupyter_mlops.deployments.serving.worker import landlock
+from jupyter_mlops.deployments.serving.worker import capabilities, landlock, seccomp
 
 _PDEATHSIG, _SUBREAPER, _NO_NEW_PRIVS = 1, 36, 38
 HIDDEN = ("/tmp", "/var/tmp", "/dev/shm", "/run/user", "/run/secrets", "/home", "/root", "/Users")
@@ -60,7 +60,7 @@ def keep_only(fds: Iterable[int]) -> None:
 
 
 def give_up(folder: str, scratch: str, readable: Iterable[str] = (), network: bool = True) -> str:
-    """Give up rights for good and return what is in force, like ``landlock-7`` or ``none``.
+    """Give up rights for good and return what is in force, like ``landlock-7+seccomp`` or ``none``.
 
     Parameters
     ----------
@@ -71,16 +71,19 @@ def give_up(folder: str, scratch: str, readable: Iterable[str] = (), network: bo
     readable
         More files and folders that may be read although they lie in a hidden one.
     network
-        Whether TCP connections may be opened.
+        Whether connections may be opened.
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    capabilities.drop()
     _prctl(_NO_NEW_PRIVS, 1)
     home = os.path.realpath(_home())
     hidden = {*HIDDEN, home} - {"/"}
     accelerators = [path for pattern in ACCELERATORS for path in glob.glob(pattern)]
     seen = [*outside(hidden), *python_folders(hidden), folder, *readable]
     level = landlock.restrict(seen, [scratch, *DEVICES, *accelerators], network)
-    return f"landlock-{level}" if level else "none"
+    in_force = [f"landlock-{level}"] if level else []
+    in_force += ["seccomp"] if seccomp.restrict(network) else []
+    return "+".join(in_force) or "none"
 
 
 def outside(hidden: Iterable[str], top: str = "/") -> list[str]:

@@ -2,7 +2,7 @@
 
 Linux 5.13 and later, no privilege needed, cannot be undone. Where the kernel has none, `version` is 0 and `restrict`
 does nothing. A process so confined can also read neither the memory nor the environment of one that is not
-(``/proc/PID/environ``), and from version 6 on not signal it. https://docs.kernel.org/userspace-api/landlock.html
+(``/proc/PID/environ``; but see `capabilities`), and from version 6 on not signal it. https://docs.kernel.org/userspace-api/landlock.html
 """
 
 from __future__ import annotations
