@@ -1,0 +1,183 @@
+"""A connection of a client: uvicorn's protocol, with what it leaves open closed.
+
+A client that is slow with its header or its body gets 408; one that does not read its answers is cut off; a header
+that is too long gets 431, and nonsense 400. Nothing of this takes a thread, and `Connections.sweep` looks at all of
+them once a second, so that no request pays for a timer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
+
+from jupyter_mlops.deployments.serving.plan import Limits
+
+HEADER_BYTES = 64 * 1024
+HEADERS = 100
+IDLE_S = 75
+PIECE = 64 * 1024
+_WORDS = {
+    400: ("Bad Request", "request.invalid", "this is no HTTP request"),
+    408: ("Request Timeout", "request.slow", "the request did not arrive in time"),
+    431: ("Request Header Fields Too Large", "request.header", f"the header is longer than {HEADER_BYTES} bytes"),
+    503: ("Service Unavailable", "deployment.connections", "too many connections are open"),
+}
+
+
+def refusal(status: int) -> bytes:
+    """Return a whole answer that ends its connection."""
+    phrase, code, message = _WORDS[status]
+    body = json.dumps({"code": code, "message": message, "hint": ""}).encode()
+    head = f"HTTP/1.1 {status} {phrase}\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n"
+    return head.encode() + b"connection: close\r\n\r\n" + body
+
+
+class Connection(HttpToolsProtocol):
+    """A connection.
+
+    `waits` is for what it waits since `since`: ``header``, ``body``, ``answer``, or ``idle`` between two requests.
+    """
+
+    def __init__(self, config: uvicorn.Config, state: ServerState, connections: Connections) -> None:
+        super().__init__(config, state, {}, asyncio.get_running_loop())
+        self._all = connections
+        self._header = 0
+        self._arrived = 0
+        self._refused = 0
+        self._asked: RequestResponseCycle | None = None
+        self.waits = "header"
+        self.since = time.monotonic()
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._all.make_room(self)
+
+    def data_received(self, data: bytes) -> None:
+        if self._refused:
+            return
+        waited = self.waits
+        if waited == "idle":
+            self.waits, self.since, self._header = "header", time.monotonic(), 0
+        super().data_received(data)
+        if self.waits == "header":
+            self._header += len(data)
+            if self._header > HEADER_BYTES:
+                self.refuse(431)
+        elif waited == "body" and self.waits == "body":
+            self._arrived += len(data)
+            if self._arrived >= PIECE:
+                self._arrived, self.since = 0, time.monotonic()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if len(self.headers) >= HEADERS or len(name) + len(value) > HEADER_BYTES:
+            self._refused = 431
+            raise ValueError("too many headers")
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        self.waits, self.since, self._arrived = "body", time.monotonic(), 0
+        super().on_headers_complete()
+        self._asked = self.cycle
+
+    def on_message_complete(self) -> None:
+        done = self.cycle.response_complete
+        self.waits, self.since, self._header = "idle" if done else "answer", time.monotonic(), 0
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        if self.waits == "answer" and not self.pipeline:
+            self.waits, self.since = "idle", time.monotonic()
+        super().on_response_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        status, self._refused = self._refused or 400, 0
+        self.refuse(status)
+
+    def refuse(self, status: int) -> None:
+        """Answer with a refusal, if an answer is still due, and end the connection."""
+        self._refused = status
+        if self.transport.is_closing():
+            return
+        asked = self._asked
+        if asked is None or not asked.response_started or asked.response_complete:
+            self.transport.write(refusal(status))
+        self.transport.close()
+        if asked is not None and not asked.response_complete:
+            asked.disconnected = True
+            asked.message_event.set()
+
+    def sweep(self, now: float, limits: Limits) -> None:
+        """End the connection when it has waited for the client for too long."""
+        waited = now - self.since
+        if self.transport.is_closing():
+            if waited > limits.body_s + limits.header_s:
+                self.transport.abort()
+        elif self.waits == "header" and waited > limits.header_s:
+            self.refuse(408)
+        elif self.waits == "body" and waited > limits.body_s and not self.flow.read_paused:
+            if self._asked is not None and self._asked.response_complete:
+                self.transport.close()
+            else:
+                self.refuse(408)
+        elif self.waits == "idle" and waited > limits.body_s and self.transport.get_write_buffer_size():
+            self.transport.abort()
+        elif self.waits == "idle" and waited > IDLE_S:
+            self.transport.close()
+
+
+class Connections:
+    """All connections of a front, over TCP and over its own socket."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.state = ServerState()
+
+    def config(self, app: Any) -> uvicorn.Config:
+        """Return how an app is served."""
+        config = uvicorn.Config(
+            app, http=Connection, ws="none", lifespan="off", interface="asgi3", log_config=None, access_log=False,
+            proxy_headers=False, server_header=False, date_header=False, timeout_keep_alive=2 * IDLE_S,
+        )  # fmt: skip
+        config.load()
+        return config
+
+    @property
+    def open(self) -> list[Connection]:
+        """The connections that are open."""
+        return [item for item in self.state.connections if isinstance(item, Connection)]
+
+    def make_room(self, new: Connection) -> None:
+        """Let the connection that waits for its client for the longest go when there are too many."""
+        if len(self.state.connections) <= self.limits.connections:
+            return
+        waiting = [item for item in self.open if item is not new and item.waits in ("idle", "header")]
+        if waiting:
+            oldest = min(waiting, key=lambda item: item.since)
+            self.state.connections.discard(oldest)
+            oldest.transport.abort()
+        else:
+            new.refuse(503)
+
+    async def sweep(self) -> None:
+        """Look at all of them, once a second, for ever."""
+        while True:
+            await asyncio.sleep(1)
+            now = time.monotonic()
+            for connection in self.open:
+                connection.sweep(now, self.limits)
+
+    async def drain(self, longest_s: float) -> None:
+        """Let clients have their answers, then end what is open."""
+        for connection in self.open:
+            connection.shutdown()
+        until = time.monotonic() + longest_s
+        while self.state.tasks and time.monotonic() < until:
+            await asyncio.sleep(0.02)
+        for connection in self.open:
+            connection.transport.close()

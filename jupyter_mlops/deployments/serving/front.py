@@ -1,0 +1,130 @@
+"""A front from its start to its end: reads the plan, listens, reads it again on SIGHUP, drains on SIGTERM."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import resource
+import signal
+import socket
+from pathlib import Path
+from typing import Any
+
+from jupyter_mlops.deployments.serving.app import App, Asked
+from jupyter_mlops.deployments.serving.connection import Connection, Connections
+from jupyter_mlops.deployments.serving.pages import ServingPages
+from jupyter_mlops.deployments.serving.plan import Plan, PlanError
+from jupyter_mlops.deployments.serving.routing import Routed, Routing
+from jupyter_mlops.deployments.serving.status import Status
+from jupyter_mlops.deployments.serving.templates import MAIN, Templates
+from jupyter_mlops.deployments.serving.versions import Versions
+
+_log = logging.getLogger(__name__)
+OWNER = "owner.sock"
+BACKLOG = 2048
+
+
+class Front:
+    """The parts of a front, put together.
+
+    Parameters
+    ----------
+    folder
+        The deployment's, with ``plan.json``.
+    main
+        The program of a template; another one in tests.
+    """
+
+    def __init__(self, folder: Path, main: Path = MAIN) -> None:
+        self._folder = folder
+        self._templates_main = main
+        self._servers: list[asyncio.AbstractServer] = []
+        self._end = asyncio.Event()
+        self._port = 0
+
+    async def run(self) -> None:
+        """Serve until told to leave.
+
+        Raises
+        ------
+        PlanError
+            When there is no plan to begin with.
+        """
+        plan = Plan.read(self._folder / "plan.json")
+        for name in ("logs", "scratch"):
+            (self._folder / name).mkdir(mode=0o700, exist_ok=True)
+        _allow_files()
+        self._templates = Templates(self._folder / "logs", self._templates_main)
+        self._versions = Versions(self._folder, plan, self._templates)
+        self._routing = Routing(self._versions)
+        status = Status(self._folder, self._versions, self._templates, self._facts)
+        self._app = App(lambda: self._versions.plan, self._routing, ServingPages(status), self._answered)
+        self._connections = Connections(plan.limits)
+        self._versions.apply(plan)
+        await self._listen(plan)
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGHUP, self._read_again)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._end.set)
+        sweep = asyncio.create_task(self._connections.sweep())
+        await self._end.wait()
+        await self._leave(sweep)
+
+    async def _listen(self, plan: Plan) -> None:
+        loop = asyncio.get_running_loop()
+        public, owner = self._connections.config(self._app.public), self._connections.config(self._app.owner)
+        state = self._connections.state
+        tcp = socket.create_server((plan.host, plan.port), backlog=BACKLOG)
+        self._port = tcp.getsockname()[1]
+        path = self._folder / OWNER
+        path.unlink(missing_ok=True)
+        unix = socket.socket(socket.AF_UNIX)
+        mask = os.umask(0o177)
+        try:
+            unix.bind(str(path))
+        finally:
+            os.umask(mask)
+        unix.listen(BACKLOG)
+        self._servers.append(
+            await loop.create_unix_server(lambda: Connection(owner, state, self._connections), sock=unix)
+        )
+        self._servers.append(
+            await loop.create_server(lambda: Connection(public, state, self._connections), sock=tcp, backlog=BACKLOG)
+        )
+        _log.info("%s listens on %s:%d", plan.name, plan.host, self._port)
+
+    def _read_again(self) -> None:
+        try:
+            plan = Plan.read(self._folder / "plan.json")
+        except PlanError as error:
+            _log.error("the plan before stays: %s", error)
+            return
+        self._connections.limits = plan.limits
+        self._versions.apply(plan)
+
+    def _answered(self, asked: Asked, routed: Routed) -> None:
+        """Hand an answer to the shadow and to the request log."""
+
+    def _facts(self) -> dict[str, Any]:
+        return {"port": self._port, "in_flight": self._app.in_flight, "refused": self._app.refused}
+
+    async def _leave(self, sweep: asyncio.Task[None]) -> None:
+        _log.info("leaving")
+        for server in self._servers:
+            server.close()
+        sweep.cancel()
+        await self._connections.drain(self._versions.plan.limits.time_s)
+        await self._versions.leave()
+        self._templates.end()
+        with contextlib.suppress(FileNotFoundError):
+            (self._folder / OWNER).unlink()
+
+
+def _allow_files() -> None:
+    """Raise the number of open files to what the system allows: each connection is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = 65536 if hard == resource.RLIM_INFINITY else min(hard, 65536)
+    if soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

@@ -1,0 +1,188 @@
+"""The templates that workers are forked from, one per Python; each is started when first needed and again when lost.
+
+A template's workers end with it. So a lost one costs every version on that Python its workers, and each version asks
+for new ones by itself; who asks while the next template starts waits for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jupyter_mlops.deployments.serving import worker
+from jupyter_mlops.deployments.serving.link import WorkerLink
+from jupyter_mlops.deployments.serving.wire import Frames, WireError, write_with
+from jupyter_mlops.deployments.serving.worker.environment import minimal
+
+_log = logging.getLogger(__name__)
+MAIN = Path(worker.__file__).with_name("__main__.py")
+START_S = 120.0
+
+
+class TemplateFailed(Exception):
+    """A Python in which no template starts; the message says what it printed."""
+
+
+class Template:
+    """One template process and its control socket.
+
+    Attributes
+    ----------
+    ready
+        What it said when it could fork.
+    lost
+        Done when it is gone.
+    """
+
+    def __init__(self, command: list[str], environ: Mapping[str, str], log: Path) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._log = log
+        self._frames = Frames(body_limit=0)
+        self._id = 0
+        self._spawns: dict[int, asyncio.Future[int]] = {}
+        self.ready: asyncio.Future[dict[str, Any]] = self._loop.create_future()
+        self.lost: asyncio.Future[None] = self._loop.create_future()
+        self._control, theirs = socket.socketpair()
+        fd = theirs.fileno()
+        with theirs, log.open("wb") as out:
+            self.process = subprocess.Popen(
+                [*command, "--control", str(fd)], pass_fds=[fd], env=dict(environ),
+                stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+            )  # fmt: skip
+        self._control.setblocking(False)
+        self._loop.add_reader(self._control.fileno(), self._hear)
+
+    async def spawn(self, order: dict[str, Any], link: WorkerLink) -> None:
+        """Fork a worker at the other end of `link`.
+
+        Raises
+        ------
+        TemplateFailed
+            When the template ends before it did.
+        """
+        if self.lost.done():
+            raise TemplateFailed("the template ended")
+        self._id += 1
+        number, ours, theirs = self._id, *socket.socketpair()
+        asked = self._spawns[number] = self._loop.create_future()
+        try:
+            with theirs:
+                write_with(self._control, {**order, "id": number, "call": "spawn"}, theirs.fileno())
+            ours.setblocking(False)
+            await self._loop.create_unix_connection(lambda: link, sock=ours)
+            link.pid = await asked
+        except OSError as error:
+            ours.close()
+            raise TemplateFailed(f"the template does not listen: {error}") from error
+        finally:
+            self._spawns.pop(number, None)
+
+    def _hear(self) -> None:
+        try:
+            data = self._control.recv(1 << 16)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        try:
+            for head, _body in self._frames.feed(data):
+                self._take(head)
+        except WireError:
+            data = b""
+        if not data:
+            self.end()
+
+    def _take(self, head: dict[str, Any]) -> None:
+        if head.get("event") == "ready" and not self.ready.done():
+            self.ready.set_result(head)
+        asked = self._spawns.get(int(head.get("id") or 0))
+        if asked is None or asked.done():
+            return
+        if head.get("status") == 200:
+            asked.set_result(int(head["pid"]))
+        else:
+            asked.set_exception(TemplateFailed(str(head.get("error"))))
+
+    def end(self) -> None:
+        """Hang up and see the process off."""
+        if self.lost.done():
+            return
+        self.lost.set_result(None)
+        self._loop.remove_reader(self._control.fileno())
+        self._control.close()
+        self.process.kill()
+        self._loop.run_in_executor(None, self.process.wait)
+        failure = TemplateFailed(self.last_words())
+        waiting: list[asyncio.Future[Any]] = [self.ready, *self._spawns.values()]
+        for future in waiting:
+            if not future.done():
+                future.set_exception(failure)
+                future.exception()
+
+    def last_words(self) -> str:
+        """Return the last line it printed."""
+        try:
+            lines = self._log.read_text(errors="replace").strip().splitlines()
+        except OSError:
+            lines = []
+        return lines[-1][:500] if lines else "it printed nothing"
+
+
+class Templates:
+    """The templates of a front.
+
+    Parameters
+    ----------
+    folder
+        Where their logs are written.
+    main
+        The program of a template; another one in tests.
+    """
+
+    def __init__(self, folder: Path, main: Path = MAIN) -> None:
+        self._folder, self._main = folder, main
+        self._templates: dict[str, Template] = {}
+        self.facts: dict[str, dict[str, Any]] = {}
+
+    async def get(self, python: str) -> Template:
+        """Return a template of this Python that is ready; starts one where there is none.
+
+        Raises
+        ------
+        TemplateFailed
+            When it does not start.
+        """
+        template = self._templates.get(python)
+        if template is None or template.lost.done():
+            template = self._start(python)
+        try:
+            self.facts[python] = await asyncio.wait_for(asyncio.shield(template.ready), START_S)
+        except TimeoutError:
+            template.end()
+            raise TemplateFailed(f"`{python}` was not ready after {START_S:.0f} s") from None
+        return template
+
+    def _start(self, python: str) -> Template:
+        log = self._folder / f"template-{len(self._templates)}.log"
+        try:
+            template = Template([python, "-I", str(self._main)], minimal(os.environ), log)
+        except OSError as error:
+            raise TemplateFailed(f"`{python}` does not start: {error.strerror}") from error
+        _log.info("template %d started", template.process.pid)
+        self._templates[python] = template
+        return template
+
+    def pids(self) -> list[int]:
+        """Return the processes that are up."""
+        return [template.process.pid for template in self._templates.values() if not template.lost.done()]
+
+    def end(self) -> None:
+        """End all; their workers end with them."""
+        for template in self._templates.values():
+            template.end()
