@@ -56,6 +56,8 @@ export const CommandIds = {
   routeDeployment: 'mlops:route-deployment',
   /** `{name, version}`: lets a version answer without returning what it says; 0 ends it. */
   shadowDeployment: 'mlops:shadow-deployment',
+  /** `{name}`: what it serves, and what it logs. */
+  updateDeployment: 'mlops:update-deployment',
   /** `{name}` */
   rollbackDeployment: 'mlops:rollback-deployment',
   /** `{name}` */

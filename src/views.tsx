@@ -9,6 +9,7 @@ import { RunPage } from './runs/page/page';
 import { Host } from './ui/host';
 import { Sidebar } from './ui/sidebar';
 
+export * as deployments from './deployments/views';
 export * as models from './models/views';
 
 /** Return the content of the panel in the left sidebar. */

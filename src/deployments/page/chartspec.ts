@@ -1,0 +1,148 @@
+/** Requests, errors and latency of versions as a Vega-Lite chart. Pure. */
+
+import type { Form } from '../../api/client';
+import { STEP_COLORS } from '../../context';
+import type { Color } from '../../ui/vega';
+
+type Stats = Form<'Stats'>;
+
+/** A point of the chart. */
+export interface IPoint {
+  readonly at: number;
+  readonly version: string;
+  readonly rate: number;
+  readonly errors: number;
+  readonly p50: number | null;
+  readonly p95: number | null;
+  readonly p99: number | null;
+}
+
+/** No chart has more moments than this. */
+const MOST = 2_000;
+
+/** The versions of the buckets, oldest first. */
+export function versionsOf(stats: Stats): number[] {
+  return [...new Set(stats.buckets.map(bucket => bucket.version))].sort((a, b) => a - b);
+}
+
+/** The points of all versions over the same moments: where a version has no bucket, nobody asked it. */
+export function pointsOf(stats: Stats): IPoint[] {
+  const width = stats.width_s * 1000;
+  const times = stats.buckets.map(bucket => Date.parse(bucket.at));
+  if (times.length === 0 || !(width > 0)) {
+    return [];
+  }
+  const [first, last] = [Math.min(...times), Math.max(...times)];
+  const found = new Map(
+    stats.buckets.map(bucket => [
+      `${bucket.version}/${Math.round((Date.parse(bucket.at) - first) / width)}`,
+      bucket
+    ])
+  );
+  const steps = Math.min(MOST, Math.round((last - first) / width));
+  return versionsOf(stats).flatMap(version =>
+    Array.from({ length: steps + 1 }, (_, step): IPoint => {
+      const bucket = found.get(`${version}/${step}`);
+      return {
+        at: first + step * width,
+        version: `v${version}`,
+        rate: (bucket?.requests ?? 0) / stats.width_s,
+        errors: bucket?.errors ?? 0,
+        p50: bucket?.p50_ms ?? null,
+        p95: bucket?.p95_ms ?? null,
+        p99: bucket?.p99_ms ?? null
+      };
+    })
+  );
+}
+
+/** The words on the chart. */
+export interface IChartWords {
+  readonly rate: string;
+  readonly errors: string;
+  readonly latency: string;
+}
+
+/** Three charts over one time: requests per second, errors, percentiles of the latency. */
+export function chartOf(
+  stats: Stats,
+  width: number,
+  words: IChartWords,
+  color: Color
+): Record<string, unknown> {
+  const versions = versionsOf(stats);
+  const text = color('--jp-ui-font-color1');
+  const line = color('--jp-border-color2');
+  const axis = { labelColor: text, titleColor: text, gridColor: line, domainColor: line, tickColor: line };
+  const x = {
+    field: 'at',
+    type: 'temporal',
+    title: null,
+    axis: { ...axis, format: '%H:%M:%S', tickCount: Math.max(2, Math.floor(width / 90)), grid: false }
+  };
+  const version = {
+    field: 'version',
+    type: 'nominal',
+    title: null,
+    scale: {
+      domain: versions.map(number => `v${number}`),
+      range: versions.map(number => color(`--jp-mlops-step-${number % STEP_COLORS}`))
+    },
+    legend: { orient: 'top', labelColor: text }
+  };
+  const y = (field: string, title: string): Record<string, unknown> => ({
+    field,
+    type: 'quantitative',
+    title,
+    axis: { ...axis, tickCount: 4, titleFontWeight: 'normal', minExtent: 40 }
+  });
+  return {
+    $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
+    background: 'transparent',
+    data: { values: pointsOf(stats) },
+    spacing: 10,
+    vconcat: [
+      {
+        width,
+        height: 80,
+        mark: { type: 'line', interpolate: 'step-after', tooltip: true },
+        encoding: { x, y: y('rate', words.rate), color: version }
+      },
+      {
+        width,
+        height: 50,
+        mark: { type: 'bar', size: 3, tooltip: true },
+        encoding: { x, y: y('errors', words.errors), color: version }
+      },
+      {
+        width,
+        height: 100,
+        transform: [
+          { fold: ['p50', 'p95', 'p99'], as: ['percentile', 'ms'] },
+          { filter: 'isValid(datum.ms)' }
+        ],
+        mark: { type: 'line', point: { size: 12 }, tooltip: true },
+        encoding: {
+          x,
+          y: y('ms', words.latency),
+          color: version,
+          strokeDash: {
+            field: 'percentile',
+            type: 'nominal',
+            title: null,
+            scale: {
+              domain: ['p50', 'p95', 'p99'],
+              range: [
+                [1, 0],
+                [6, 3],
+                [2, 2]
+              ]
+            },
+            legend: { orient: 'top', labelColor: text, symbolStrokeColor: text }
+          }
+        }
+      }
+    ],
+    config: { view: { stroke: line } }
+  };
+}

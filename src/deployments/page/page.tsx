@@ -1,0 +1,109 @@
+/** The page of a deployment: its head, its traffic, versions and charts, and a drawer to try and to ask it. */
+
+import React, { useEffect } from 'react';
+
+import { ApiError, type Form } from '../../api/client';
+import { Splitter } from '../../runs/page/drawer';
+import { useMlops, useReach, useRemembered } from '../../ui/hooks';
+import type { Host } from '../../ui/host';
+import { useSeen } from '../../ui/seen';
+import { Failed, Loading } from '../../ui/states';
+import { Tabs } from '../../ui/tabs';
+import { useDeployment } from '../queries';
+import { Charts } from './charts';
+import { Head } from './head';
+import { ServedVersions } from './served';
+import { EventsTab, LogTab, SnippetsTab } from './tabs';
+import { Traffic } from './traffic';
+import { TryTab } from './try';
+
+type Tab = 'try' | 'snippets' | 'log' | 'events';
+
+function Loaded(props: { deployment: Form<'DeploymentDetail'>; isSeen: boolean }): React.JSX.Element {
+  const { trans } = useMlops();
+  const { deployment, isSeen } = props;
+  const [width, setWidth] = useRemembered('deployment-drawer-width', 420);
+  const [tab, setTab] = useRemembered<Tab>('deployment-tab', 'try');
+  return (
+    <div className="jp-MlopsRunPage" data-deployment={deployment.name} data-status={deployment.status}>
+      <Head deployment={deployment} />
+      <div className="jp-MlopsRunPage-body">
+        <div className="jp-MlopsRunPage-main">
+          <Traffic deployment={deployment} isSeen={isSeen} />
+          <ServedVersions deployment={deployment} />
+          <Charts name={deployment.name} isSeen={isSeen} />
+        </div>
+        <Splitter width={width} onWidth={setWidth} label={trans.__('Width of the drawer')} />
+        <div className="jp-MlopsRunPage-drawer" style={{ width }}>
+          <aside className="jp-MlopsDrawer" aria-label={trans.__('Ask %1', deployment.name)}>
+            <Tabs<Tab>
+              label={trans.__('Of this deployment')}
+              chosen={tab}
+              onChosen={setTab}
+              tabs={[
+                {
+                  name: 'try',
+                  label: trans.__('Try it'),
+                  content: () => <TryTab deployment={deployment} />
+                },
+                {
+                  name: 'snippets',
+                  label: trans.__('Use it'),
+                  content: () => <SnippetsTab deployment={deployment} />
+                },
+                {
+                  name: 'log',
+                  label: trans.__('Log'),
+                  content: () => <LogTab deployment={deployment} isSeen={isSeen} />
+                },
+                {
+                  name: 'events',
+                  label: trans.__('Events'),
+                  content: () => <EventsTab deployment={deployment} />
+                }
+              ]}
+            />
+          </aside>
+        </div>
+      </div>
+    </div>
+  );
+}
+
+export function DeploymentPage(props: { name: string; host: Host }): React.JSX.Element {
+  const { trans } = useMlops();
+  const { name, host } = props;
+  const [ref, isSeen] = useSeen();
+  const reach = useReach();
+  const asked = useDeployment(name, isSeen);
+  const { error, data } = asked;
+  useEffect(() => {
+    host.title.label = trans.__('Deployment %1', name);
+    host.title.caption = name;
+  }, [host, trans, name]);
+  const isGone = error instanceof ApiError && error.status === 404 && error.code !== 'server.missing';
+  const isLost = reach === 'unreachable' || (error instanceof ApiError && error.status === 0);
+  return (
+    <div ref={ref} className="jp-MlopsSeen">
+      {isLost ? (
+        <div className="jp-MlopsLine" role="status">
+          {trans.__('The server cannot be reached, trying again…')}
+        </div>
+      ) : null}
+      {isGone ? (
+        <div className="jp-MlopsNote" role="alert">
+          {trans.__('There is no deployment "%1" any more.', name)}
+        </div>
+      ) : (
+        <>
+          {error !== null && !isLost ? <Failed error={error} retry={() => void asked.refetch()} /> : null}
+          {data !== undefined ? (
+            <Loaded deployment={data} isSeen={isSeen} />
+          ) : error === null || isLost ? (
+            <Loading what={trans.__('Loading the deployment…')} />
+          ) : null}
+        </>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,112 @@
+/** The versions that are loaded, or were to be: what each gets, how it does. */
+
+import React from 'react';
+
+import type { Form } from '../../api/client';
+import { CommandIds } from '../../commands';
+import { CommandLink } from '../../models/page/facts';
+import { useMlops, useNow } from '../../ui/hooks';
+import { count, full, since } from '../../ui/words';
+import { StateMark } from '../state';
+import { millis } from '../words';
+
+type Served = Form<'ServedVersion'>;
+
+function Row(props: { model: string; served: Served; now: number }): React.JSX.Element {
+  const { trans } = useMlops();
+  const { model, served, now } = props;
+  const roles: Readonly<Record<Served['role'], string>> = {
+    live: trans.__('live'),
+    canary: trans.__('canary'),
+    shadow: trans.__('shadow'),
+    previous: trans.__('previous'),
+    none: ''
+  };
+  const rate = served.requests === 0 ? 0 : (served.errors / served.requests) * 100;
+  const process = [
+    served.pids.length === 0 ? '' : trans.__('processes %1', served.pids.join(', ')),
+    served.sandbox === '' ? '' : trans.__('sandbox %1', served.sandbox),
+    served.since === null ? '' : trans.__('since %1', full(served.since))
+  ].filter(text => text !== '');
+  return (
+    <>
+      <tr data-version={served.version} data-state={served.state}>
+        <td>
+          <CommandLink command={CommandIds.openModel} args={{ model, version: served.version }}>
+            {`v${served.version}`}
+          </CommandLink>{' '}
+          <span className="jp-MlopsHint">
+            {roles[served.role]}
+            {served.role === 'canary' || served.role === 'live' ? ` ${served.percent} %` : ''}
+          </span>
+        </td>
+        <td title={process.join('\n')}>
+          <StateMark state={served.state} withWord />
+          {served.restarts > 0 ? (
+            <span className="jp-MlopsHint">
+              {' '}
+              {trans._n('one restart', '%1 restarts', served.restarts, served.restarts)}
+            </span>
+          ) : null}
+        </td>
+        <td>{count(served.requests)}</td>
+        <td className={served.errors > 0 ? 'jp-MlopsBad' : ''}>
+          {count(served.errors)}
+          {served.errors > 0 ? ` (${rate.toFixed(rate < 10 ? 1 : 0)} %)` : ''}
+        </td>
+        <td>{millis(served.p50_ms)}</td>
+        <td>{millis(served.p95_ms)}</td>
+        <td>{millis(served.p99_ms)}</td>
+        <td>{served.agreement === null ? '' : `${(served.agreement * 100).toFixed(1)} %`}</td>
+        <td title={served.since === null ? '' : full(served.since)}>
+          {served.since === null ? '' : since(served.since, now)}
+        </td>
+      </tr>
+      {served.message === '' ? null : (
+        <tr className="jp-MlopsServed-message">
+          <td colSpan={9}>{served.message}</td>
+        </tr>
+      )}
+    </>
+  );
+}
+
+export function ServedVersions(props: { deployment: Form<'DeploymentDetail'> }): React.JSX.Element {
+  const { trans } = useMlops();
+  const { model, versions } = props.deployment;
+  const now = useNow(30_000);
+  return (
+    <div className="jp-MlopsScroll">
+      <table className="jp-MlopsTable jp-MlopsServed">
+        <caption>{trans.__('Versions, last five minutes')}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{trans.__('version')}</th>
+            <th scope="col">{trans.__('state')}</th>
+            <th scope="col">{trans.__('requests')}</th>
+            <th scope="col">{trans.__('errors')}</th>
+            <th scope="col">p50</th>
+            <th scope="col">p95</th>
+            <th scope="col">p99</th>
+            <th scope="col" title={trans.__('The share of the shadow’s answers that were the same')}>
+              {trans.__('same')}
+            </th>
+            <th scope="col">{trans.__('since')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {versions.map(served => (
+            <Row key={served.version} model={model} served={served} now={now} />
+          ))}
+          {versions.length === 0 ? (
+            <tr>
+              <td colSpan={9} className="jp-MlopsHint">
+                {trans.__('Nothing is loaded.')}
+              </td>
+            </tr>
+          ) : null}
+        </tbody>
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,112 @@
+/** The pages of deployments and their commands. What they do is loaded when one of them is first used. */
+
+import {
+  ILabShell,
+  ILayoutRestorer,
+  type JupyterFrontEnd,
+  type JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import { ICommandPalette } from '@jupyterlab/apputils';
+
+import { CommandIds } from '../commands';
+import { IMlops } from '../context';
+import { numberIn, textIn } from '../models/plugin';
+import { mlopsIcon } from '../ui/icons';
+import { loadViews, type Views } from '../ui/lazy';
+import { Pages } from '../ui/pages';
+
+/** The verbs that take a deployment and nothing else. */
+type Verb =
+  | 'deleteDeployment'
+  | 'newToken'
+  | 'rollbackDeployment'
+  | 'startDeployment'
+  | 'stopDeployment'
+  | 'updateDeployment';
+
+export const deploymentsPlugin: JupyterFrontEndPlugin<void> = {
+  id: 'jupyter-mlops:deployments',
+  description: 'The pages and commands of deployments.',
+  autoStart: true,
+  requires: [IMlops],
+  optional: [ICommandPalette, ILayoutRestorer, ILabShell],
+  activate: (
+    app: JupyterFrontEnd,
+    mlops: IMlops,
+    palette: ICommandPalette | null,
+    restorer: ILayoutRestorer | null,
+    labShell: ILabShell | null
+  ): void => {
+    const { trans } = mlops;
+    const { commands, shell } = app;
+    const category = trans.__('MLOps');
+    const pages = new Pages(mlops, { shell, labShell }, 'deployment');
+    const deployments = async (): Promise<Views['deployments']> => (await loadViews()).deployments;
+
+    commands.addCommand(CommandIds.openDeployment, {
+      label: trans.__('Open Deployment…'),
+      icon: mlopsIcon,
+      execute: async args => {
+        const name = textIn(args, 'name');
+        if (name === null) {
+          await (await deployments()).openChosen(mlops);
+          return;
+        }
+        pages.open(name, trans.__('Deployment %1', name), views =>
+          views.deployments.createDeploymentPage(mlops, name)
+        );
+      }
+    });
+    commands.addCommand(CommandIds.deployModel, {
+      label: trans.__('Deploy Model…'),
+      caption: trans.__('Serve a version of a model, or the one that an alias points to'),
+      execute: async args => {
+        const [model, alias] = [textIn(args, 'model'), textIn(args, 'alias')];
+        await (await deployments()).deployModel(mlops, model, numberIn(args, 'version'), alias);
+      }
+    });
+    commands.addCommand(CommandIds.routeDeployment, {
+      label: trans.__('Change Traffic of Deployment…'),
+      isEnabled: args => textIn(args, 'name') !== null,
+      execute: async args => {
+        const [name, version] = [textIn(args, 'name'), numberIn(args, 'version')];
+        const percent = numberIn(args, 'percent', 0);
+        if (name !== null && version !== null && percent !== null && percent <= 100) {
+          await (await deployments()).routeDeployment(mlops, name, version, percent);
+        }
+      }
+    });
+    commands.addCommand(CommandIds.shadowDeployment, {
+      label: trans.__('Change Shadow of Deployment…'),
+      isEnabled: args => textIn(args, 'name') !== null,
+      execute: async args => {
+        const [name, version] = [textIn(args, 'name'), numberIn(args, 'version', 0)];
+        if (name !== null && version !== null) {
+          await (await deployments()).shadowDeployment(mlops, name, version);
+        }
+      }
+    });
+
+    const verbs: readonly [string, Verb, string][] = [
+      [CommandIds.updateDeployment, 'updateDeployment', trans.__('Settings of Deployment…')],
+      [CommandIds.rollbackDeployment, 'rollbackDeployment', trans.__('Roll Back Deployment…')],
+      [CommandIds.stopDeployment, 'stopDeployment', trans.__('Stop Deployment…')],
+      [CommandIds.startDeployment, 'startDeployment', trans.__('Start Deployment…')],
+      [CommandIds.newToken, 'newToken', trans.__('New Token of Deployment…')],
+      [CommandIds.deleteDeployment, 'deleteDeployment', trans.__('Delete Deployment…')]
+    ];
+    for (const [command, verb, label] of verbs) {
+      commands.addCommand(command, {
+        label,
+        execute: async args => {
+          await (await deployments())[verb](mlops, textIn(args, 'name'));
+        }
+      });
+    }
+
+    for (const command of [CommandIds.openDeployment, CommandIds.deployModel, ...verbs.map(([id]) => id)]) {
+      palette?.addItem({ command, category });
+    }
+    pages.restore(restorer, CommandIds.openDeployment, 'name');
+  }
+};

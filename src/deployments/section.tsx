@@ -1,0 +1,149 @@
+/** The section Deployments: what is served, by name. */
+
+import React, { useEffect, useState } from 'react';
+
+import type { Form } from '../api/client';
+import { CommandIds } from '../commands';
+import { useMlops } from '../ui/hooks';
+import { Listbox } from '../ui/listbox';
+import { Section } from '../ui/section';
+import { useSeen } from '../ui/seen';
+import { Empty, Failed, Loading } from '../ui/states';
+import { TrafficBar } from './bar';
+import { entriesOf } from './menu';
+import { useDeployments } from './queries';
+import { colorOfState, StateMark, stateText } from './state';
+import { isLike, refOf, secondText, sharesOf } from './words';
+
+type Deployment = Form<'Deployment'>;
+
+function asideOf(deployment: Deployment): string {
+  return refOf(deployment.model, deployment.alias, deployment.live);
+}
+
+function DeploymentRow(props: { deployment: Deployment }): React.JSX.Element {
+  const { trans } = useMlops();
+  const { deployment } = props;
+  const second = secondText(deployment, trans);
+  const aside = asideOf(deployment);
+  const shares = sharesOf(deployment);
+  return (
+    <>
+      <StateMark state={deployment.status} />
+      <span className="jp-MlopsRow-name" title={deployment.name}>
+        {deployment.name}
+      </span>
+      <span className="jp-MlopsRow-aside jp-MlopsDeployment-ref" title={aside}>
+        {aside}
+      </span>
+      <span className={`jp-MlopsRow-second ${colorOfState(deployment.status)}`} title={second}>
+        {second}
+      </span>
+      {shares.length > 1 ? <TrafficBar shares={shares} /> : null}
+    </>
+  );
+}
+
+interface IListProps {
+  readonly typed: string;
+  readonly onAll: () => void;
+  readonly onCount: (count: number) => void;
+}
+
+function DeploymentList(props: IListProps): React.JSX.Element {
+  const mlops = useMlops();
+  const { app, trans } = mlops;
+  const { typed, onAll, onCount } = props;
+  const [ref, isSeen] = useSeen();
+  const asked = useDeployments(isSeen);
+  const deployments = asked.data ?? [];
+  const shown = deployments.filter(deployment => isLike(deployment, typed));
+  useEffect(() => {
+    onCount(deployments.length);
+  }, [deployments.length, onCount]);
+  return (
+    <div ref={ref} className="jp-MlopsList">
+      {asked.error && asked.data === undefined ? (
+        <Failed error={asked.error} retry={() => void asked.refetch()} />
+      ) : null}
+      {asked.isPending ? <Loading /> : null}
+      {asked.data && deployments.length === 0 ? (
+        <Empty>
+          <p>{trans.__('No deployments yet. Deploy a model: seconds later it answers requests.')}</p>
+          <button
+            type="button"
+            className="jp-MlopsButton"
+            onClick={() => void app.commands.execute(CommandIds.deployModel)}
+          >
+            {trans.__('Deploy a model…')}
+          </button>
+        </Empty>
+      ) : null}
+      {deployments.length > 0 && shown.length === 0 ? (
+        <Empty>
+          <p>{trans.__('No deployment is like this.')}</p>
+          <button type="button" className="jp-MlopsButton" onClick={onAll}>
+            {trans.__('Show all deployments')}
+          </button>
+        </Empty>
+      ) : null}
+      {shown.length === 0 ? null : (
+        <Listbox
+          label={trans.__('Deployments')}
+          items={shown}
+          nameOf={deployment => deployment.name}
+          textOf={deployment =>
+            [
+              deployment.name,
+              stateText(deployment.status, trans),
+              asideOf(deployment),
+              secondText(deployment, trans)
+            ].join(', ')
+          }
+          onOpen={({ name }) => void app.commands.execute(CommandIds.openDeployment, { name })}
+          onDelete={({ name }) => void app.commands.execute(CommandIds.deleteDeployment, { name })}
+          entriesOf={deployment => entriesOf(mlops, deployment)}
+        >
+          {deployment => <DeploymentRow deployment={deployment} />}
+        </Listbox>
+      )}
+    </div>
+  );
+}
+
+export function DeploymentsSection(): React.JSX.Element {
+  const { trans } = useMlops();
+  const [typed, setTyped] = useState('');
+  const [count, setCount] = useState(0);
+  return (
+    <Section
+      name="deployments"
+      title={trans.__('Deployments')}
+      aside={
+        count < 2 && typed === '' ? null : (
+          <span className="jp-MlopsFilter">
+            <input
+              type="search"
+              className="jp-MlopsInput"
+              placeholder={trans.__('filter')}
+              aria-label={trans.__('Filter deployments by name, model or state')}
+              value={typed}
+              maxLength={200}
+              onChange={event => {
+                setTyped(event.target.value);
+              }}
+            />
+          </span>
+        )
+      }
+    >
+      <DeploymentList
+        typed={typed.trim()}
+        onCount={setCount}
+        onAll={() => {
+          setTyped('');
+        }}
+      />
+    </Section>
+  );
+}

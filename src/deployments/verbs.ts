@@ -1,0 +1,293 @@
+/** What is done to deployments: each verb finds its target, asks by name, and says what went wrong. */
+
+import type { Form } from '../api/client';
+import { CommandIds } from '../commands';
+import type { IMlops } from '../context';
+import { choose } from '../models/choose';
+import { askModel, renew } from '../models/queries';
+import { deployable } from '../models/verbs';
+import { CHAMPION } from '../models/words';
+import { ask, complain, type IQuestion } from '../runs/actions';
+import { change } from './change';
+import { askToDeploy } from './deploy';
+import { askDeployment, askDeployments } from './queries';
+import { askForSettings } from './settings';
+import { showToken } from './token';
+import { refOf, trafficText } from './words';
+
+type Detail = Form<'DeploymentDetail'>;
+
+/** Return the deployment of a name, or the one that the user chooses; null when he chooses none. */
+async function found(
+  mlops: IMlops,
+  name: string | null,
+  words: { title: string; accept: string }
+): Promise<Detail | null> {
+  const { client, trans } = mlops;
+  if (name !== null) {
+    return askDeployment(client, name);
+  }
+  const names = (await askDeployments(client)).map(each => each.name);
+  if (names.length === 0) {
+    throw new Error(trans.__('There is no deployment yet: open a model and press Deploy….'));
+  }
+  const chosen = await choose(mlops, { ...words, label: trans.__('Deployment') }, names);
+  return chosen === null ? null : askDeployment(client, chosen);
+}
+
+/** What a verb of one deployment needs. */
+interface IVerb {
+  /** In the dialog that asks which, as in the palette. */
+  readonly label: string;
+  readonly failed: string;
+  readonly question: (deployment: Detail) => IQuestion;
+  readonly act: (deployment: Detail) => Promise<unknown>;
+}
+
+async function act(mlops: IMlops, name: string | null, verb: IVerb): Promise<void> {
+  try {
+    const words = { title: verb.label, accept: mlops.trans.__('Continue…') };
+    const deployment = await found(mlops, name, words);
+    if (deployment !== null && (await ask(verb.question(deployment)))) {
+      await verb.act(deployment);
+      renew(mlops);
+    }
+  } catch (error) {
+    await complain(mlops, verb.failed, error);
+  }
+}
+
+/** Open the page of a deployment that the user chooses. */
+export async function openChosen(mlops: IMlops): Promise<void> {
+  const { trans } = mlops;
+  try {
+    const words = { title: trans.__('Open Deployment'), accept: trans.__('Open') };
+    const deployment = await found(mlops, null, words);
+    if (deployment !== null) {
+      await mlops.app.commands.execute(CommandIds.openDeployment, { name: deployment.name });
+    }
+  } catch (error) {
+    await complain(mlops, trans.__('No deployment was opened'), error);
+  }
+}
+
+/** Ask how, then serve a model; shows the token once and opens the page. */
+export async function deployModel(
+  mlops: IMlops,
+  name: string | null,
+  version: number | null,
+  alias: string | null
+): Promise<void> {
+  const { app, client, trans } = mlops;
+  try {
+    const target = await deployable(mlops, name);
+    if (target === null) {
+      return;
+    }
+    const { model, champion } = target;
+    const followed = alias ?? (version === null && champion !== null ? CHAMPION : null);
+    const number = version ?? model.versions[0]?.version ?? null;
+    if (number === null) {
+      throw new Error(trans.__('The model "%1" has no version yet.', model.name));
+    }
+    const made = await askToDeploy(mlops, {
+      model,
+      ref: refOf(model.name, followed, number),
+      taken: (await askDeployments(client)).map(each => each.name)
+    });
+    if (made !== null) {
+      await showToken(mlops, made.deployment.name, made.token);
+      await app.commands.execute(CommandIds.openDeployment, { name: made.deployment.name });
+    }
+  } catch (error) {
+    await complain(mlops, trans.__('The model was not deployed'), error);
+  }
+}
+
+/** Ask, then give a version a share of the requests; 0 ends its canary, 100 makes it live. */
+export function routeDeployment(
+  mlops: IMlops,
+  name: string,
+  version: number,
+  percent: number
+): Promise<void> {
+  const { client, trans } = mlops;
+  return act(mlops, name, {
+    label: trans.__('Traffic of a Deployment'),
+    failed: trans.__('The traffic was not changed'),
+    question: deployment => ({
+      title:
+        percent === 0
+          ? trans.__('End the canary of v%1 in "%2"?', version, name)
+          : percent === 100
+            ? trans.__('Make v%1 live in "%2"?', version, name)
+            : trans.__('Give v%1 %2 % of the requests of "%3"?', version, percent, name),
+      body: [
+        trans.__('Now: %1.', trafficText(deployment, trans)),
+        percent === 0
+          ? trans.__('All requests go to the live version again.')
+          : trans.__('It is loaded and checked first. Too many errors of it and it is taken back by itself.'),
+        percent === 100 && deployment.alias !== null
+          ? trans.__('The alias %1 stays where it is: promote the version to move it too.', deployment.alias)
+          : ''
+      ]
+        .filter(text => text !== '')
+        .join(' '),
+      yes: trans.__('Change the traffic'),
+      no: trans.__('Leave it'),
+      isDangerous: false
+    }),
+    act: () => change(client, name, { canary: version, percent })
+  });
+}
+
+/** Ask, then let a version answer in the shadow; 0 ends it. */
+export function shadowDeployment(mlops: IMlops, name: string, version: number): Promise<void> {
+  const { client, trans } = mlops;
+  return act(mlops, name, {
+    label: trans.__('Shadow of a Deployment'),
+    failed: trans.__('The shadow was not changed'),
+    question: () => ({
+      title:
+        version === 0
+          ? trans.__('End the shadow in "%1"?', name)
+          : trans.__('Let v%1 answer in the shadow of "%2"?', version, name),
+      body:
+        version === 0
+          ? trans.__('The live version answers as before.')
+          : trans.__('It gets every request too; its answers are compared and not returned.'),
+      yes: version === 0 ? trans.__('End it') : trans.__('Let it answer'),
+      no: trans.__('Leave it'),
+      isDangerous: false
+    }),
+    act: () => change(client, name, { shadow: version })
+  });
+}
+
+/** Show what a deployment serves and logs, and change it. */
+export async function updateDeployment(mlops: IMlops, name: string | null): Promise<void> {
+  const { client, trans } = mlops;
+  try {
+    const words = { title: trans.__('Settings of a Deployment'), accept: trans.__('Continue…') };
+    const deployment = await found(mlops, name, words);
+    if (deployment !== null) {
+      await askForSettings(mlops, deployment, await askModel(client, deployment.model));
+    }
+  } catch (error) {
+    await complain(mlops, trans.__('The deployment was not changed'), error);
+  }
+}
+
+/** Ask, then serve again what was served before. */
+export function rollbackDeployment(mlops: IMlops, name: string | null): Promise<void> {
+  const { client, trans } = mlops;
+  return act(mlops, name, {
+    label: trans.__('Roll Back a Deployment'),
+    failed: trans.__('The deployment was not rolled back'),
+    question: ({ name: target, live, previous }) => ({
+      title: trans.__('Roll back deployment "%1"?', target),
+      body:
+        previous === null
+          ? trans.__('There is no version before it that is known here; the server says what is possible.')
+          : trans.__(
+              'It serves v%1 again instead of v%2. No request fails meanwhile.',
+              previous,
+              live ?? '?'
+            ),
+      yes: trans.__('Roll back'),
+      no: trans.__('Leave it'),
+      isDangerous: true
+    }),
+    act: ({ name: deployment }) =>
+      client.answer(
+        client.http.POST('/mlops/api/v1/deployments/{deployment}/rollback', {
+          params: { path: { deployment } }
+        })
+      )
+  });
+}
+
+/** Ask, then stop serving. */
+export function stopDeployment(mlops: IMlops, name: string | null): Promise<void> {
+  const { client, trans } = mlops;
+  return act(mlops, name, {
+    label: trans.__('Stop a Deployment'),
+    failed: trans.__('The deployment was not stopped'),
+    question: ({ name: target, url }) => ({
+      title: trans.__('Stop deployment "%1"?', target),
+      body: trans.__('%1 does not answer any more until it is started again.', url),
+      yes: trans.__('Stop it'),
+      no: trans.__('Let it serve'),
+      isDangerous: true
+    }),
+    act: ({ name: deployment }) =>
+      client.answer(
+        client.http.POST('/mlops/api/v1/deployments/{deployment}/stop', { params: { path: { deployment } } })
+      )
+  });
+}
+
+/** Ask, then serve again. */
+export function startDeployment(mlops: IMlops, name: string | null): Promise<void> {
+  const { client, trans } = mlops;
+  return act(mlops, name, {
+    label: trans.__('Start a Deployment'),
+    failed: trans.__('The deployment was not started'),
+    question: ({ name: target, model, alias, live }) => ({
+      title: trans.__('Start deployment "%1"?', target),
+      body: trans.__('It serves %1, with the tokens that it had.', refOf(model, alias, live)),
+      yes: trans.__('Start it'),
+      no: trans.__('Cancel'),
+      isDangerous: false
+    }),
+    act: ({ name: deployment }) =>
+      client.answer(
+        client.http.POST('/mlops/api/v1/deployments/{deployment}/start', { params: { path: { deployment } } })
+      )
+  });
+}
+
+/** Ask, then stop serving and delete the deployment. */
+export function deleteDeployment(mlops: IMlops, name: string | null): Promise<void> {
+  const { client, trans } = mlops;
+  return act(mlops, name, {
+    label: trans.__('Delete a Deployment'),
+    failed: trans.__('The deployment was not deleted'),
+    question: ({ name: target, model }) => ({
+      title: trans.__('Delete deployment "%1"?', target),
+      body: trans.__(
+        'It stops serving; its request log and its tokens are removed. The model "%1" stays. This cannot be undone.',
+        model
+      ),
+      yes: trans.__('Delete the deployment'),
+      no: trans.__('Keep it'),
+      isDangerous: true
+    }),
+    act: ({ name: deployment }) =>
+      client.answer(
+        client.http.DELETE('/mlops/api/v1/deployments/{deployment}', { params: { path: { deployment } } })
+      )
+  });
+}
+
+/** Ask, then make a new token and show it once. */
+export function newToken(mlops: IMlops, name: string | null): Promise<void> {
+  const { client, trans } = mlops;
+  return act(mlops, name, {
+    label: trans.__('New Token of a Deployment'),
+    failed: trans.__('No new token was made'),
+    question: ({ name: target }) => ({
+      title: trans.__('Make a new token for "%1"?', target),
+      body: trans.__('Whoever asks with the token of today is refused from then on.'),
+      yes: trans.__('Make a new token'),
+      no: trans.__('Keep the old one'),
+      isDangerous: true
+    }),
+    act: async ({ name: deployment }) => {
+      const { token } = await client.answer(
+        client.http.POST('/mlops/api/v1/deployments/{deployment}/token', { params: { path: { deployment } } })
+      );
+      await showToken(mlops, deployment, token);
+    }
+  });
+}

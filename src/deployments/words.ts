@@ -1,0 +1,100 @@
+/** How deployments are written: what they serve, who gets how much, milliseconds. Pure. */
+
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import type { Form } from '../api/client';
+
+type Deployment = Form<'Deployment'>;
+
+/** A share of the requests that goes to a version. */
+export interface IShare {
+  readonly version: number;
+  readonly percent: number;
+  readonly role: 'live' | 'canary';
+}
+
+/** What is wanted, as the command line writes it: `churn@champion`, `churn/4`. */
+export function refOf(model: string, alias: string | null, version: number | null): string {
+  return alias !== null ? `${model}@${alias}` : version === null ? model : `${model}/${version}`;
+}
+
+/** Who gets how many of a hundred requests. */
+export function sharesOf(deployment: Pick<Deployment, 'live' | 'canary' | 'percent'>): IShare[] {
+  const { live, canary, percent } = deployment;
+  const shares: IShare[] = [];
+  if (live !== null) {
+    shares.push({ version: live, percent: canary === null ? 100 : 100 - percent, role: 'live' });
+  }
+  if (canary !== null) {
+    shares.push({ version: canary, percent, role: 'canary' });
+  }
+  return shares;
+}
+
+/** The traffic in words: `v4 90 % · v5 10 % canary · v6 shadow`. */
+export function trafficText(
+  deployment: Pick<Deployment, 'live' | 'canary' | 'percent' | 'shadow'>,
+  trans: TranslationBundle
+): string {
+  const shares = sharesOf(deployment);
+  const parts = shares.map(({ version, percent, role }) =>
+    shares.length === 1 && role === 'live'
+      ? trans.__('v%1', version)
+      : role === 'canary'
+        ? trans.__('v%1 %2 % canary', version, percent)
+        : trans.__('v%1 %2 %', version, percent)
+  );
+  if (deployment.shadow !== null) {
+    parts.push(trans.__('v%1 shadow', deployment.shadow));
+  }
+  return parts.length === 0 ? trans.__('nothing is served yet') : parts.join(' · ');
+}
+
+/** The second line of a row: why it is not well, else its traffic. */
+export function secondText(deployment: Deployment, trans: TranslationBundle): string {
+  const { status, message } = deployment;
+  const isIll = status === 'failed' || status === 'degraded';
+  return isIll && message !== '' ? message : trafficText(deployment, trans);
+}
+
+/** Whether a deployment's row has the words in it that were typed. */
+export function isLike(deployment: Deployment, typed: string): boolean {
+  const { name, model, alias, status, live } = deployment;
+  const text = [name, refOf(model, alias, live), status, live === null ? '' : `v${live}`]
+    .join(' ')
+    .toLowerCase();
+  return typed
+    .toLowerCase()
+    .split(/\s+/)
+    .every(word => text.includes(word));
+}
+
+/** A time in milliseconds: `0.42 ms`, `4.1 ms`, `38 ms`, `1.2 s`; a dash when there is none. */
+export function millis(value: number | null): string {
+  if (value === null) {
+    return '–';
+  }
+  if (value >= 1000) {
+    return `${(value / 1000).toFixed(value >= 9950 ? 0 : 1)} s`;
+  }
+  return `${value.toFixed(value >= 9.95 ? 0 : value >= 0.995 ? 1 : 2)} ms`;
+}
+
+/** Whether the server takes a name for a deployment. */
+export function isDeploymentName(name: string): boolean {
+  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(name);
+}
+
+/** A name for a deployment of a model that is not taken yet. */
+export function freeName(model: string, taken: readonly string[]): string {
+  const plain =
+    model
+      .replace(/[^A-Za-z0-9._-]+/g, '-')
+      .replace(/^[^A-Za-z0-9]+/, '')
+      .slice(0, 60) || 'model';
+  let name = plain;
+  for (let number = 2; taken.includes(name); number += 1) {
+    name = `${plain.slice(0, 58)}-${number}`;
+  }
+  return name;
+}
