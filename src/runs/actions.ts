@@ -6,6 +6,7 @@ import { createElement } from 'react';
 import { ApiError, type Form } from '../api/client';
 import { CommandIds } from '../commands';
 import type { IMlops } from '../context';
+import { Ticked } from '../ui/ticked';
 import { clock } from '../ui/words';
 
 /** What a dialog asks. */
@@ -40,8 +41,8 @@ export async function complain(mlops: IMlops, title: string, error: unknown): Pr
   const body = createElement(
     'div',
     { className: 'jp-MlopsComplaint' },
-    createElement('p', null, message),
-    hint ? createElement('p', null, hint) : null
+    createElement('p', null, createElement(Ticked, { text: message })),
+    hint ? createElement('p', null, createElement(Ticked, { text: hint })) : null
   );
   await showDialog({ title, body, buttons: [Dialog.okButton({ label: trans.__('Close') })] });
 }

@@ -4,6 +4,7 @@ import React from 'react';
 
 import { ApiError } from '../api/client';
 import { useMlops } from './hooks';
+import { Ticked } from './ticked';
 
 /** Something is on its way. */
 export function Loading(props: { what?: string }): React.JSX.Element {
@@ -27,8 +28,14 @@ export function Failed(props: { error: Error; retry?: (() => void) | undefined }
   const hint = error instanceof ApiError ? error.hint : '';
   return (
     <div className="jp-MlopsNote jp-MlopsFailed" role="alert">
-      <div>{error.message}</div>
-      {hint ? <div className="jp-MlopsHint">{hint}</div> : null}
+      <div>
+        <Ticked text={error.message} />
+      </div>
+      {hint ? (
+        <div className="jp-MlopsHint">
+          <Ticked text={hint} />
+        </div>
+      ) : null}
       {retry ? (
         <button type="button" className="jp-MlopsButton" onClick={retry}>
           {trans.__('Retry')}
