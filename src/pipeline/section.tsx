@@ -101,30 +101,34 @@ function Pipeline(props: { path: string; inspection: Form<'Inspection'> }): Reac
   const { steps, parameters } = inspection.pipeline;
   const last = useQuery({ queryKey: keys.last(path), queryFn: () => lastRun(mlops, path) });
   const isTagged = inspection.cells.some(cell => cell.is_tagged && cell.role === 'step');
+  // A notebook without code is one step of no cells.
+  const isEmpty = steps.every(step => step.cells.length === 0);
+  // Said above, once.
+  const told = inspection.findings.filter(finding => finding.code !== 'notebook.no_code');
   const counts = [
     trans._n('%1 step', '%1 steps', steps.length, steps.length),
     trans._n('%1 parameter', '%1 parameters', parameters.length, parameters.length)
   ].join(' · ');
   return (
     <>
-      {steps.length === 0 ? (
+      {isEmpty ? (
         <Empty>{trans.__('There is no code to run in this notebook yet.')}</Empty>
       ) : (
         <PipelineGraph path={path} pipeline={inspection.pipeline} run={last.data ?? null} />
       )}
-      {steps.length > 0 && !isTagged ? (
+      {!isEmpty && !isTagged ? (
         <Empty>
           {trans.__(
             'This notebook is one step. To part it, select a cell and name its step with the button in the cell’s toolbar.'
           )}
         </Empty>
       ) : null}
-      <Findings path={path} findings={inspection.findings} />
+      <Findings path={path} findings={isEmpty ? told : inspection.findings} />
       <div className="jp-MlopsPipeline-actions">
         <button
           type="button"
           className="jp-MlopsButton jp-mod-mlopsMain"
-          disabled={steps.length === 0}
+          disabled={isEmpty}
           onClick={() => void app.commands.execute(CommandIds.runNotebook, { path })}
         >
           <span aria-hidden="true">▶</span> {trans.__('Run…')}
@@ -132,13 +136,13 @@ function Pipeline(props: { path: string; inspection: Form<'Inspection'> }): Reac
         <button
           type="button"
           className="jp-MlopsButton"
-          disabled={steps.length === 0}
+          disabled={isEmpty}
           title={trans.__('Freeze this notebook as a job that can be run again')}
           onClick={() => void app.commands.execute(CommandIds.promoteNotebook, { path })}
         >
           {trans.__('Promote…')}
         </button>
-        <span className="jp-MlopsPipeline-counts">{counts}</span>
+        <span className="jp-MlopsPipeline-counts">{isEmpty ? '' : counts}</span>
       </div>
       {last.data ? <LastRun run={last.data} /> : null}
     </>

@@ -5,7 +5,7 @@ import { Signal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
-import { Client, type Form } from '../../api/client';
+import { ApiError, Client, type Form } from '../../api/client';
 import { Live } from '../../api/live';
 import { CommandIds } from '../../commands';
 import type { IInspector, ILook, IMlops } from '../../context';
@@ -163,6 +163,43 @@ describe('the panel', () => {
       [CommandIds.runNotebook, { path: 'a.ipynb' }],
       [CommandIds.promoteNotebook, { path: 'a.ipynb' }]
     ]);
+  });
+
+  it('offers nothing to run where there is no code, and says so once', async () => {
+    const findings: Form<'Finding'>[] = [
+      {
+        code: 'notebook.no_code',
+        severity: 'warning',
+        cell: null,
+        line: null,
+        message: 'notebook `a.ipynb` has no step with code to run',
+        hint: 'write a code cell',
+        fixes: []
+      }
+    ];
+    // So does the server see a notebook without code: as one step of no cells.
+    const pipeline = { ...INSPECTION.pipeline, steps: [{ ...STEP, name: 'main', cells: [], after: [] }] };
+    const inspection = { ...INSPECTION, pipeline, cells: [], findings };
+    const { node } = show(EMPTY, { path: 'a.ipynb', inspection });
+    await vi.waitFor(() => {
+      expect(node.textContent).toContain('There is no code to run in this notebook yet.');
+    });
+    expect(node.querySelector('.react-flow, .jp-MlopsFinding')).toBeNull();
+    expect(node.textContent).not.toContain('one step');
+    const buttons = [...node.querySelectorAll<HTMLButtonElement>('.jp-MlopsPipeline-actions button')];
+    expect(buttons.map(button => button.disabled)).toEqual([true, true]);
+  });
+
+  it('shows what stands in backticks in an error as code', async () => {
+    const hint = 'only `Python` notebooks';
+    const error = new ApiError(400, 'notebook.language', 'notebook `r.ipynb` is written in r', hint, []);
+    const { node } = show(EMPTY, { path: 'r.ipynb', error });
+    await vi.waitFor(() => {
+      expect([...node.querySelectorAll('[role=alert] code')].map(each => each.textContent)).toEqual([
+        'r.ipynb',
+        'Python'
+      ]);
+    });
   });
 
   it('folds a section', async () => {
