@@ -9,16 +9,18 @@ import { useMlops } from './hooks';
 const SAID_MS = 1500;
 
 interface ICopyProps {
-  readonly text: string;
+  readonly text: string | (() => string);
   /** What it is, for the label: `the address`. */
   readonly what: string;
   /** A word on the button; an icon without it. */
   readonly word?: string;
+  /** Whether it is a word among others, and no button. */
+  readonly isLink?: boolean;
 }
 
 export function Copy(props: ICopyProps): React.JSX.Element {
   const { trans } = useMlops();
-  const { text, what, word } = props;
+  const { text, what, word, isLink = false } = props;
   const [said, setSaid] = useState<'' | 'done' | 'failed'>('');
   const say = (outcome: 'done' | 'failed'): void => {
     setSaid(outcome);
@@ -31,12 +33,14 @@ export function Copy(props: ICopyProps): React.JSX.Element {
   return (
     <button
       type="button"
-      className={word === undefined ? 'jp-MlopsIconButton' : 'jp-MlopsButton'}
+      className={isLink ? 'jp-MlopsLink' : word === undefined ? 'jp-MlopsIconButton' : 'jp-MlopsButton'}
       aria-label={label}
       title={said === 'failed' ? trans.__('This browser does not let pages copy') : label}
       onClick={() => {
         // Without https or localhost there is no clipboard at all.
-        const writing = (navigator.clipboard as Clipboard | undefined)?.writeText(text);
+        const writing = (navigator.clipboard as Clipboard | undefined)?.writeText(
+          typeof text === 'string' ? text : text()
+        );
         (writing ?? Promise.reject(new Error('no clipboard'))).then(
           () => {
             say('done');
@@ -51,7 +55,7 @@ export function Copy(props: ICopyProps): React.JSX.Element {
         sign
       ) : word === undefined ? (
         <copyIcon.react tag="span" width="12px" height="12px" />
-      ) : (
+      ) : isLink ? null : (
         '⧉'
       )}
       {word === undefined ? null : ` ${word}`}

@@ -1,10 +1,10 @@
 /** The head of the run page: what the run is, what it was given, and what can be done with it. */
 
-import { copyIcon } from '@jupyterlab/ui-components';
 import React, { useState } from 'react';
 
 import type { Form } from '../../api/client';
 import { CommandIds } from '../../commands';
+import { Copy } from '../../ui/copy';
 import { useMlops } from '../../ui/hooks';
 import { Mark } from '../../ui/mark';
 import { clock, duration, figure, full, literal, ticking, took } from '../../ui/words';
@@ -18,29 +18,6 @@ function Fact(props: { name: string; children: React.ReactNode; title?: string }
     <span className="jp-MlopsFact" title={props.title}>
       {props.name} <b>{props.children}</b>
     </span>
-  );
-}
-
-function Copy(props: { text: string; what: string }): React.JSX.Element {
-  const { trans } = useMlops();
-  const [isDone, setDone] = useState(false);
-  return (
-    <button
-      type="button"
-      className="jp-MlopsIconButton"
-      aria-label={trans.__('Copy %1', props.what)}
-      title={trans.__('Copy %1', props.what)}
-      onClick={() => {
-        void navigator.clipboard.writeText(props.text).then(() => {
-          setDone(true);
-          window.setTimeout(() => {
-            setDone(false);
-          }, 1500);
-        });
-      }}
-    >
-      {isDone ? '✓' : <copyIcon.react tag="span" width="12px" height="12px" />}
-    </button>
   );
 }
 
