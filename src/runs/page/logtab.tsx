@@ -4,6 +4,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import React, { useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from 'react';
 
 import type { IMlops } from '../../context';
+import { Copy } from '../../ui/copy';
 import { useMlops, useQuiet } from '../../ui/hooks';
 import { Failed, Loading } from '../../ui/states';
 import { count, size } from '../../ui/words';
@@ -74,7 +75,8 @@ export function LogTab(props: { id: string; step: string; attempt: number | null
   const [isFollowing, setFollowing] = useState(true);
   const [typed, setTyped] = useState('');
   const query = useQuiet(typed.toLowerCase(), 200);
-  const [hit, setHit] = useState(0);
+  // The line, not its place among what was found: both ends of the log grow.
+  const [hitLine, setHitLine] = useState<number | null>(null);
   const virtual = useVirtualizer({
     count: text.count,
     getScrollElement: () => box.current,
@@ -94,6 +96,26 @@ export function LogTab(props: { id: string; step: string; attempt: number | null
     return found;
   }, [query, text, text.count]);
 
+  const hit = hitLine === null ? 0 : Math.max(0, hits.indexOf(hitLine));
+  const moved = (came: number): void => {
+    setHitLine(line => (line === null ? null : line + came));
+  };
+  const goTo = (which: number): void => {
+    const line = hits[(which + hits.length) % hits.length];
+    if (line !== undefined) {
+      setHitLine(line);
+      setFollowing(false);
+      virtual.scrollToIndex(line, { align: 'center' });
+    }
+  };
+  // What is found first is shown at once; more of the log that comes meanwhile moves nothing.
+  useEffect(() => {
+    setHitLine(null);
+    if (query !== '' && hits.length > 0) {
+      goTo(0);
+    }
+  }, [query]);
+
   useLayoutEffect(() => {
     if (isFollowing && text.count > 0) {
       virtual.scrollToIndex(text.count - 1, { align: 'end' });
@@ -105,16 +127,13 @@ export function LogTab(props: { id: string; step: string; attempt: number | null
     if (came > 0 && box.current) {
       box.current.scrollTop += came * LINE_PX;
     }
-  };
-  const goTo = (which: number): void => {
-    const wrapped = hits.length === 0 ? 0 : (which + hits.length) % hits.length;
-    setHit(wrapped);
-    setFollowing(false);
-    virtual.scrollToIndex(hits[wrapped] ?? 0, { align: 'center' });
+    moved(came);
   };
   const all = async (): Promise<void> => {
-    while (reader.text.start > 0 && (await reader.earlier(4 * 1024 * 1024)) > 0) {
-      // Each piece is shown as it comes.
+    // Each piece is shown as it comes.
+    for (let came = -1; reader.text.start > 0 && came !== 0;) {
+      came = await reader.earlier(4 * 1024 * 1024);
+      moved(came);
     }
   };
 
@@ -145,7 +164,6 @@ export function LogTab(props: { id: string; step: string; attempt: number | null
           value={typed}
           onChange={event => {
             setTyped(event.target.value);
-            setHit(0);
           }}
           onKeyDown={event => {
             if (event.key === 'Enter') {
@@ -155,7 +173,9 @@ export function LogTab(props: { id: string; step: string; attempt: number | null
         />
         {query === '' ? null : (
           <span role="status">
-            {hits.length === 0 ? trans.__('not found') : trans.__('%1 of %2', hit + 1, count(hits.length))}
+            {hits.length === 0
+              ? trans.__('not found')
+              : trans.__('%1 of %2', count(hit + 1), count(hits.length))}
           </span>
         )}
         {query === '' || hits.length === 0 ? null : (
@@ -188,13 +208,12 @@ export function LogTab(props: { id: string; step: string; attempt: number | null
           </button>
         ) : null}
         <span className="jp-MlopsLog-space" />
-        <button
-          type="button"
-          className="jp-MlopsLink"
-          onClick={() => void navigator.clipboard.writeText(text.lines.join('\n'))}
-        >
-          {trans.__('copy')}
-        </button>
+        <Copy
+          text={() => text.lines.join('\n')}
+          what={isCut ? trans.__('the last %1 lines', count(text.count)) : trans.__('the log')}
+          word={trans.__('copy')}
+          isLink
+        />
         <a className="jp-MlopsLink" href={address} download={`${step}.log.txt`}>
           {trans.__('save')}
         </a>
@@ -230,7 +249,7 @@ export function LogTab(props: { id: string; step: string; attempt: number | null
                 key={item.key}
                 line={text.colored(item.index)}
                 query={query}
-                isHit={hits[hit] === item.index}
+                isHit={hitLine === item.index}
                 top={item.start}
               />
             ))}
