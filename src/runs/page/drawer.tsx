@@ -108,31 +108,36 @@ export function Drawer(props: IDrawerProps): React.JSX.Element {
       aria-label={trans.__('Step %1', step.name)}
     >
       <div className="jp-MlopsDrawer-head">
-        <span className="jp-MlopsDot" aria-hidden="true" />
-        <h3 title={step.name}>{step.name}</h3>
+        <h3 title={step.name}>
+          <span className="jp-MlopsDot" aria-hidden="true" />
+          {step.name}
+        </h3>
         <Mark shown={shown} withWord />
-        <span className="jp-MlopsDrawer-space" />
-        <button
-          type="button"
-          className="jp-MlopsButton"
-          disabled={isActive(run)}
-          title={
-            isActive(run)
-              ? trans.__('The run is not over yet')
-              : trans.__('Run this step and those that depend on it again')
-          }
-          onClick={() => void app.commands.execute(CommandIds.retryRun, { id: run.id, fromStep: step.name })}
-        >
-          {trans.__('Re-run from here…')}
-        </button>
-        <button
-          type="button"
-          className="jp-MlopsIconButton"
-          aria-label={trans.__('Close the drawer')}
-          onClick={onClose}
-        >
-          ✕
-        </button>
+        <span className="jp-MlopsDrawer-verbs">
+          <button
+            type="button"
+            className="jp-MlopsButton"
+            disabled={isActive(run)}
+            title={
+              isActive(run)
+                ? trans.__('The run is not over yet')
+                : trans.__('Run this step and those that depend on it again')
+            }
+            onClick={() =>
+              void app.commands.execute(CommandIds.retryRun, { id: run.id, fromStep: step.name })
+            }
+          >
+            {trans.__('Re-run from here…')}
+          </button>
+          <button
+            type="button"
+            className="jp-MlopsIconButton"
+            aria-label={trans.__('Close the drawer')}
+            onClick={onClose}
+          >
+            ✕
+          </button>
+        </span>
       </div>
       {step.error ? <FailureBlock failure={step.error} path={run.path} /> : null}
       <div ref={tabs} className="jp-MlopsTabs" role="tablist" aria-label={trans.__('Of this step')}>

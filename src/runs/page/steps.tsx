@@ -149,7 +149,12 @@ export function StepTable(props: IStepsProps): React.JSX.Element {
             }}
           >
             <td>
-              <button type="button" className="jp-MlopsLink" aria-pressed={step.name === selected}>
+              <button
+                type="button"
+                className="jp-MlopsLink"
+                title={step.name}
+                aria-pressed={step.name === selected}
+              >
                 {step.name}
               </button>
             </td>
