@@ -11,11 +11,21 @@ from collections.abc import Mapping
 
 KEPT = frozenset(
     "PATH LANG LANGUAGE TZ LD_LIBRARY_PATH DYLD_LIBRARY_PATH LD_PRELOAD VIRTUAL_ENV CONDA_PREFIX JAVA_HOME SPARK_HOME "
-    "SSL_CERT_FILE SSL_CERT_DIR DO_NOT_TRACK".split()
+    "SSL_CERT_FILE SSL_CERT_DIR DO_NOT_TRACK JOBLIB_MULTIPROCESSING".split()
 )
 KEPT_FAMILIES = ("LC_", "OMP_", "MKL_", "OPENBLAS_", "BLIS_", "NUMEXPR_", "KMP_", "CUDA_", "NVIDIA_", "HIP_", "ROCR_")
 SECRET = re.compile(r"TOKEN|SECRET|PASSW|CREDENTIAL|(^|_)(API|ACCESS|PRIVATE)?_?KEY($|_)|://[^/]*@", re.IGNORECASE)
 NO_HOME = "/nonexistent"
+# One row is predicted soonest by one thread; large products of matrices keep theirs.
+_CORES = str(os.cpu_count() or 1)
+SET = {
+    "DO_NOT_TRACK": "true",
+    "PYTHONNOUSERSITE": "1",
+    "JOBLIB_MULTIPROCESSING": "0",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": _CORES,
+    "MKL_NUM_THREADS": _CORES,
+}
 
 
 def minimal(environ: Mapping[str, str]) -> dict[str, str]:
@@ -23,15 +33,16 @@ def minimal(environ: Mapping[str, str]) -> dict[str, str]:
 
     Examples
     --------
-    >>> sorted(minimal({"PATH": "/bin", "MLFLOW_TRACKING_TOKEN": "x", "JPY_API_TOKEN": "y", "OMP_NUM_THREADS": "2"}))
-    ['DO_NOT_TRACK', 'HOME', 'OMP_NUM_THREADS', 'PATH', 'PYTHONNOUSERSITE']
+    >>> found = minimal({"PATH": "/bin", "MLFLOW_TRACKING_TOKEN": "x", "JPY_API_TOKEN": "y", "OMP_NUM_THREADS": "2"})
+    >>> sorted(found.keys() - SET.keys()), found["OMP_NUM_THREADS"]
+    (['HOME', 'PATH'], '2')
     """
     kept = {
         name: value
         for name, value in environ.items()
         if (name in KEPT or name.startswith(KEPT_FAMILIES)) and not SECRET.search(name) and not SECRET.search(value)
     }
-    return {**kept, "HOME": NO_HOME, "DO_NOT_TRACK": "true", "PYTHONNOUSERSITE": "1"}
+    return {**SET, **kept, "HOME": NO_HOME}
 
 
 def shed() -> None:

@@ -13,7 +13,7 @@ import warnings
 from typing import Any
 
 from jupyter_mlops.deployments.serving.wire import Reader, WireError, write
-from jupyter_mlops.deployments.serving.worker import confine, environment
+from jupyter_mlops.deployments.serving.worker import confine, environment, threads
 from jupyter_mlops.deployments.serving.worker.errors import one_line
 
 _log = logging.getLogger(__name__)
@@ -48,6 +48,7 @@ def run(order: dict[str, Any], fd: int, parent: int) -> int:
         try:
             environment.enter(scratch)
             _reseed()
+            threads.without_semaphores()
             folder = os.path.realpath(str(order["folder"]))
             options = order.get("readable") or (), bool(order.get("network", True))
             first["sandbox"] = confine.give_up(folder, os.path.realpath(scratch), *options)
