@@ -5,16 +5,23 @@ MLflow is asked anew by every verb, so that what its own UI or clients changed i
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import shutil
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from jupyter_mlops.app.config import MlopsSettings, username
 from jupyter_mlops.app.folder import RunFolder
 from jupyter_mlops.base.errors import ConflictError, NotFoundError, UsageError
+from jupyter_mlops.models.facts import Facts, read_facts
 from jupyter_mlops.models.history import History, Move
 from jupyter_mlops.models.promote import Promoter, outside
 from jupyter_mlops.models.register import Registrar
@@ -40,12 +47,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Logged:
-    """A model that a step logged, and the versions it was registered as, as (model, number)."""
+    """A model that a step logged, and the versions it was registered as, as (model, number).
+
+    `flavors` are known where its files are on this machine.
+    """
 
     run_id: str
     step: str
     model: LoggedModel
     registered: tuple[tuple[str, int], ...]
+    flavors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -73,6 +84,8 @@ class Models:
         self.history = History(database)
         self._given, self._uri = registry, settings.tracking_uri or None
         self._database = database
+        # By source: the files of a version never change.
+        self._facts: dict[str, Facts] = {}
 
     @cached_property
     def registry(self) -> Registry:
@@ -107,7 +120,9 @@ class Models:
             rows = [r for r in self._registrar.of_run(owner) if r.step == step.name and r.version is not None]
             for model in self.registry.logged(str(mlflow_run)):
                 versions = [(r.model, r.version) for r in rows if r.source == model.id and r.version is not None]
-                found.append(Logged(owner, step.name, model, tuple(versions)))
+                here = _local(model.uri)
+                flavors = read_facts(here).flavors if here else ()
+                found.append(Logged(owner, step.name, model, tuple(versions), flavors))
         return found
 
     def _owner(self, run: Run, step: str) -> str:
@@ -219,6 +234,37 @@ class Models:
             raise NotFoundError("model.no_alias", message, f"its aliases: {known}")
         return self.registry.version(ref.name, number)
 
+    def facts(self, version: ModelVersion) -> Facts:
+        """Return what the files of a version say of it; nothing of it is loaded."""
+        known = self._facts.get(version.source)
+        if known is None:
+            known = self._facts[version.source] = read_facts(self.files(version))
+        return known
+
+    def files(self, version: ModelVersion) -> Path:
+        """Return a folder with the files of a version: where they are, or a copy that is made once."""
+        here = _local(version.source)
+        if here is not None:
+            return here
+        kept = self._home / "models" / "files" / hashlib.sha256(version.source.encode()).hexdigest()[:32]
+        if not kept.is_dir():
+            draft = kept.with_name(f".draft-{uuid.uuid4().hex}")
+            try:
+                found = self.registry.download(version, draft)
+                with contextlib.suppress(FileExistsError):
+                    found.rename(kept)
+            finally:
+                shutil.rmtree(draft, ignore_errors=True)
+        return kept
+
+    def metrics(self, version: ModelVersion) -> Mapping[str, float]:
+        """Return the metrics of a version."""
+        return self.registry.metrics(version)
+
+    def params(self, version: ModelVersion) -> Mapping[str, str]:
+        """Return the parameters that were logged with a version."""
+        return self.registry.params(version)
+
     def promote(self, name: str, number: int | None = None, alias: str = CHAMPION, reason: str = "") -> Move:
         """Move an alias to a version, the candidate when no number is given; gates that fail refuse.
 
@@ -248,3 +294,9 @@ class Models:
         """Return what the aliases pointed to at a moment."""
         self._promoter.look(name)
         return self.history.held(name, at)
+
+
+def _local(uri: str) -> Path | None:
+    """Return the folder that a URI means, when it is on this machine."""
+    path = Path(url2pathname(urlsplit(uri).path)) if uri.startswith("file:") else Path(uri)
+    return path if path.is_absolute() and path.is_dir() else None

@@ -23,6 +23,7 @@ from jupyter_mlops.runs.address import artifact_root, is_up
 from jupyter_mlops.runs.book import connect
 from jupyter_mlops.runs.tracking import ensure_store
 
+_DEEPEST = 5
 _MISSING = "RESOURCE_DOES_NOT_EXIST"
 _PRESENT = "RESOURCE_ALREADY_EXISTS"
 
@@ -189,21 +190,21 @@ class MlflowRegistry:
             return [LoggedModel(uri, path, uri, mlflow_run_id) for path, uri in uris]
 
     def metrics(self, version: ModelVersion) -> Mapping[str, float]:
-        """Return the latest metrics of its run, and over them those of the logged model."""
+        """Return the latest metrics of the whole run, over them those of the step, over them those of the model."""
         found: dict[str, float] = {}
         with self._asking():
-            run = self._run(version.mlflow_run_id)
-            found |= dict(run.data.metrics) if run else {}
+            for run in self._runs(version.mlflow_run_id):
+                found |= dict(run.data.metrics)
             model = self._logged(version.model_id)
             found |= {m.key: m.value for m in (model.metrics or ())} if model else {}
         return found
 
     def params(self, version: ModelVersion) -> Mapping[str, str]:
-        """Return the parameters of its run and of the logged model."""
+        """Return the parameters of the whole run, of the step and of the logged model."""
         found: dict[str, str] = {}
         with self._asking():
-            run = self._run(version.mlflow_run_id)
-            found |= dict(run.data.params) if run else {}
+            for run in self._runs(version.mlflow_run_id):
+                found |= dict(run.data.params)
             model = self._logged(version.model_id)
             found |= {key: str(value) for key, value in (model.params or {}).items()} if model else {}
         return found
@@ -242,6 +243,14 @@ class MlflowRegistry:
             if error.error_code == _MISSING:
                 return None
             raise
+
+    def _runs(self, mlflow_run_id: str | None) -> list[Any]:
+        """Return the run and those that it is nested in, the outermost first."""
+        found: list[Any] = []
+        while (run := self._run(mlflow_run_id)) is not None and len(found) < _DEEPEST:
+            found.insert(0, run)
+            mlflow_run_id = run.data.tags.get("mlflow.parentRunId")
+        return found
 
     def _logged(self, model_id: str | None) -> Any:
         from mlflow.exceptions import MlflowException

@@ -57,7 +57,7 @@ class Registry(Protocol):
         """Return the models that an MLflow run and runs nested in it logged, oldest first; none without it."""
 
     def metrics(self, version: ModelVersion) -> Mapping[str, float]:
-        """Return the latest metrics of the MLflow run and of the logged model that a version came from."""
+        """Return the latest metrics of the run, the step and the logged model that a version came from."""
 
     def params(self, version: ModelVersion) -> Mapping[str, str]:
         """Return the parameters that were logged with it."""

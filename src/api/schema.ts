@@ -1504,7 +1504,7 @@ export interface components {
     };
     /**
      * LoggedModel
-     * @description A model that a step logged, and the versions it was registered as.
+     * @description A model that a step logged, and the versions it was registered as; `flavors` where its files are at hand.
      */
     LoggedModel: {
       /** Id */
@@ -1547,7 +1547,7 @@ export interface components {
     };
     /**
      * Model
-     * @description A registered model in a list; `metric` is the first of its newest version.
+     * @description A registered model in a list; `metric` is the first, by name, of the champion or else of the newest version.
      */
     Model: {
       /** Name */

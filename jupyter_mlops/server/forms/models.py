@@ -88,7 +88,7 @@ class Origin(Answer):
 
 
 class LoggedModel(Answer):
-    """A model that a step logged, and the versions it was registered as."""
+    """A model that a step logged, and the versions it was registered as; `flavors` where its files are at hand."""
 
     id: str
     name: str
@@ -113,7 +113,7 @@ class LoggedModels(Answer):
 
 
 class Model(Answer):
-    """A registered model in a list; `metric` is the first of its newest version."""
+    """A registered model in a list; `metric` is the first, by name, of the champion or else of the newest version."""
 
     name: str
     description: str
