@@ -36,11 +36,7 @@ function LoggedRow(props: { run: Form<'RunDetail'>; logged: Form<'LoggedModel'> 
         ◆
       </span>
       <span className="jp-MlopsLogged-name" title={logged.uri}>
-        <b>{logged.name}</b>{' '}
-        <span className="jp-MlopsHint">
-          {trans.__('step %1', logged.step)}
-          {logged.flavors.length === 0 ? '' : ` · ${logged.flavors.join(', ')}`}
-        </span>
+        <b>{logged.name}</b> <span className="jp-MlopsHint">{trans.__('step %1', logged.step)}</span>
       </span>
       {logged.registered.length === 0 ? (
         <form

@@ -12,7 +12,7 @@ import { MlopsContext } from '../ui/hooks';
 import { LongField, TextField } from './field';
 import { GateList } from './gatelist';
 import { askGates, renew } from './queries';
-import { CHAMPION, failing, gatesText, holderOf, PREVIOUS } from './words';
+import { CANDIDATE, CHAMPION, failing, gatesText, holderOf, PREVIOUS, previousOf } from './words';
 
 const PAUSE_MS = 300;
 
@@ -71,14 +71,14 @@ export class PromoteForm implements IForm {
   render(problem: Error | null): React.JSX.Element {
     const { trans } = this._mlops;
     const { model } = this.target;
-    const offers = [...new Set([CHAMPION, 'candidate', ...model.aliases.map(each => each.alias)])];
+    const offers = [...new Set([CHAMPION, CANDIDATE, ...model.aliases.map(each => each.alias)])];
     return (
       <MlopsContext.Provider value={this._mlops}>
         <Problem error={problem} />
         <TextField
           label={trans.__('Alias')}
           value={this.alias}
-          offers={offers.filter(each => each !== PREVIOUS)}
+          offers={offers.filter(each => each !== PREVIOUS && !each.startsWith(`${PREVIOUS}-`))}
           isBad={!this._isAlias || this._isHeld}
           note={this._note()}
           onValue={value => {
@@ -120,9 +120,9 @@ export class PromoteForm implements IForm {
     return [
       held === null
         ? trans.__('It is new.')
-        : alias === CHAMPION
-          ? trans.__('It is v%1 now, which is kept as %2.', held, PREVIOUS)
-          : trans.__('It is v%1 now.', held),
+        : alias === CANDIDATE
+          ? trans.__('It is v%1 now.', held)
+          : trans.__('It is v%1 now, which is kept as %2.', held, previousOf(alias)),
       followers.length === 0
         ? ''
         : trans.__('Served by %1: v%2 is loaded, checked, then swapped in.', followers.join(', '), version)

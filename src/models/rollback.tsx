@@ -13,22 +13,34 @@ import { holderOf } from './words';
 
 type Move = Form<'AliasMove'>;
 
-/** The version that an alias would go back to, as far as its moves tell; null when there is none. */
-export function backTo(moves: readonly Move[], alias: string, current: number | null): number | null {
-  const done = moves.filter(move => move.alias === alias && move.status === 'done');
-  // Newest first. The move that led to where the alias is now says where it was before; roll backs undo, so what
-  // they left is not gone back to.
-  let depth = 0;
-  for (const move of done) {
-    if (move.kind === 'rollback') {
-      depth += 1;
-    } else if (depth > 0) {
-      depth -= 1;
+/** What an alias pointed to one after the other, roll backs undone; `moves` are newest first, as the server has them. */
+function stackOf(moves: readonly Move[]): (number | null)[] {
+  const found: (number | null)[] = [];
+  for (const move of [...moves].reverse()) {
+    if (found.length === 0) {
+      found.push(move.from_version);
+    }
+    if (move.kind === 'rollback' && found.includes(move.to_version)) {
+      while (found.at(-1) !== move.to_version) {
+        found.pop();
+      }
     } else {
-      return move.from_version === current ? null : move.from_version;
+      found.push(move.to_version);
     }
   }
-  return null;
+  return found;
+}
+
+/** The version that an alias would go back to, as the server finds it; null when its moves do not tell. */
+export function backTo(
+  moves: readonly Move[],
+  alias: string,
+  current: number,
+  versions: readonly number[]
+): number | null {
+  const done = moves.filter(move => move.alias === alias && move.status === 'done');
+  const before = stackOf(done).slice(0, -1).reverse();
+  return before.find(each => each !== null && each !== current && versions.includes(each)) ?? null;
 }
 
 class RollbackForm implements IForm {
@@ -108,7 +120,8 @@ export async function askToRollBack(
       trans.__('The model "%1" has no alias %2, so there is nothing to roll back.', model.name, alias)
     );
   }
-  const form = new RollbackForm(mlops, model.name, alias, from, backTo(moves, alias, from));
+  const versions = model.versions.map(each => each.version);
+  const form = new RollbackForm(mlops, model.name, alias, from, backTo(moves, alias, from, versions));
   await showForm(form, {
     title: trans.__('Roll back %1 of "%2"?', alias, model.name),
     accept: trans.__('Roll back'),

@@ -10,8 +10,15 @@ type Gate = Form<'Gate'>;
 
 /** The alias of the version that counts. */
 export const CHAMPION = 'champion';
+/** The alias of the version that may become it. */
+export const CANDIDATE = 'candidate';
 /** The alias of the version that counted before. */
 export const PREVIOUS = 'previous';
+
+/** The alias that keeps what another one pointed to before. */
+export function previousOf(alias: string): string {
+  return alias === CHAMPION ? PREVIOUS : `${PREVIOUS}-${alias}`;
+}
 
 /** The version that an alias points to; null when there is no such alias. */
 export function holderOf(aliases: readonly Form<'AliasOf'>[], alias: string): number | null {
@@ -20,7 +27,8 @@ export function holderOf(aliases: readonly Form<'AliasOf'>[], alias: string): nu
 
 /** The aliases with the champion first and `previous` last. */
 export function inOrder(aliases: readonly Form<'AliasOf'>[]): Form<'AliasOf'>[] {
-  const rank = (alias: string): number => (alias === CHAMPION ? 0 : alias === PREVIOUS ? 2 : 1);
+  const rank = (alias: string): number =>
+    alias === CHAMPION ? 0 : alias === PREVIOUS || alias.startsWith(`${PREVIOUS}-`) ? 2 : 1;
   return [...aliases].sort((a, b) => rank(a.alias) - rank(b.alias) || a.alias.localeCompare(b.alias));
 }
 
