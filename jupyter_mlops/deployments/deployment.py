@@ -3,8 +3,8 @@
 wanted
     ``serving``, ``stopped`` or ``deleted``: what its owner said last.
 version
-    the version that is to be live. With an alias it is the one that the alias was moved to last (`seen`), unless the
-    owner rolled back or made a canary live since.
+    the version that is to be live. It is the one asked for last, by the owner or by moving the alias (`seen`), unless
+    that one was rejected or rolled back, or a canary was made live since.
 live, previous
     the version that answers, and the one that answered before it; they change when the front says so.
 canary, shadow
@@ -185,9 +185,9 @@ class Deployment:
 
     @property
     def needed(self) -> list[int]:
-        """The versions whose files it takes to serve, the most urgent first; none that is rejected."""
+        """The versions that it takes to serve, the most urgent first; one that is rejected only while it is live."""
         every = (self.live, self.version, self.canary, self.shadow, self.previous)
-        return [n for n in dict.fromkeys(every) if n is not None and n not in self.rejected]
+        return [n for n in dict.fromkeys(every) if n is not None and (n == self.live or n not in self.rejected)]
 
     def to_json(self) -> Json:
         """Return what the doors show; no token and no sum of one."""

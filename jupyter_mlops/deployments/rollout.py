@@ -23,7 +23,7 @@ class Change:
 def asked(deployment: Deployment, model: str, alias: str | None, version: int) -> Change:
     """Serve another model, alias or version from now on; what was rejected is given another chance."""
     _must_be_same_model(deployment, model)
-    changed = replace(_forgiven(deployment, version), alias=alias, version=version, seen=version if alias else None)
+    changed = replace(_forgiven(deployment, version), alias=alias, version=version, seen=version)
     name = f"{model}@{alias} (version {version})" if alias else f"version {version}"
     return Change(changed, (_event("wanted", f"{name} is to be served", version),))
 
@@ -132,7 +132,9 @@ def confirmed(deployment: Deployment, live: int) -> Change:
     if deployment.live == live:
         return Change(deployment)
     before = deployment.live
-    changed = replace(deployment, live=live, previous=before if before is not None else deployment.previous)
+    known = (before, deployment.previous)
+    previous = next((n for n in known if n is not None and n != live and n not in deployment.rejected), None)
+    changed = replace(deployment, live=live, previous=previous)
     if changed.canary == live:
         changed = replace(changed, canary=None, percent=0)
     message = f"version {live} answers" + (f" instead of {before}" if before is not None else "")

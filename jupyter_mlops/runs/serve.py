@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.base.errors import MlopsError, UnavailableError
 from jupyter_mlops.runs.code import Code, Fate
+from jupyter_mlops.runs.companions import Companions
 from jupyter_mlops.runs.environments import Environments
 from jupyter_mlops.runs.launch import LOG
 from jupyter_mlops.runs.post import Post
@@ -110,23 +111,34 @@ def _serve(home: Path, post: Post, idle_s: float, wishes: Wishes) -> int:
     from jupyter_mlops.runs.store import open_store
 
     store = open_store(home, os.environ.get("JUPYTER_MLOPS_STORE") or None)
+    companions = Companions(home)
     engine, closer = LocalEngine(forks, _most(), wishes.environments), ForkedCloser(forks, wishes.environments)
     try:
         while True:
             runner = Runner(store, Claim(store, Identity.own()), engine, closer, home)
             _log.info("ready")
-            _work(runner, post, idle_s, wishes, lambda: [*engine.wakers(), *closer.wakers()])
+            _work(runner, post, idle_s, wishes, companions, lambda: [*engine.wakers(), *closer.wakers()])
             post.leave()
-            if wishes.is_asked or not store.active(1) or not post.take():
+            # Who asks a runner to leave once it is idle starts another one, which looks after the companions then.
+            has_work = store.active(1) or (companions.wanted() and not wishes.is_asked_when_idle)
+            if wishes.is_asked or not has_work or not post.take():
                 return 0
     finally:
+        companions.close()
         engine.close()
         closer.close()
         store.close()
         _log.info("gone")
 
 
-def _work(runner: Runner, post: Post, idle_s: float, wishes: Wishes, wakers: Callable[[], Sequence[int]]) -> None:
+def _work(
+    runner: Runner,
+    post: Post,
+    idle_s: float,
+    wishes: Wishes,
+    companions: Companions,
+    wakers: Callable[[], Sequence[int]],
+) -> None:
     """Take turns until there was nothing to do for a while, or somebody wants this process to end."""
     is_recovered = False
     busy_at = time.monotonic()
@@ -145,9 +157,10 @@ def _work(runner: Runner, post: Post, idle_s: float, wishes: Wishes, wakers: Cal
             time.sleep(STORE_DOWN_S)
             continue
         wishes.is_idle = runner.is_idle and not wishes.environments.has_awaited
+        has_companions = not wishes.is_asked and companions.tick()
         if not wishes.is_idle:
             busy_at = time.monotonic()
-        elif wishes.is_asked_when_idle or time.monotonic() - busy_at > idle_s:
+        elif wishes.is_asked_when_idle or (time.monotonic() - busy_at > idle_s and not has_companions):
             return
         else:
             wishes.environments.forget_old()

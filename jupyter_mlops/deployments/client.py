@@ -1,0 +1,92 @@
+"""Asking a front as its owner: HTTP over the Unix socket in the deployment's folder, which only the owner may open."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import socket
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from jupyter_mlops.base.errors import UnavailableError
+
+SOCKET = "owner.sock"
+# What Linux allows is 107, what macOS allows is 103.
+_MAX_BYTES = 103
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a front answered."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def media_type(self) -> str:
+        """Of the body."""
+        return self.headers.get("content-type", "application/octet-stream")
+
+    def json(self) -> Any:
+        """Return the body as JSON; raise `ValueError` when it is none."""
+        return json.loads(self.body)
+
+
+def ask(
+    folder: Path,
+    method: str,
+    path: str,
+    body: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+    timeout_s: float = 60.0,
+) -> Reply:
+    """Ask the front of the deployment in `folder`.
+
+    Raises
+    ------
+    UnavailableError
+        ``deployment.down``: nobody answers.
+    """
+    connection = _Connection(folder, timeout_s)
+    try:
+        connection.request(method, path, body, dict(headers or {}))
+        answer = connection.getresponse()
+        found = {name.lower(): value for name, value in answer.getheaders()}
+        return Reply(answer.status, answer.read(), found)
+    except (OSError, http.client.HTTPException) as error:
+        raise UnavailableError(
+            "deployment.down", f"the deployment does not answer: {str(error) or type(error).__name__}", "see its status"
+        ) from error
+    finally:
+        connection.close()
+
+
+class _Connection(http.client.HTTPConnection):
+    def __init__(self, folder: Path, timeout_s: float) -> None:
+        super().__init__("localhost", timeout=timeout_s)
+        self._folder = folder
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        with _short(self._folder) as path:
+            self.sock.connect(path)
+
+
+@contextlib.contextmanager
+def _short(folder: Path) -> Iterator[str]:
+    """Yield a path of the socket that is short enough for one."""
+    path = folder / SOCKET
+    if len(os.fsencode(path)) <= _MAX_BYTES:
+        yield str(path)
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        yield f"/proc/self/fd/{descriptor}/{SOCKET}"
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,206 @@
+"""Fronts as processes of this machine: one per deployment, alive after whoever started it.
+
+Exactly one, whatever is killed: whoever starts a front takes the lock on ``front.lock`` first and hands it on to the
+front, which holds it as long as it lives; the system gives it back when the front dies, however that happens. Which
+process that is stands in ``front.json``; where it does not (its starter was killed in between), the front says it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jupyter_mlops.base.errors import MlopsError, UnavailableError
+from jupyter_mlops.deployments.client import SOCKET, ask
+from jupyter_mlops.deployments.plan import PLAN
+from jupyter_mlops.deployments.serving.worker.environment import minimal
+from jupyter_mlops.deployments.target import Observed
+from jupyter_mlops.runs.files import write_json
+from jupyter_mlops.runs.process import Identity, end
+
+LOCK, RECORD, LOG = "front.lock", "front.json", "front.err"
+MODULE = "jupyter_mlops.deployments.serving"
+STATUS_S = 2.0
+# A front that holds its lock and answers nothing for so long hangs.
+SILENCE_S = 15.0
+_LONGEST_LOG_BYTES = 5_000_000
+_log = logging.getLogger(__name__)
+
+
+class LocalTarget:
+    """Fronts on this machine.
+
+    Parameters
+    ----------
+    command
+        what starts a front; the folder of its deployment is appended.
+    """
+
+    def __init__(self, command: Sequence[str] | None = None) -> None:
+        # -P: what lies in the folder is not to be imported.
+        self._command = list(command or (sys.executable, "-P", "-m", MODULE))
+        self._started: list[subprocess.Popen[bytes]] = []
+        self._heard: dict[Path, float] = {}
+
+    def apply(self, folder: Path, plan: Mapping[str, Any]) -> None:
+        """Write the plan and let the front read it."""
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_json(folder / PLAN, dict(plan))
+        identity = self.identity(folder)
+        if identity is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(identity.pid, signal.SIGHUP)
+
+    def ensure(self, folder: Path) -> bool:
+        """Start a front when none holds the lock; a front that hangs is ended first."""
+        with _lock(folder) as lock:
+            if lock is None:
+                self._end_hanging(folder)
+                return False
+            self._start(folder, lock)
+            return True
+
+    def observed(self, folder: Path) -> Observed | None:
+        """Ask the front."""
+        if not (folder / SOCKET).exists():
+            return None
+        try:
+            reply = ask(folder, "GET", "/status", timeout_s=STATUS_S)
+            found = Observed.from_json(reply.json()) if reply.status == 200 else None
+        except (MlopsError, ValueError, TypeError, AttributeError):
+            return None
+        if found is not None:
+            self._heard[folder] = time.monotonic()
+        return found
+
+    def stop(self, folder: Path, patience_s: float = 5.0) -> bool:
+        """Let the front answer what it holds, then end it."""
+        self._heard.pop(folder, None)
+        identity = self.identity(folder)
+        if identity is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(identity.pid, signal.SIGTERM)
+            until = time.monotonic() + patience_s
+            while identity.is_alive and time.monotonic() < until:
+                self._reap()
+                time.sleep(0.02)
+            end(identity)
+        self._reap()
+        if not folder.exists():
+            return True
+        with _lock(folder) as lock:
+            return lock is not None
+
+    def identity(self, folder: Path) -> Identity | None:
+        """Return the process that serves a deployment; None when none does."""
+        if not folder.exists():
+            return None
+        with _lock(folder) as lock:
+            if lock is not None:
+                return None
+        return _recorded(folder) or self._found(folder)
+
+    def _start(self, folder: Path, lock: int) -> None:
+        log = _open_log(folder / LOG)
+        try:
+            self._reap()
+            process = subprocess.Popen(
+                [*self._command, "--folder", str(folder)],
+                cwd=folder,
+                env=environment(os.environ),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                pass_fds=(lock,),
+            )
+        except OSError as error:
+            raise UnavailableError(
+                "deployment.not_started", f"its process cannot be started: {error}", "see `jupyter mlops doctor`"
+            ) from error
+        finally:
+            os.close(log)
+        self._started.append(process)
+        self._heard[folder] = time.monotonic()
+        identity = Identity.of(process.pid)
+        if identity is not None:
+            write_json(folder / RECORD, identity.to_json())
+
+    def _end_hanging(self, folder: Path) -> None:
+        silent_s = time.monotonic() - self._heard.setdefault(folder, time.monotonic())
+        identity = self.identity(folder) if silent_s > SILENCE_S else None
+        if identity is not None:
+            _log.warning("front %s of %s has not answered for %.0f s: ended", identity.pid, folder.name, silent_s)
+            end(identity)
+            self._heard.pop(folder, None)
+
+    def _found(self, folder: Path) -> Identity | None:
+        """Look for a front that nobody wrote down: it says who it is, or its command line does."""
+        observed = self.observed(folder)
+        pid = observed.pid if observed is not None else _by_command(folder)
+        identity = Identity.of(pid) if pid else None
+        if identity is not None:
+            write_json(folder / RECORD, identity.to_json())
+        return identity
+
+    def _reap(self) -> None:
+        # A child that ended and that nobody asks for stays a zombie.
+        self._started[:] = [process for process in self._started if process.poll() is None]
+
+
+def environment(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of a front: what a model's process may know, and where the user's packages are."""
+    kept = {name: variables[name] for name in ("HOME", "USER", "LOGNAME", "TMPDIR") if name in variables}
+    found = {**minimal(variables), "PYTHONNOUSERSITE": "", **kept}
+    return {name: value for name, value in found.items() if value}
+
+
+@contextlib.contextmanager
+def _lock(folder: Path) -> Iterator[int | None]:
+    """Yield the lock of a deployment's front, taken; None when a front, or somebody who starts one, has it."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield None
+        else:
+            yield lock
+    finally:
+        os.close(lock)
+
+
+def _recorded(folder: Path) -> Identity | None:
+    try:
+        identity = Identity.from_json(json.loads((folder / RECORD).read_bytes()))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return identity if identity.is_alive else None
+
+
+def _by_command(folder: Path) -> int | None:
+    import psutil
+
+    for process in psutil.process_iter(["cmdline", "uids"]):
+        words = process.info["cmdline"] or []
+        if MODULE in words and str(folder) in words and process.info["uids"].real == os.getuid():
+            return int(process.pid)
+    return None
+
+
+def _open_log(file: Path) -> int:
+    log = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    if os.fstat(log).st_size > _LONGEST_LOG_BYTES:
+        os.ftruncate(log, 0)
+    return log
