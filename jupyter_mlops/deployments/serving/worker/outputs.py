@@ -43,8 +43,16 @@ def _array(value: Any) -> Any:
     except ValueError:
         array = objects(list(value))
     if array.dtype.kind == "M":
-        array = np.datetime_as_string(array)
+        array = _dates(array)
     return array if array.dtype.kind in "biuf" and datatype(array.dtype) != "BYTES" else array.astype(object)
+
+
+def _dates(array: Any) -> Any:
+    """Return dates as text, to the microsecond where that is all they say."""
+    import pandas as pd
+
+    texts = objects([None if date is pd.NaT else date.isoformat() for date in pd.DatetimeIndex(array.ravel())])
+    return texts.reshape(array.shape)
 
 
 def encode(head: dict[str, Any], outputs: dict[str, Any], requested: Any, all_binary: bool) -> tuple[bytes, int | None]:

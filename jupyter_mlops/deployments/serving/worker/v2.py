@@ -86,7 +86,7 @@ class V2:
         outputs = named(raw, [output["name"] for output in self._output])
         head: dict[str, Any] = {"model_name": self._model.name, "model_version": self._model.version}
         if "id" in request:
-            head["id"] = request["id"]
+            head["id"] = str(request["id"])
         data, length = encode(head, outputs, request.get("outputs"), bool(parameters.get("binary_data_output")))
         media = "application/json" if length is None else "application/octet-stream"
         return Answer(200, media, data, count_rows(raw), length)
