@@ -59,6 +59,10 @@ def answer(workbench: Workbench, args: argparse.Namespace, confirm: Confirm, doo
         what the verb raises.
     """
     verb = args.verb
+    if verb == "models":
+        from jupyter_mlops.app.modelanswers import answer_models
+
+        return answer_models(workbench, args, door)
     if verb in ("jobs", "runs"):
         noun_verb = args.noun_verb or "list"
         if (verb, noun_verb) == ("runs", "delete"):

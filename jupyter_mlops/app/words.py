@@ -14,11 +14,14 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NoReturn
 
+from jupyter_mlops.app.modelwords import VERBS as MODELS
+from jupyter_mlops.app.modelwords import add_models
 from jupyter_mlops.base.errors import UsageError
 
 NOUNS: Mapping[str, tuple[str, ...]] = {
     "jobs": ("list", "show", "delete"),
     "runs": ("list", "show", "logs", "cancel", "retry", "delete", "open"),
+    "models": tuple(MODELS),
 }
 SHELLS = ("bash", "zsh", "fish")
 LATER: Mapping[str, str] = {
@@ -26,7 +29,6 @@ LATER: Mapping[str, str] = {
     "--timezone": "schedules are not available in this version",
     "pause": "schedules are not available in this version, so there is nothing to pause",
     "resume": "schedules are not available in this version; `runs retry` takes up a run that ended",
-    "models": "the model registry has no verb in this version; `mlflow ui` shows it",
     "deployments": "deployments are not available in this version",
 }
 EXAMPLES = """\
@@ -40,6 +42,8 @@ examples:
   jupyter mlops run train.ipynb --only train          only this step, on what earlier runs made
   jupyter mlops promote train.ipynb --as churn        freeze it as version 1 of a job
   jupyter mlops run churn@1 -p n_estimators=500       run that version
+  jupyter mlops models register latest churn          make a version of the model that a run logged
+  jupyter mlops models promote churn                  its candidate becomes the champion
 
 exit codes: 0 done, 1 the run failed, 2 the notebook or the arguments are wrong (nothing was started),
 130 cancelled
@@ -184,6 +188,7 @@ def build(prog: str = "jupyter mlops", *, notebook_known: bool = False) -> Words
 
     _jobs(verbs)
     _runs(verbs, notebook_known)
+    add_models(verbs, Words, run_known=notebook_known)
     verb("doctor", "versions, store, MLflow, kernels, disk; what to do about each")
     if not notebook_known:
         completion = verb(

@@ -1,0 +1,197 @@
+"""Answers of ``models``: what each verb replies, as lines and as JSON, the same at every door."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from jupyter_mlops.app import text
+from jupyter_mlops.app.answers import VERSION, Answer
+from jupyter_mlops.app.models import Entry, Models
+from jupyter_mlops.app.workbench import Workbench
+from jupyter_mlops.base.errors import UsageError
+from jupyter_mlops.models.facts import Column
+from jupyter_mlops.models.history import Kind, Move, MoveStatus
+from jupyter_mlops.models.version import ModelVersion, reference
+
+
+def answer_models(workbench: Workbench, args: argparse.Namespace, door: str) -> Answer:
+    """Return the answer to a parsed ``models`` command."""
+    return _VERBS[args.noun_verb or "list"](workbench, args, door)
+
+
+def _list(workbench: Workbench, args: argparse.Namespace, door: str) -> Answer:
+    entries = workbench.models.listed()
+    rows = [
+        (e.model.name, text.counted(e.versions, "version"), _aliases(e), text.ago(e.model.updated_at)) for e in entries
+    ]
+    lines = text.table(rows, head=("model", "versions", "aliases", "changed")) if rows else []
+    empty = f"no models yet; a step logs one with MLflow, and `{door} models register RUN` registers it"
+    return Answer(lines or [empty], {"version": VERSION, "models": [_entry_json(e) for e in entries]})
+
+
+def _show(workbench: Workbench, args: argparse.Namespace, door: str) -> Answer:
+    models, wanted = workbench.models, reference(args.model)
+    if wanted.alias is not None or wanted.number is not None:
+        return _show_version(models, models.resolve(wanted))
+    entry, versions = models.show(wanted.name)
+    rows = [
+        (f"{v.number}", ", ".join(v.aliases), text.ago(v.created_at), _metrics(models.metrics(v)), _came_from(v))
+        for v in versions
+    ]
+    lines = [f"{entry.model.name}: {text.counted(len(versions), 'version')}"]
+    lines += [f"  {entry.model.description}"] if entry.model.description else []
+    lines += [f"  {alias} was moved outside of jupyter-mlops" for alias in sorted(entry.outside)]
+    lines += text.table(rows, head=("version", "aliases", "registered", "metrics", "from"), indent="  ") if rows else []
+    data = {
+        **_entry_json(entry),
+        "versions": [{**_version_json(v), "metrics": _finite(models.metrics(v))} for v in versions],
+    }
+    return Answer([text.plain(line) for line in lines], {"version": VERSION, **data})
+
+
+def _show_version(models: Models, version: ModelVersion) -> Answer:
+    facts, metrics, params = models.facts(version), models.metrics(version), models.params(version)
+    rows: list[tuple[str, str]] = [
+        ("aliases", ", ".join(version.aliases)),
+        ("from", _came_from(version)),
+        ("registered", f"{text.ago(version.created_at)} by {version.author or 'somebody'}"),
+        ("flavor", ", ".join(facts.flavors)),
+        ("size", f"{facts.size:,} bytes"),
+        (
+            "takes",
+            _columns(facts.signature.inputs) if facts.signature else "unknown: it was logged without a signature",
+        ),
+        ("gives", _columns(facts.signature.outputs) if facts.signature else ""),
+        ("metrics", _metrics(metrics)),
+        ("parameters", ", ".join(f"{name}={value}" for name, value in sorted(params.items()))),
+        ("needs", ", ".join(facts.requirements)),
+        ("files", version.source),
+        *[("unreadable", problem) for problem in facts.problems],
+    ]
+    lines = [version.label, *text.table([row for row in rows if row[1]], indent="  ")]
+    data = {
+        **_version_json(version),
+        "metrics": _finite(metrics),
+        "parameters": dict(params),
+        "flavors": list(facts.flavors),
+        "size": facts.size,
+        "requirements": list(facts.requirements),
+        "example": facts.example,
+    }
+    return Answer([text.plain(line) for line in lines], data)
+
+
+def _register(workbench: Workbench, args: argparse.Namespace, door: str) -> Answer:
+    run = workbench.find(args.run)
+    made = workbench.models.register(run.id, args.name, args.step, args.logged)
+    lines = [
+        f"registered {made.label}, logged by step {made.step} of run {run.id[:8]}",
+        f"promote it: {door} models promote {made.name} {made.number}",
+    ]
+    return Answer([text.plain(line) for line in lines], _version_json(made))
+
+
+def _promote(workbench: Workbench, args: argparse.Namespace, door: str) -> Answer:
+    move = workbench.models.promote(args.model, args.version, args.alias, args.reason)
+    before = f", before it {move.from_version}" if move.from_version else ""
+    lines = [f"{move.alias} of {move.model} is version {move.to_version} now{before}"]
+    lines += [f"back again: {door} models rollback {move.model} {move.alias}"] if move.from_version else []
+    return Answer([text.plain(line) for line in lines], {"version": VERSION, **move.to_json()})
+
+
+def _rollback(workbench: Workbench, args: argparse.Namespace, door: str) -> Answer:
+    move = workbench.models.roll_back(args.model, args.alias, args.reason)
+    line = f"{move.alias} of {move.model} is version {move.to_version} again, not {move.from_version}"
+    return Answer([text.plain(line)], {"version": VERSION, **move.to_json()})
+
+
+def _history(workbench: Workbench, args: argparse.Namespace, door: str) -> Answer:
+    models = workbench.models
+    if args.at is not None:
+        at = _moment(args.at)
+        held = {a: n for a, n in models.held(args.model, at).items() if args.alias in (None, a)}
+        rows = [(alias, f"version {number}") for alias, number in sorted(held.items())]
+        lines = text.table(rows) or [f"nothing is known of aliases of {args.model} at {at.isoformat()}"]
+        return Answer(lines, {"version": VERSION, "model": args.model, "at": at.isoformat(), "held": held})
+    moves = [m for m in models.moves(args.model, args.alias) if m.status is not MoveStatus.UNDONE]
+    lines = text.table([_move(m) for m in moves], head=("when", "alias", "version", "before", "who", "why"))
+    data = {"version": VERSION, "model": args.model, "moves": [m.to_json() for m in moves]}
+    return Answer(lines if moves else [f"no alias of {args.model} was moved yet"], data)
+
+
+def _move(move: Move) -> tuple[str, ...]:
+    who = "outside of jupyter-mlops" if move.kind is Kind.OUTSIDE else move.author or ""
+    why = " ".join(filter(None, ["rolled back" if move.kind is Kind.ROLLBACK else "", move.reason]))
+    return (text.ago(move.created_at), move.alias, _number(move.to_version), _number(move.from_version), who, why)
+
+
+def _number(number: int | None) -> str:
+    return "none" if number is None else str(number)
+
+
+def _aliases(entry: Entry) -> str:
+    return ", ".join(
+        f"{alias} {number}{' (moved outside)' if alias in entry.outside else ''}"
+        for alias, number in sorted(entry.model.aliases.items())
+    )
+
+
+def _entry_json(entry: Entry) -> dict[str, Any]:
+    return {
+        "name": entry.model.name,
+        "description": entry.model.description,
+        "latest": entry.model.latest,
+        "count": entry.versions,
+        "aliases": dict(entry.model.aliases),
+        "moved_outside": sorted(entry.outside),
+    }
+
+
+def _version_json(version: ModelVersion) -> dict[str, Any]:
+    found = version.to_json()
+    return {"number": found.pop("version"), **found, "version": VERSION}
+
+
+def _came_from(version: ModelVersion) -> str:
+    if version.run_id is None:
+        return "elsewhere"
+    job = version.tags.get("mlops.job")
+    return f"run {version.run_id[:8]}, step {version.step}{f', job {job}' if job else ''}"
+
+
+def _metrics(metrics: Mapping[str, float]) -> str:
+    return ", ".join(f"{name}={value:.4g}" for name, value in sorted(metrics.items()))
+
+
+def _finite(metrics: Mapping[str, float]) -> dict[str, float | None]:
+    return {name: value if math.isfinite(value) else None for name, value in metrics.items()}
+
+
+def _columns(columns: Sequence[Column]) -> str:
+    shown = [f"{c.name or 'values'}: {c.type}{'' if c.is_required else ' (optional)'}" for c in columns[:12]]
+    return ", ".join([*shown, *([f"and {len(columns) - 12} more"] if len(columns) > 12 else [])])
+
+
+def _moment(given: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(given)
+    except ValueError as error:
+        raise UsageError("cli.usage", f"`{given}` is no date", "write 2026-11-21, or 2026-11-21T09:00") from error
+    # A day is meant as it was at its end.
+    whole_day = len(given) == len("2026-11-21")
+    local = found.replace(hour=23, minute=59, second=59, microsecond=999_999) if whole_day else found
+    return (local if local.tzinfo else local.astimezone()).astimezone(UTC)
+
+
+_VERBS: Mapping[str, Callable[[Workbench, argparse.Namespace, str], Answer]] = {
+    "list": _list,
+    "show": _show,
+    "register": _register,
+    "promote": _promote,
+    "rollback": _rollback,
+    "history": _history,
+}
