@@ -63,20 +63,18 @@ export function asideText(model: Pick<Model, 'aliases' | 'latest'>): string {
       : `v${model.latest}`;
 }
 
-/** The second line of a model's row: `v5 candidate: accuracy 0.914 (+0.012) · served by churn`. */
+/** The second line of a model's row: `accuracy 0.914 · v5 candidate · served by churn`. */
 export function secondText(model: Model, trans: TranslationBundle): string {
   const { latest, aliases, metric, deployments } = model;
   if (latest === null) {
     return trans.__('no version yet');
   }
-  const others = aliases
-    .filter(each => each.version === latest && each.alias !== CHAMPION)
-    .map(each => each.alias);
-  const isNewer = holderOf(aliases, CHAMPION) !== latest;
-  const who = isNewer ? [`v${latest}`, ...others].join(' ') : '';
-  const what = metric === null ? '' : metricText(metric);
+  const first = inOrder(aliases)[0];
+  const others = aliases.filter(each => each.version === latest).map(each => each.alias);
+  const isNewer = first !== undefined && first.version !== latest;
   const parts = [
-    who !== '' && what !== '' ? `${who}: ${what}` : who + what,
+    metric === null ? '' : metricText(metric),
+    isNewer ? [`v${latest}`, ...others].join(' ') : '',
     aliases.length === 0 ? trans.__('no alias yet') : '',
     deployments.length === 0 ? '' : trans.__('served by %1', deployments.join(', '))
   ];

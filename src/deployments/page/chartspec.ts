@@ -56,6 +56,19 @@ export function pointsOf(stats: Stats): IPoint[] {
   );
 }
 
+/** The number of each version's colour: the same as long as it can be, and never that of another one. */
+export function colorsOf(versions: readonly number[]): number[] {
+  const taken = new Set<number>();
+  return versions.map(version => {
+    let color = version % STEP_COLORS;
+    while (taken.has(color) && taken.size < STEP_COLORS) {
+      color = (color + 1) % STEP_COLORS;
+    }
+    taken.add(color);
+    return color;
+  });
+}
+
 /** The words on the chart. */
 export interface IChartWords {
   readonly rate: string;
@@ -86,7 +99,7 @@ export function chartOf(
     title: null,
     scale: {
       domain: versions.map(number => `v${number}`),
-      range: versions.map(number => color(`--jp-mlops-step-${number % STEP_COLORS}`))
+      range: colorsOf(versions).map(number => color(`--jp-mlops-step-${number}`))
     },
     legend: { orient: 'top', labelColor: text }
   };

@@ -1,0 +1,156 @@
+import { nullTranslator } from '@jupyterlab/translation';
+import { describe, expect, it } from 'vitest';
+
+import type { Form } from '../../api/client';
+import { logOf, logTexts, refsOf } from '../fields';
+import { chartOf, pointsOf } from '../page/chartspec';
+import {
+  freeName,
+  isDeploymentName,
+  isLike,
+  millis,
+  refOf,
+  secondText,
+  sharesOf,
+  trafficText
+} from '../words';
+
+const trans = nullTranslator.load('jupyter_mlops');
+
+function deployment(more: Partial<Form<'Deployment'>> = {}): Form<'Deployment'> {
+  return {
+    name: 'shop',
+    model: 'churn',
+    alias: 'champion',
+    status: 'ready',
+    message: '',
+    hint: '',
+    live: 4,
+    canary: null,
+    percent: 0,
+    shadow: null,
+    url: 'http://127.0.0.1:9',
+    created_at: '2026-11-21T10:00:00Z',
+    author: null,
+    ...more
+  };
+}
+
+describe('words of deployments', () => {
+  it.each<[Partial<Form<'Deployment'>>, string]>([
+    [{ live: null }, 'nothing is served yet'],
+    [{}, 'v4'],
+    [{ canary: 5, percent: 10 }, 'v4 90 % · v5 10 % canary'],
+    [{ shadow: 6 }, 'v4 · v6 shadow'],
+    [{ live: null, canary: 5, percent: 10 }, 'v5 10 % canary']
+  ])('the traffic of %j', (more, text) => {
+    expect(trafficText(deployment(more), trans)).toBe(text);
+  });
+
+  it('says why one is not well, and its traffic when it is', () => {
+    const ill = { status: 'failed', message: 'v4 misses polars' } as const;
+    expect(secondText(deployment(ill), trans)).toBe('v4 misses polars');
+    expect(secondText(deployment({ ...ill, status: 'ready' }), trans)).toBe('v4');
+    expect(sharesOf(deployment({ canary: 5, percent: 50 })).map(share => share.percent)).toEqual([50, 50]);
+  });
+
+  it('is found by name, model and state', () => {
+    const found = ['', 'shop', 'churn@champ', 'ready v4', 'failed'].map(typed => isLike(deployment(), typed));
+    expect(found).toEqual([true, true, true, true, false]);
+  });
+
+  it('writes references as the command line does', () => {
+    expect([refOf('m', 'champion', 4), refOf('m', null, 4), refOf('m', null, null)]).toEqual([
+      'm@champion',
+      'm/4',
+      'm'
+    ]);
+    const versions = [{ version: 2 }, { version: 1 }] as Form<'VersionRow'>[];
+    const aliases = [{ alias: 'champion', version: 1, is_outside: false }];
+    expect(refsOf({ name: 'm', aliases, versions }).map(each => each.ref)).toEqual([
+      'm@champion',
+      'm/2',
+      'm/1'
+    ]);
+  });
+
+  it.each<[number | null, string]>([
+    [null, '–'],
+    [0.4171, '0.42 ms'],
+    [4.06, '4.1 ms'],
+    [38.4, '38 ms'],
+    [1234, '1.2 s'],
+    [12_345, '12 s']
+  ])('%s milliseconds are %j', (value, text) => {
+    expect(millis(value)).toBe(text);
+  });
+
+  it('finds a name that is free', () => {
+    expect(['shop', 'A.b_c-1', '', '-a', 'a b', 'ä'].map(isDeploymentName)).toEqual([
+      true,
+      true,
+      false,
+      false,
+      false,
+      false
+    ]);
+    expect([
+      freeName('churn', []),
+      freeName('churn', ['churn', 'churn-2']),
+      freeName('größe 1', []),
+      freeName('日本', [])
+    ]).toEqual(['churn', 'churn-3', 'gr-e-1', 'model']);
+    for (const name of ['größe 1', '日本', '__x', 'a'.repeat(250)]) {
+      expect(isDeploymentName(freeName(name, [freeName(name, [])]))).toBe(true);
+    }
+  });
+
+  it('reads the settings of the request log', () => {
+    expect(logOf({ percent: '12.5', exclude: ' name, ,email' })).toEqual({
+      sample: 0.125,
+      exclude: ['name', 'email']
+    });
+    expect(['', '101', '-1', 'x'].map(percent => logOf({ percent, exclude: '' }))).toEqual([
+      null,
+      null,
+      null,
+      null
+    ]);
+    expect(logTexts({ sample: 0.1, exclude: ['a', 'b'] })).toEqual({ percent: '10', exclude: 'a, b' });
+  });
+});
+
+const at = (second: number): string => new Date(Date.UTC(2026, 10, 21, 10, 0, second)).toISOString();
+
+function bucket(second: number, version: number, requests: number): Form<'Bucket'> {
+  return { at: at(second), version, requests, errors: 1, p50_ms: 2, p95_ms: 3, p99_ms: 4 };
+}
+
+describe('the charts', () => {
+  it('fill the gaps: who was not asked has no requests and no latency', () => {
+    const points = pointsOf({ width_s: 5, buckets: [bucket(0, 4, 50), bucket(10, 4, 10), bucket(10, 5, 5)] });
+    expect(points.map(({ version, rate, errors, p95 }) => [version, rate, errors, p95])).toEqual([
+      ['v4', 10, 1, 3],
+      ['v4', 0, 0, null],
+      ['v4', 2, 1, 3],
+      ['v5', 0, 0, null],
+      ['v5', 0, 0, null],
+      ['v5', 1, 1, 3]
+    ]);
+    expect(pointsOf({ width_s: 5, buckets: [] })).toEqual([]);
+    expect(pointsOf({ width_s: 0, buckets: [bucket(0, 4, 50)] })).toEqual([]);
+  });
+
+  it('take their colours from the theme, one for each version', () => {
+    const asked: string[] = [];
+    const words = { rate: 'r', errors: 'e', latency: 'l' };
+    const spec = chartOf({ width_s: 5, buckets: [bucket(0, 4, 1), bucket(0, 12, 1)] }, 300, words, name => {
+      asked.push(name);
+      return name;
+    });
+    expect(JSON.stringify(spec)).toContain(
+      '"domain":["v4","v12"],"range":["--jp-mlops-step-4","--jp-mlops-step-5"]'
+    );
+    expect(asked).toContain('--jp-ui-font-color1');
+  });
+});
