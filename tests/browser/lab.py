@@ -250,6 +250,23 @@ class Window:
         self.page.goto(f"{self.lab.url}/lab/workspaces/{self.workspace}?token={self.lab.token}")
         self.ready()
 
+    def reload(self, shown: str) -> None:
+        """Load the lab again, once the server knows that the widget whose id ends so is shown, and how to make it.
+
+        Both are written some time after the widget is there, in requests of their own or together with other things.
+        """
+        deadline = time.monotonic() + 30
+        while True:
+            kept = self.lab.get(f"/lab/api/workspaces/{self.workspace}")["data"]
+            layout = json.dumps(kept.get("layout-restorer:data", {}).get("main"))
+            names = [name for name in kept if name.endswith(shown)]
+            if any(json.dumps(name) in layout for name in names):
+                break
+            assert time.monotonic() < deadline, kept
+            self.page.wait_for_timeout(200)
+        self.page.reload()
+        self.ready()
+
     def ready(self) -> None:
         """Wait until the lab has started."""
         self.page.wait_for_selector("#jupyterlab-splash", state="detached", timeout=60_000)

@@ -44,11 +44,7 @@ def in_the_middle(window: Window, lab: Lab, name: str, seconds: float = LONG_S) 
 def test_a_page_loaded_again_shows_the_run_and_goes_on(window: Window, lab: Lab) -> None:
     window.open()
     run = in_the_middle(window, lab, "reload.ipynb")
-    # The workspace is written a moment after the last change to it.
-    with window.page.expect_response(lambda answer: "/api/workspaces/" in answer.url, timeout=15_000):
-        pass
-    window.page.reload()
-    window.ready()
+    window.reload(run)
     page = page_of(window, run)
     expect(page).to_have_attribute("data-status", "running", timeout=30_000)
     expect(page).to_contain_text("1 of 3 steps")
