@@ -150,7 +150,8 @@ export function LogTab(props: { id: string; step: string; attempt: number | null
         : trans.__('following'),
     isCut
       ? trans.__('last %1 lines (%2 of %3)', count(text.count), size(text.end - text.start), size(text.size))
-      : trans._n('%1 line', '%1 lines', text.count, count(text.count))
+      : // %1 is the number itself, without commas.
+        trans._n('%2 line', '%2 lines', text.count, count(text.count))
   ].join(' · ');
 
   return (
