@@ -22,6 +22,7 @@ from jupyter_mlops.jobs.job import JobVersion, job_name, split_label
 
 if TYPE_CHECKING:
     from jupyter_mlops.app.comparison import Comparison
+    from jupyter_mlops.app.deployments import Deployments
     from jupyter_mlops.app.doctor import Check
     from jupyter_mlops.app.inspection import Inspection, Inspector
     from jupyter_mlops.app.models import Models
@@ -242,6 +243,13 @@ class Workbench:
         from jupyter_mlops.app.models import Models
 
         return Models(self.settings, self.database, self._runs.store)
+
+    @cached_property
+    def deployments(self) -> Deployments:
+        """The verbs of deployments."""
+        from jupyter_mlops.app.deployments import Deployments
+
+        return Deployments(self.settings, self.database, lambda: self.models.registry, self.keep_alive)
 
     def compare(self, run_ids: Sequence[str]) -> Comparison:
         """Return runs side by side, the first one being what the others are compared with."""

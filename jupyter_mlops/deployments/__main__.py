@@ -91,6 +91,7 @@ def _work(home: Path, is_over: Callable[[], bool]) -> None:
     from jupyter_mlops.deployments.targets.local import LocalTarget
     from jupyter_mlops.deployments.wish import unwish, wish
 
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     store = DeploymentStore(Database(home, os.environ.get("JUPYTER_MLOPS_STORE") or None))
     registries = Registries(home)
     fetcher, aliases = Fetcher(registries.open, pythons), Aliases(registries.open)

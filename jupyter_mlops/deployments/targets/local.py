@@ -204,3 +204,21 @@ def _open_log(file: Path) -> int:
     if os.fstat(log).st_size > _LONGEST_LOG_BYTES:
         os.ftruncate(log, 0)
     return log
+
+
+def log_of(folder: Path, version: int | None, lines: int) -> tuple[str, bool]:
+    """Return the last lines that a version, or the front itself, wrote; and whether something is left out."""
+    logs = folder / "logs"
+    return _tail([logs / f"version-{version}.log"] if version else [logs / "front.log", folder / LOG], lines)
+
+
+def _tail(files: Sequence[Path], lines: int, most_bytes: int = 1_000_000) -> tuple[str, bool]:
+    found: list[str] = []
+    is_cut = False
+    for file in files:
+        with contextlib.suppress(OSError), file.open("rb") as log:
+            size = log.seek(0, 2)
+            log.seek(max(0, size - most_bytes))
+            is_cut |= size > most_bytes
+            found += log.read().decode("utf-8", "replace").splitlines()
+    return "\n".join(found[-lines:]), is_cut or len(found) > lines

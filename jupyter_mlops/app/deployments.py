@@ -1,0 +1,362 @@
+"""Deployments as verbs: serving a model, changing what is served and to whom, asking it. The same at every door.
+
+A verb writes down what is wanted and sees to it that somebody makes it so; `wait` waits for that.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import time
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jupyter_mlops.app.config import MlopsSettings, username
+from jupyter_mlops.app.prediction import JSON, encoded, predictions, told_by
+from jupyter_mlops.base.errors import ConflictError, NotFoundError, UnavailableError, UsageError
+from jupyter_mlops.base.uris import without_password
+from jupyter_mlops.deployments import client, rollout
+from jupyter_mlops.deployments.client import Reply
+from jupyter_mlops.deployments.deployment import (
+    Deployment,
+    Event,
+    Options,
+    RequestLog,
+    Status,
+    Wanted,
+    deployment_name,
+)
+from jupyter_mlops.deployments.fetch import READY, VERSIONS
+from jupyter_mlops.deployments.rollout import Change
+from jupyter_mlops.deployments.store import DeploymentStore
+from jupyter_mlops.deployments.target import Observed, Target
+from jupyter_mlops.deployments.targets.local import LocalTarget, log_of
+from jupyter_mlops.deployments.tokens import digest, new_token
+from jupyter_mlops.deployments.wish import wish
+from jupyter_mlops.models.facts import Facts, read_facts
+from jupyter_mlops.models.version import CHAMPION, reference
+
+if TYPE_CHECKING:
+    from jupyter_mlops.db.session import Database
+    from jupyter_mlops.models.registry import Registry
+
+POLL_S = 0.1
+DELETE_S = 20.0
+_PORT_TRIES = 50
+
+
+@dataclass(frozen=True)
+class View:
+    """A deployment with what its front says of it at this moment; None when it does not answer."""
+
+    deployment: Deployment
+    observed: Observed | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what the doors show."""
+        versions = {str(n): dict(each.data) for n, each in self.observed.versions.items()} if self.observed else {}
+        return {**self.deployment.to_json(), "versions": versions}
+
+
+class Deployments:
+    """The verbs of deployments.
+
+    Parameters
+    ----------
+    registry
+        returns the registry of models.
+    keep_alive
+        sees to it that there is a runner.
+    """
+
+    def __init__(
+        self,
+        settings: MlopsSettings,
+        database: Database,
+        registry: Callable[[], Registry],
+        keep_alive: Callable[[], None],
+        target: Target | None = None,
+    ) -> None:
+        self._home = settings.home_path
+        self._registry, self._keep_alive = registry, keep_alive
+        self.store = DeploymentStore(database)
+        self.target = target or LocalTarget()
+
+    def create(
+        self, name: str, model: str, options: Options | None = None, *, port: int = 0, host: str = "127.0.0.1"
+    ) -> tuple[Deployment, str]:
+        """Let a model be served; return the deployment and its token, which is kept nowhere.
+
+        Parameters
+        ----------
+        model
+            ``NAME@ALIAS``, ``NAME/VERSION``, or ``NAME``: its champion.
+        port
+            0 is a free one; it is kept.
+
+        Raises
+        ------
+        ConflictError
+            ``deployment.exists``.
+        NotFoundError
+            ``model.not_found``, ``model.no_version``, ``model.no_alias``.
+        """
+        found = deployment_name(name)
+        self._refuse_taken(found)
+        named, alias, version = self._resolve(model)
+        token = new_token()
+        identifier = uuid.uuid4().hex
+        made = Deployment(
+            id=identifier,
+            name=found,
+            model=named,
+            alias=alias,
+            version=version,
+            seen=version,
+            folder=self._folder(identifier),
+            host=host,
+            port=port or self._free_port(host),
+            options=replace(options or Options(), tracking_uri=self._tracking_uri()),
+            tokens=(digest(token),),
+            author=username(),
+            created_at=datetime.now(UTC),
+        )
+        made.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        made.folder.parent.chmod(0o700)
+        created = self.store.create(made)
+        self._see_to_it()
+        return created, token
+
+    def listed(self) -> list[View]:
+        """Return all deployments, by name."""
+        return [self._view(each) for each in self.store.listed()]
+
+    def get(self, name: str) -> View:
+        """Return one."""
+        return self._view(self.store.get(name))
+
+    def events(self, name: str, after: int = 0) -> list[Event]:
+        """Return what happened to a deployment after event number `after`, oldest first."""
+        return self.store.events(self.store.get(name).id, after)
+
+    def update(
+        self,
+        name: str,
+        *,
+        model: str | None = None,
+        canary: int | None = None,
+        percent: int | None = None,
+        shadow: int | None = None,
+        log: RequestLog | None = None,
+    ) -> View:
+        """Change what is served and to whom; what is not named stays.
+
+        Parameters
+        ----------
+        canary, percent
+            the version that answers `percent` of the requests (10 when not given); 0 ends it, 100 makes it live.
+        shadow
+            the version that answers beside the live one, unheard; 0 ends it.
+        """
+        before = self.store.get(name)
+        decisions: list[Callable[[Deployment], Change]] = []
+        if model is not None:
+            named, alias, version = self._resolve(model)
+            decisions.append(lambda now: rollout.asked(now, named, alias, version))
+        if canary is not None or percent is not None:
+            chosen = canary if canary is not None else before.canary
+            if chosen is None:
+                raise UsageError("deployment.canary", "there is no canary to give requests to", "name a version")
+            self._must_exist(before.model, chosen)
+            share = percent if percent is not None else 10
+            if not 0 <= share <= 100:
+                raise UsageError("deployment.percent", f"{share} is no percentage", "give 0 to 100")
+            decisions.append(lambda now: rollout.split(now, chosen, share))
+        if shadow is not None:
+            if shadow:
+                self._must_exist(before.model, shadow)
+            decisions.append(lambda now: rollout.shadowed(now, shadow or None))
+        if log is not None:
+            decisions.append(lambda now: rollout.logged(now, log))
+        return self._decide(name, lambda now: _all(now, decisions))
+
+    def promote(self, name: str) -> View:
+        """Make the canary live."""
+        return self._decide(name, rollout.promoted)
+
+    def rollback(self, name: str) -> View:
+        """End the canary, or else serve again what was served before."""
+        return self._decide(name, rollout.rolled_back)
+
+    def stop(self, name: str) -> View:
+        """Serve no more; what is being answered is answered."""
+        return self._decide(name, rollout.stopped)
+
+    def start(self, name: str) -> View:
+        """Serve again."""
+        return self._decide(name, rollout.started)
+
+    def token(self, name: str) -> str:
+        """Make a new token and return it; those before no longer open."""
+        token = new_token()
+        message = {"message": "a new token was made"}
+        self._decide(name, lambda now: Change(replace(now, tokens=(digest(token),)), (Event("token", message),)))
+        return token
+
+    def delete(self, name: str, *, timeout_s: float = DELETE_S) -> Deployment:
+        """Stop serving and remove all files; return what it was.
+
+        Raises
+        ------
+        UnavailableError
+            ``deployment.not_deleted``: it is still being stopped.
+        """
+        found = self.store.get(name)
+        self.store.apply(name, lambda now: Change(replace(now, wanted=Wanted.DELETED)))
+        self._see_to_it()
+        until = time.monotonic() + timeout_s
+        while any(each.id == found.id for each in self.store.listed(with_deleted=True)):
+            if time.monotonic() > until:
+                raise UnavailableError(
+                    "deployment.not_deleted", f'deployment "{name}" is still being stopped', "look again in a moment"
+                )
+            time.sleep(POLL_S)
+        return found
+
+    def wait(self, name: str, *, timeout_s: float = 120.0, on_change: Callable[[View], None] | None = None) -> View:
+        """Wait until what is wanted is served, or it is known that it cannot be; return what is then."""
+        until = time.monotonic() + timeout_s
+        last: Deployment | None = None
+        while True:
+            view = self.get(name)
+            if on_change is not None and view.deployment != last:
+                on_change(view)
+            last = view.deployment
+            if _is_settled(last) or time.monotonic() > until:
+                return view
+            time.sleep(POLL_S)
+
+    def ask(
+        self,
+        name: str,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Reply:
+        """Ask a deployment as its owner, without its token; `path` begins with a slash."""
+        found = self.store.get(name)
+        return client.ask(found.folder, method, path, body, headers, timeout_s=found.options.limits.time_s + 10)
+
+    def predict(self, name: str, data: object, params: Mapping[str, Any] | None = None) -> Any:
+        """Return the predictions for a data frame, an array, records or a body of ``/invocations``.
+
+        Raises
+        ------
+        MlopsError
+            what the deployment says is wrong; see `app.prediction`.
+        """
+        return predictions(self.ask(name, "POST", "/invocations", encoded(data, params), {"Content-Type": JSON}))
+
+    def stats(self, name: str, last_s: int = 900) -> Mapping[str, Any]:
+        """Return requests, errors and latency by version; empty while nobody answers."""
+        with contextlib.suppress(UnavailableError):
+            told = told_by(self.ask(name, "GET", f"/stats?last_s={last_s}"))
+            if isinstance(told, dict) and "buckets" in told:
+                return told
+        return {"width_s": 0, "buckets": []}
+
+    def log(self, name: str, version: int | None = None, lines: int = 500) -> tuple[str, bool]:
+        """Return the end of what a version, or the deployment itself, wrote; and whether something is left out."""
+        return log_of(self.store.get(name).folder, version, lines)
+
+    def facts(self, deployment: Deployment) -> Facts | None:
+        """Return what is known of the model that is live, from its files; None while they are not here."""
+        for number in (deployment.live, deployment.version):
+            folder = deployment.folder / VERSIONS / str(number)
+            with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+                return read_facts(Path(json.loads((folder / READY).read_bytes())["folder"]))
+        return None
+
+    def _decide(self, name: str, decide: Callable[[Deployment], Change]) -> View:
+        changed = self.store.apply(deployment_name(name), decide)
+        self._see_to_it()
+        return self._view(changed)
+
+    def _see_to_it(self) -> None:
+        wish(self._home)
+        self._keep_alive()
+
+    def _view(self, deployment: Deployment) -> View:
+        if deployment.wanted is not Wanted.SERVING:
+            return View(deployment, None)
+        observed = self.target.observed(deployment.folder)
+        if observed is None and deployment.status in (Status.READY, Status.DEGRADED):
+            # Its manager has not noticed yet, or is not there.
+            deployment = replace(deployment, status=Status.STARTING)
+        return View(deployment, observed)
+
+    def _resolve(self, model: str) -> tuple[str, str | None, int]:
+        """Return the name, the alias and the version that a user means."""
+        asked = reference(model)
+        if asked.number is not None:
+            return asked.name, None, self._registry().version(asked.name, asked.number).number
+        alias = asked.alias or CHAMPION
+        aliases = self._registry().model(asked.name).aliases
+        if alias not in aliases:
+            known = ", ".join(sorted(aliases)) or "none"
+            raise NotFoundError(
+                "model.no_alias",
+                f'model "{asked.name}" has no alias "{alias}"',
+                f"its aliases: {known}; name one, or a version: {asked.name}/1",
+            )
+        return asked.name, alias, aliases[alias]
+
+    def _must_exist(self, model: str, version: int) -> None:
+        self._registry().version(model, version)
+
+    def _refuse_taken(self, name: str) -> None:
+        if any(each.name == name and each.wanted is not Wanted.DELETED for each in self.store.listed()):
+            raise ConflictError(
+                "deployment.exists",
+                f'there is a deployment "{name}" already',
+                f"`deployments update {name}` changes it",
+            )
+
+    def _folder(self, identifier: str) -> Path:
+        """Return a short path: a Unix socket in it must have one."""
+        return self._home / "deployments" / identifier[:10]
+
+    def _tracking_uri(self) -> str | None:
+        uri = getattr(self._registry(), "uri", None)
+        return without_password(uri) if isinstance(uri, str) else None
+
+    def _free_port(self, host: str) -> int:
+        taken = {each.port for each in self.store.listed(with_deleted=True)}
+        for _ in range(_PORT_TRIES):
+            with socket.create_server((host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET) as tried:
+                port = int(tried.getsockname()[1])
+            if port not in taken:
+                return port
+        raise UnavailableError("deployment.no_port", f"there is no free port on {host}", "name one with --port")
+
+
+def _all(deployment: Deployment, decisions: Sequence[Callable[[Deployment], Change]]) -> Change:
+    events: tuple[Event, ...] = ()
+    for decide in decisions:
+        change = decide(deployment)
+        deployment, events = change.deployment, events + change.events
+    return Change(deployment, events)
+
+
+def _is_settled(deployment: Deployment) -> bool:
+    if deployment.wanted is Wanted.STOPPED:
+        return deployment.status is Status.STOPPED
+    if deployment.status is Status.READY:
+        return deployment.live == deployment.version
+    return deployment.status in (Status.DEGRADED, Status.FAILED)
