@@ -207,9 +207,8 @@ def report(found: dict[str, list[tuple[float, float, float]]], clients: int) -> 
     """Print the medians and the ratios to the first."""
     medians = {name: [statistics.median(column) for column in zip(*rows, strict=True)] for name, rows in found.items()}
     (_, base), *_ = medians.items()
-    print(
-        f"one worker, one-row requests, {clients} clients, {os.cpu_count()} cores; median of {len(next(iter(found.values())))} rounds"
-    )
+    rounds = len(next(iter(found.values())))
+    print(f"one worker, one-row requests, {clients} clients, {os.cpu_count()} cores; median of {rounds} rounds")
     print(f"{'':22}{'requests/s':>12}{'p50 ms':>9}{'p99 ms':>9}{'× MLflow':>10}{'p99 below':>11}")
     for name, (rate, half, most) in medians.items():
         below = "" if name == next(iter(medians)) else "yes" if most < base[2] else "no"
