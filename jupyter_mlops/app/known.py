@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
+import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -14,7 +16,7 @@ MOST = 50
 
 def known(kind: str, words: Sequence[str] = ()) -> list[str]:
     """Return the names of a kind that a placeholder of the parser stands for: ``RUN``, ``STEP`` (of what one of the
-    `words` before it names), or anything with ``JOB``; else nothing.
+    `words` before it names), or anything with ``JOB`` or ``MODEL``; else nothing.
     """
     home = MlopsSettings().home_path
     if kind == "STEP":
@@ -26,12 +28,23 @@ def known(kind: str, words: Sequence[str] = ()) -> list[str]:
         except OSError:
             return []
         return ["latest", *(f.name[:8] for f in newest[:MOST])]
+    if kind.startswith("MODEL"):
+        return _models(home / "store.db")
     if "JOB" in kind:
         try:
             return sorted(f.name for f in (home / "jobs").iterdir() if not f.name.startswith(".") and any(f.iterdir()))
         except OSError:
             return []
     return []
+
+
+def _models(store: Path) -> list[str]:
+    """The models that were registered here; those that only MLflow knows would need its server."""
+    try:
+        with contextlib.closing(sqlite3.connect(f"{store.absolute().as_uri()}?mode=ro", uri=True)) as database:
+            return sorted(str(row[0]) for row in database.execute("SELECT DISTINCT model FROM registrations"))
+    except (sqlite3.Error, ValueError):
+        return []
 
 
 def _steps(home: Path, word: str) -> list[str]:

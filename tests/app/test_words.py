@@ -57,7 +57,6 @@ REFUSED = {
         "not available in this version",
     ),
     "jobs pause j": ("unknown VERB `pause`", "not available in this version"),
-    "models": ("unknown VERB `models`", "in this version"),
     "completion pwsh": ("unknown SHELL `pwsh`", "known: bash, zsh, fish"),
     "run a.ipynb --det": ("unknown option `--det`", ""),
 }
@@ -97,11 +96,12 @@ def test_a_magic_may_leave_the_notebook_out() -> None:
 
 
 def lookup(kind: str) -> list[str]:
-    return {"RUN": ["3f2c", "aa01"], "STEP": ["load", "train"], "JOB": ["churn"]}.get(kind, [])
+    known = {"RUN": ["3f2c", "aa01"], "STEP": ["load", "train"], "JOB": ["churn"], "MODEL": ["churn", "spam"]}
+    return known.get(kind, [])
 
 
 COMPLETED = {
-    "": ["check", "show", "compile", "run", "promote", "jobs", "runs", "doctor", "completion"],
+    "": ["check", "show", "compile", "run", "promote", "jobs", "runs", "models", "doctor", "completion"],
     "ru": ["run", "runs"],
     "runs ": ["list", "show", "logs", "cancel", "retry", "delete", "open"],
     "runs show ": ["3f2c", "aa01"],
@@ -113,6 +113,9 @@ COMPLETED = {
     "run a.ipynb --only l": ["load"],
     "run a.ipynb --only load --only ": ["load", "train"],
     "runs retry 3f2c --from-step ": ["load", "train"],
+    "models pro": ["promote"],
+    "models promote s": ["spam"],
+    "models register 3": ["3f2c"],
     "completion ": ["bash", "fish", "zsh"],
     "run a.ipynb -f ": [],
     "run -p a=1 --from": ["--from-step"],
