@@ -63,6 +63,14 @@ def answer(workbench: Workbench, args: argparse.Namespace, confirm: Confirm, doo
         from jupyter_mlops.app.modelanswers import answer_models
 
         return answer_models(workbench, args, door)
+    if verb == "deployments":
+        from jupyter_mlops.app.deployanswers import answer_deployments
+
+        return answer_deployments(workbench, args, confirm, door)
+    if verb == "deploy":
+        from jupyter_mlops.app.deployanswers import answer_deploy
+
+        return answer_deploy(workbench, args, door)
     if verb in ("jobs", "runs"):
         noun_verb = args.noun_verb or "list"
         if (verb, noun_verb) == ("runs", "delete"):

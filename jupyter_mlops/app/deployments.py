@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import socket
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -17,9 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.app.config import MlopsSettings, username
+from jupyter_mlops.app.deploying import address_of, free_port, resolve
 from jupyter_mlops.app.prediction import JSON, encoded, predictions, told_by
-from jupyter_mlops.base.errors import ConflictError, NotFoundError, UnavailableError, UsageError
-from jupyter_mlops.base.uris import without_password
+from jupyter_mlops.base.errors import ConflictError, UnavailableError, UsageError
 from jupyter_mlops.deployments import client, rollout
 from jupyter_mlops.deployments.client import Reply
 from jupyter_mlops.deployments.deployment import (
@@ -39,7 +38,6 @@ from jupyter_mlops.deployments.targets.local import LocalTarget, log_of
 from jupyter_mlops.deployments.tokens import digest, new_token
 from jupyter_mlops.deployments.wish import wish
 from jupyter_mlops.models.facts import Facts, read_facts
-from jupyter_mlops.models.version import CHAMPION, reference
 
 if TYPE_CHECKING:
     from jupyter_mlops.db.session import Database
@@ -47,7 +45,6 @@ if TYPE_CHECKING:
 
 POLL_S = 0.1
 DELETE_S = 20.0
-_PORT_TRIES = 50
 
 
 @dataclass(frozen=True)
@@ -108,7 +105,7 @@ class Deployments:
         """
         found = deployment_name(name)
         self._refuse_taken(found)
-        named, alias, version = self._resolve(model)
+        named, alias, version = resolve(self._registry(), model)
         token = new_token()
         identifier = uuid.uuid4().hex
         made = Deployment(
@@ -120,8 +117,8 @@ class Deployments:
             seen=version,
             folder=self._folder(identifier),
             host=host,
-            port=port or self._free_port(host),
-            options=replace(options or Options(), tracking_uri=self._tracking_uri()),
+            port=port or free_port(host, {each.port for each in self.store.listed(with_deleted=True)}),
+            options=replace(options or Options(), tracking_uri=address_of(self._registry())),
             tokens=(digest(token),),
             author=username(),
             created_at=datetime.now(UTC),
@@ -166,7 +163,7 @@ class Deployments:
         before = self.store.get(name)
         decisions: list[Callable[[Deployment], Change]] = []
         if model is not None:
-            named, alias, version = self._resolve(model)
+            named, alias, version = resolve(self._registry(), model)
             decisions.append(lambda now: rollout.asked(now, named, alias, version))
         if canary is not None or percent is not None:
             chosen = canary if canary is not None else before.canary
@@ -261,7 +258,11 @@ class Deployments:
         MlopsError
             what the deployment says is wrong; see `app.prediction`.
         """
-        return predictions(self.ask(name, "POST", "/invocations", encoded(data, params), {"Content-Type": JSON}))
+        return self.predict_body(name, encoded(data, params))
+
+    def predict_body(self, name: str, body: bytes, media_type: str = JSON) -> Any:
+        """Return the predictions for a body of ``/invocations``; raises as `predict` does."""
+        return predictions(self.ask(name, "POST", "/invocations", body, {"Content-Type": media_type}))
 
     def stats(self, name: str, last_s: int = 900) -> Mapping[str, Any]:
         """Return requests, errors and latency by version; empty while nobody answers."""
@@ -301,22 +302,6 @@ class Deployments:
             deployment = replace(deployment, status=Status.STARTING)
         return View(deployment, observed)
 
-    def _resolve(self, model: str) -> tuple[str, str | None, int]:
-        """Return the name, the alias and the version that a user means."""
-        asked = reference(model)
-        if asked.number is not None:
-            return asked.name, None, self._registry().version(asked.name, asked.number).number
-        alias = asked.alias or CHAMPION
-        aliases = self._registry().model(asked.name).aliases
-        if alias not in aliases:
-            known = ", ".join(sorted(aliases)) or "none"
-            raise NotFoundError(
-                "model.no_alias",
-                f'model "{asked.name}" has no alias "{alias}"',
-                f"its aliases: {known}; name one, or a version: {asked.name}/1",
-            )
-        return asked.name, alias, aliases[alias]
-
     def _must_exist(self, model: str, version: int) -> None:
         self._registry().version(model, version)
 
@@ -331,19 +316,6 @@ class Deployments:
     def _folder(self, identifier: str) -> Path:
         """Return a short path: a Unix socket in it must have one."""
         return self._home / "deployments" / identifier[:10]
-
-    def _tracking_uri(self) -> str | None:
-        uri = getattr(self._registry(), "uri", None)
-        return without_password(uri) if isinstance(uri, str) else None
-
-    def _free_port(self, host: str) -> int:
-        taken = {each.port for each in self.store.listed(with_deleted=True)}
-        for _ in range(_PORT_TRIES):
-            with socket.create_server((host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET) as tried:
-                port = int(tried.getsockname()[1])
-            if port not in taken:
-                return port
-        raise UnavailableError("deployment.no_port", f"there is no free port on {host}", "name one with --port")
 
 
 def _all(deployment: Deployment, decisions: Sequence[Callable[[Deployment], Change]]) -> Change:

@@ -14,6 +14,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NoReturn
 
+from jupyter_mlops.app.deploywords import VERBS as DEPLOYMENTS
+from jupyter_mlops.app.deploywords import add_deployments, add_short
 from jupyter_mlops.app.modelwords import VERBS as MODELS
 from jupyter_mlops.app.modelwords import add_models
 from jupyter_mlops.base.errors import UsageError
@@ -22,6 +24,7 @@ NOUNS: Mapping[str, tuple[str, ...]] = {
     "jobs": ("list", "show", "delete"),
     "runs": ("list", "show", "logs", "cancel", "retry", "delete", "open"),
     "models": tuple(MODELS),
+    "deployments": tuple(DEPLOYMENTS),
 }
 SHELLS = ("bash", "zsh", "fish")
 LATER: Mapping[str, str] = {
@@ -29,7 +32,6 @@ LATER: Mapping[str, str] = {
     "--timezone": "schedules are not available in this version",
     "pause": "schedules are not available in this version, so there is nothing to pause",
     "resume": "schedules are not available in this version; `runs retry` takes up a run that ended",
-    "deployments": "deployments are not available in this version",
 }
 EXAMPLES = """\
 examples:
@@ -44,6 +46,7 @@ examples:
   jupyter mlops run churn@1 -p n_estimators=500       run that version
   jupyter mlops models register latest churn          make a version of the model that a run logged
   jupyter mlops models promote churn                  its candidate becomes the champion
+  jupyter mlops deployments create churn --model churn@champion    serve it
 
 exit codes: 0 done, 1 the run failed, 2 the notebook or the arguments are wrong (nothing was started),
 130 cancelled
@@ -189,6 +192,7 @@ def build(prog: str = "jupyter mlops", *, notebook_known: bool = False) -> Words
     _jobs(verbs)
     _runs(verbs, notebook_known)
     add_models(verbs, Words, run_known=notebook_known)
+    add_deployments(verbs, Words)
     verb("doctor", "versions, store, MLflow, kernels, disk; what to do about each")
     if not notebook_known:
         completion = verb(
@@ -206,6 +210,7 @@ def build(prog: str = "jupyter mlops", *, notebook_known: bool = False) -> Words
         ):
             short = verb(name, f"short for `runs {name}`", json=False)
             _run_verb(short, name, text, notebook_known, optional_run=True)
+        add_short(verbs)
         verb("help", "what is possible here and now", json=False)
     return parser
 

@@ -48,7 +48,7 @@ class MlopsMagics(Magics):
 
     @no_var_expand
     @line_cell_magic
-    def mlops(self, line: str, cell: str | None = None) -> None:
+    def mlops(self, line: str, cell: str | None = None) -> Any:
         """Run a verb (`%mlops run -p lr=0.1`), or mark a cell (`%%mlops step train`); `%mlops` says what is
         possible.
         """
@@ -59,11 +59,12 @@ class MlopsMagics(Magics):
             print(f"%mlops {line.strip()}: left out inside a run")
         else:
             try:
-                self._verb(shlex.split(line))
+                return self._verb(shlex.split(line))
             except MlopsError as error:
                 raise ShellUsageError(told(error)) from None
             except ValueError as error:
                 raise ShellUsageError(f"%mlops {line.strip()}: {error}") from None
+        return None
 
     def _cell(self, words: str, cell: str) -> None:
         problems = parse_magic(words).problems
@@ -72,18 +73,20 @@ class MlopsMagics(Magics):
         result = self.shell.run_cell(cell, store_history=False)
         result.raise_error()
 
-    def _verb(self, words: list[str]) -> None:
+    def _verb(self, words: list[str]) -> Any:
         parser = build(DOOR, notebook_known=True)
         try:
             args = parser.parse(words)
         except SystemExit:  # --help printed itself
-            return
+            return None
         if args.verb in (None, "help"):
             from jupyter_mlops.magics.possible import possible
 
             print("\n".join(possible(self._workbench(), self.shell.user_ns)))
-            return
+            return None
         workbench = self._workbench()
+        if args.verb == "predict":
+            return workbench.deployments.predict(args.deployment, self._value(args.data))
         place = NOTEBOOK_VERBS.get(args.verb)
         if place is not None:
             self._find_notebook(args, place)
@@ -101,6 +104,19 @@ class MlopsMagics(Magics):
                 print(f"{label} | {text}")
         else:
             self._answer(workbench, args)
+        return None
+
+    def _value(self, expression: str) -> Any:
+        """Return the value that a word of the line stands for in this notebook: a variable, or an expression."""
+        if expression in self.shell.user_ns:
+            return self.shell.user_ns[expression]
+        try:
+            return self.shell.ev(expression)
+        except Exception as error:
+            # It is the user's code, which raises whatever it likes.
+            raise UsageError(
+                "magic.no_value", f"`{expression}` has no value here: {error}", "name a variable of this notebook"
+            ) from error
 
     def _answer(self, workbench: Workbench, args: argparse.Namespace) -> None:
         from jupyter_mlops.app.answers import answer
