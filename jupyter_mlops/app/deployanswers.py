@@ -12,6 +12,7 @@ from typing import Any
 from jupyter_mlops.app import text
 from jupyter_mlops.app.answers import VERSION, Answer, Confirm
 from jupyter_mlops.app.deployments import Deployments, View
+from jupyter_mlops.app.snippets import curl
 from jupyter_mlops.app.workbench import Workbench
 from jupyter_mlops.base.errors import UsageError
 from jupyter_mlops.deployments.deployment import Deployment, Limits, Options, RequestLog, Status
@@ -56,7 +57,7 @@ def _create(deployments: Deployments, args: argparse.Namespace, door: str) -> An
         *_state(view),
         f"  token {token}",
         "  it is shown this once; `deployments token` makes a new one",
-        *[f"  {line}" for line in curl(made).splitlines()],
+        *_snippet(deployments, made),
         f"try it: {door} deployments show {made.name}",
     ]
     return _answer(view, lines, {"token": token})
@@ -85,7 +86,7 @@ def _show(deployments: Deployments, args: argparse.Namespace, door: str) -> Answ
     ]
     head = ("version", "role", "state", "requests", "errors", "p50", "p99", "")
     lines += text.table(rows, head=head, indent="  ") if rows else []
-    lines += [f"  {line}" for line in curl(found).splitlines()]
+    lines += _snippet(deployments, found)
     return _answer(view, lines)
 
 
@@ -220,16 +221,13 @@ def _role(found: Deployment, number: int) -> str:
     return "live" if number == found.live else roles.get(number, "")
 
 
+def _snippet(deployments: Deployments, found: Deployment) -> list[str]:
+    facts = deployments.facts(found)
+    return [f"  {line}" for line in curl(found, facts.example if facts else None).splitlines()]
+
+
 def _ms(value: object) -> str:
     return f"{value:.1f} ms" if isinstance(value, int | float) else ""
-
-
-def curl(found: Deployment, example: str = "@input.json") -> str:
-    """Return how a shell asks a deployment; ``$TOKEN`` stands for the token."""
-    return (
-        f"curl {found.url}/invocations -H \"Authorization: Bearer $TOKEN\" -H 'Content-Type: application/json' "
-        f"-d {example}"
-    )
 
 
 _VERBS: Mapping[str, Callable[[Deployments, argparse.Namespace, str], Answer]] = {

@@ -137,6 +137,10 @@ class Deployments:
         """Return one."""
         return self._view(self.store.get(name))
 
+    def serving(self, model: str) -> list[str]:
+        """Return the names of the deployments of a model."""
+        return [each.name for each in self.store.listed() if each.model == model]
+
     def events(self, name: str, after: int = 0) -> list[Event]:
         """Return what happened to a deployment after event number `after`, oldest first."""
         return self.store.events(self.store.get(name).id, after)

@@ -144,6 +144,7 @@ class Call:
     query: Body | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     data: bytes = b""
+    method: str = "GET"
 
 
 @dataclass(frozen=True)

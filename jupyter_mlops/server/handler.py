@@ -93,7 +93,13 @@ class RouteHandler(APIHandler):
             raise web.HTTPError(403, f"you may not {route.action} {RESOURCE}")
         try:
             call = Call(
-                self.desk, segments, self._body(route), self._query(route), self.request.headers, self.request.body
+                self.desk,
+                segments,
+                self._body(route),
+                self._query(route),
+                self.request.headers,
+                self.request.body,
+                route.method,
             )
             await self._send(route, await self._do(route, call))
         except MlopsError as error:

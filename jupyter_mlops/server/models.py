@@ -139,7 +139,7 @@ def aliases(entry: Entry) -> list[forms.AliasOf]:
 
 def deployed(desk: Desk, model: str) -> list[str]:
     """Return the names of the deployments that serve a model."""
-    return []
+    return desk.workbench.deployments.serving(model)
 
 
 def _first(desk: Desk, entry: Entry) -> forms.Metric | None:
