@@ -51,11 +51,11 @@ class Worker:
 class Template:
     """A template process; `spawn` forks workers from it."""
 
-    def __init__(self, folder: Path, environ: dict[str, str] | None = None) -> None:
+    def __init__(self, folder: Path, environ: dict[str, str] | None = None, main: Path = MAIN) -> None:
         self.folder = folder
         self.control, theirs = socket.socketpair()
         with theirs, (folder / "template.log").open("ab") as log:
-            command = [sys.executable, "-I", str(MAIN), "--control", str(theirs.fileno())]
+            command = [sys.executable, "-I", str(main), "--control", str(theirs.fileno())]
             self.process = subprocess.Popen(
                 command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 env=dict(os.environ) if environ is None else environ,
@@ -91,9 +91,9 @@ class Template:
 
 
 @contextmanager
-def running(folder: Path, environ: dict[str, str] | None = None) -> Iterator[Template]:
+def running(folder: Path, environ: dict[str, str] | None = None, main: Path = MAIN) -> Iterator[Template]:
     """Start a template and end it."""
-    template = Template(folder, environ)
+    template = Template(folder, environ, main)
     try:
         yield template
     finally:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -15,7 +17,7 @@ import pytest
 
 from jupyter_mlops.deployments.serving import wire
 from jupyter_mlops.deployments.serving.worker.environment import SET, minimal
-from tests.deployments.serving_worker import Template, Worker
+from tests.deployments.serving_worker import MAIN, Template, Worker, running
 
 IRIS = {"sepal_length": 5.1, "sepal_width": 3.5, "petal_length": 1.4, "petal_width": 0.2}
 WorkerOf = Callable[[str], Worker]
@@ -58,8 +60,6 @@ def test_the_input_example_is_predicted(worker_of: WorkerOf) -> None:
 
 
 def test_an_input_example_that_fails_is_told(template: Template, saved: SavedOf, tmp_path: Path) -> None:
-    import shutil
-
     shutil.copytree(saved("iris"), tmp_path / "model")
     (tmp_path / "model" / "serving_input_example.json").write_text('{"dataframe_records": [{"sepal_length": "long"}]}')
     frame = template.spawn(tmp_path / "model").call("check")
@@ -127,6 +127,13 @@ def test_a_model_that_fails_is_at_fault_and_goes_on(worker_of: WorkerOf) -> None
     assert "ValueError: no such x" in worker.log.read_text()
 
 
+def test_a_failure_says_where_a_value_is_missing(worker_of: WorkerOf) -> None:
+    for gap in (None, float("nan")):
+        status, answer = worker_of("iris").invoke({"dataframe_records": [IRIS, {**IRIS, "petal_length": gap}]})
+        assert (status, answer["code"]) == (400, "model.failed")
+        assert answer["hint"] == "column `petal_length` has no value in row 1"
+
+
 def test_a_model_that_does_not_load_says_so_and_goes(template: Template, tmp_path: Path) -> None:
     worker = template.spawn(tmp_path / "nothing")
     assert (worker.first["state"], worker.first["status"]) == ("failed", 500)
@@ -152,6 +159,36 @@ def test_an_unknown_call_is_refused(worker_of: WorkerOf, template: Template) -> 
     while (answer := template.read()).get("id") != 77:
         pass
     assert answer["status"] == 400
+    for order in ({"id": 78, "call": "spawn"}, {"id": 79}):
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            wire.write_with(template.control, order, theirs.fileno())
+            assert template.read()["status"] == 400
+            theirs.close()
+            assert ours.recv(1) == b""
+
+
+def test_a_worker_finds_its_scratch_folder_empty(template: Template, saved: SavedOf, tmp_path: Path) -> None:
+    (tmp_path / "precious").write_text("")
+    scratch = tmp_path / "scratch"
+    (scratch / "left").mkdir(parents=True)
+    (scratch / "link").symlink_to(tmp_path)
+    template.spawn(saved("iris"), scratch=str(scratch))
+    assert list(scratch.iterdir()) == []
+    assert (tmp_path / "precious").exists()
+
+
+def test_it_runs_where_only_mlflow_is_installed(saved: SavedOf, tmp_path: Path) -> None:
+    """The files of the worker alone, copied elsewhere: nothing else of ours is imported."""
+    serving = tmp_path / "jupyter_mlops" / "deployments" / "serving"
+    shutil.copytree(MAIN.parent, serving / "worker")
+    shutil.copy(Path(wire.__file__), serving)
+    with running(tmp_path, main=serving / "worker" / "__main__.py") as template:
+        worker = template.spawn(saved("iris"))
+        assert worker.invoke({"dataframe_records": [IRIS]}) == (200, {"predictions": [0]})
+        maps = Path(f"/proc/{worker.pid}/maps")
+        assert worker.first["state"] == "ready"
+        assert not maps.exists() or "jupyter_mlops" not in maps.read_text()
 
 
 def test_a_large_request_is_answered(worker_of: WorkerOf) -> None:

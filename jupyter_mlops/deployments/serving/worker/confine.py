@@ -104,6 +104,10 @@ def python_folders(hidden: Iterable[str]) -> list[str]:
     """Return the folders that this Python imports from, but for one that holds a hidden folder whole."""
     places = {sys.prefix, sys.base_prefix, sys.exec_prefix, os.path.dirname(os.path.realpath(sys.executable))}
     places.update(path for path in sys.path if path)
+    # Packages that are installed to be edited, by setuptools' finders.
+    for name, module in list(sys.modules.items()):
+        if name.startswith("__editable__"):
+            places.update(str(path) for path in getattr(module, "MAPPING", {}).values())
     if site.ENABLE_USER_SITE:
         places.add(site.getusersitepackages())
     places = {os.path.realpath(path) for path in places}

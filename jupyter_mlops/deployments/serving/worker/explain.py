@@ -53,6 +53,18 @@ def of_csv(text: str, schema: Any) -> str | None:
     return _first(_columns(data, schema.input_names()), schema, is_text=True)
 
 
+def gaps(payload: dict[str, Any], schema: Any) -> str:
+    """Return in which column a value is missing or not a number, nothing when none is; models often fail on it."""
+    if schema is None or schema.is_tensor_spec() or not schema.has_input_names():
+        return ""
+    for key in ("dataframe_records", "dataframe_split", "inputs", "instances"):
+        for name, values in _columns(payload[key], schema.input_names()) if key in payload else ():
+            for row, value in enumerate(values or ()):
+                if value is None or value != value:
+                    return f"column `{name}` has no value in row {row}"
+    return ""
+
+
 def _columns(data: Any, names: list[str]) -> Iterator[Column]:
     """Yield the signature's columns as the request has them."""
     if isinstance(data, list) and data and all(isinstance(row, dict) for row in data):

@@ -72,7 +72,13 @@ class Invocations:
         quick = self._shortcut.predict(payload)
         if type(quick) is np.ndarray:
             return Answer(200, JSON, json.dumps({"predictions": quick.tolist()}).encode(), len(quick))
-        return self._answer(*self._parse(payload), lambda: explain.of_json(payload, self._model.inputs))
+        try:
+            return self._answer(*self._parse(payload), lambda: explain.of_json(payload, self._model.inputs))
+        except RequestError as error:
+            if error.code == "model.failed" and not error.hint:
+                with contextlib.suppress(Exception):
+                    error.hint = explain.gaps(payload, self._model.inputs)
+            raise
 
     def _table(self, body: bytes, mime: str) -> tuple[Any, Why]:
         """Return the frame that a request in CSV or Parquet holds."""

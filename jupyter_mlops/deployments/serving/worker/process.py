@@ -1,11 +1,17 @@
-"""A worker from its fork to its end: give up, load, say ready, answer until the front hangs up."""
+"""A worker from its fork to its end: give up, load, say ready, answer until the front hangs up.
+
+Whatever of ours a worker needs is imported at the top, before the fork: the folder that it lies in may be one that the
+worker cannot read any more.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import os
 import random
+import shutil
 import signal
 import socket
 import traceback
@@ -15,6 +21,7 @@ from typing import Any
 from jupyter_mlops.deployments.serving.wire import Reader, WireError, write
 from jupyter_mlops.deployments.serving.worker import confine, environment, threads
 from jupyter_mlops.deployments.serving.worker.errors import one_line
+from jupyter_mlops.deployments.serving.worker.service import Service
 
 _log = logging.getLogger(__name__)
 _LOG_LIMIT = 16 * 1024 * 1024
@@ -39,6 +46,7 @@ def run(order: dict[str, Any], fd: int, parent: int) -> int:
         signal.signal(number, signal.SIG_DFL)
     os.umask(0o077)
     scratch = str(order["scratch"])
+    shutil.rmtree(scratch, ignore_errors=True)
     os.makedirs(scratch, mode=0o700, exist_ok=True)
     _redirect(str(order.get("log") or os.devnull))
     confine.keep_only((0, 1, 2, fd))
@@ -53,6 +61,8 @@ def run(order: dict[str, Any], fd: int, parent: int) -> int:
             options = order.get("readable") or (), bool(order.get("network", True))
             first["sandbox"] = confine.give_up(folder, os.path.realpath(scratch), *options)
             service = _load(folder, order)
+            gc.collect()
+            gc.freeze()
         except BaseException as error:
             traceback.print_exc()
             failure = {"code": "model.load", "message": f"the model does not load: {one_line(error)}", "hint": ""}
@@ -64,15 +74,13 @@ def run(order: dict[str, Any], fd: int, parent: int) -> int:
     return 0
 
 
-def _load(folder: str, order: dict[str, Any]) -> Any:
-    from jupyter_mlops.deployments.serving.worker.service import Service
-
+def _load(folder: str, order: dict[str, Any]) -> Service:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     warnings.filterwarnings("ignore", message="X does not have valid feature names")
     return Service.load(folder, str(order.get("name", "model")), str(order.get("version", "1")))
 
 
-def _answer(sock: socket.socket, service: Any) -> None:
+def _answer(sock: socket.socket, service: Service) -> None:
     reader, count = Reader(sock), 0
     while (frame := reader.read()) is not None:
         head, body = service.answer(frame.head, frame.body)

@@ -13,7 +13,7 @@ import sys
 import traceback
 from typing import Any, NoReturn
 
-from jupyter_mlops.deployments.serving.wire import Frame, Reader, WireError, write
+from jupyter_mlops.deployments.serving.wire import Reader, WireError, write
 from jupyter_mlops.deployments.serving.worker import confine, flavors, process
 
 
@@ -67,28 +67,36 @@ class Template:
                         with contextlib.suppress(BlockingIOError):
                             os.read(self._wake, 4096)
                         self._reap()
-                    elif not self._hear(selector):
+                    elif not self._hear():
                         return
 
-    def _hear(self, selector: selectors.BaseSelector) -> bool:
+    def _hear(self) -> bool:
         """Do what one frame asks for; False when there are no more."""
         frame = self._reader.read()
         if frame is None:
             return False
-        if frame.head.get("call") != "spawn" or not self._reader.fds:
-            write(self._control, {"id": frame.head.get("id", 0), "status": 400, "error": "no call of a template"})
-            return True
-        self._spawn(frame, self._reader.fds.pop(0), selector)
+        order = frame.head
+        fds, self._reader.fds = self._reader.fds, []
+        try:
+            if order.get("call") != "spawn" or len(fds) != 1 or not {"id", "folder", "scratch"} <= order.keys():
+                write(self._control, {"id": order.get("id", 0), "status": 400, "error": "no order of a worker"})
+            else:
+                self._spawn(order, fds[0])
+        finally:
+            for fd in fds:
+                os.close(fd)
         return True
 
-    def _spawn(self, frame: Frame, fd: int, selector: selectors.BaseSelector) -> None:
-        order: dict[str, Any] = frame.head
+    def _spawn(self, order: dict[str, Any], fd: int) -> None:
         flavors.import_for(str(order["folder"]))
         parent = os.getpid()
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError as error:
+            write(self._control, {"id": order["id"], "status": 503, "error": f"no more processes: {error}"})
+            return
         if pid == 0:
             self._become(order, fd, parent)
-        os.close(fd)
         self._workers.add(pid)
         write(self._control, {"id": order["id"], "status": 200, "pid": pid})
 
