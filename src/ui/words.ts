@@ -60,11 +60,20 @@ export function since(moment: string, now: number): string {
   if (days <= 0) {
     return clock(moment);
   }
-  if (days === 1) {
-    return 'yesterday';
-  }
-  const day = `${at.getDate()} ${MONTHS[at.getMonth()] ?? ''}`;
-  return at.getFullYear() === today.getFullYear() ? day : `${day} ${at.getFullYear()}`;
+  return days === 1 ? 'yesterday' : day(at, today);
+}
+
+/** A moment as a name of something, the same whenever it is read: `14:02` today, `18 Nov 14:02` on another day. */
+export function when(moment: string, now: number, withSeconds = false): string {
+  const at = new Date(moment);
+  const today = new Date(now);
+  const time = clock(moment, withSeconds);
+  return startOfDay(at) === startOfDay(today) ? time : `${day(at, today)} ${time}`;
+}
+
+function day(at: Date, today: Date): string {
+  const short = `${at.getDate()} ${MONTHS[at.getMonth()] ?? ''}`;
+  return at.getFullYear() === today.getFullYear() ? short : `${short} ${at.getFullYear()}`;
 }
 
 /** A moment in full, for tooltips. */

@@ -4,16 +4,15 @@ import React from 'react';
 
 import type { Form } from '../../api/client';
 import { CommandIds } from '../../commands';
-import { useMlops, useNow } from '../../ui/hooks';
+import { useMlops } from '../../ui/hooks';
 import { Mark } from '../../ui/mark';
-import { clock, duration, figure, full, literal, since, took } from '../../ui/words';
+import { duration, figure, full, literal, took, when } from '../../ui/words';
 import { letterOf } from './letter';
 
 type Comparison = Form<'Comparison'>;
 
 export function RunHeads(props: { runs: readonly Form<'RunRow'>[] }): React.JSX.Element {
   const { app, trans } = useMlops();
-  const now = useNow(30_000);
   return (
     <>
       {props.runs.map((run, index) => (
@@ -25,8 +24,7 @@ export function RunHeads(props: { runs: readonly Form<'RunRow'>[] }): React.JSX.
             title={`${full(run.created_at)} · ${run.id}`}
             onClick={() => void app.commands.execute(CommandIds.openRun, { id: run.id })}
           >
-            {run.name}{' '}
-            {since(run.created_at, now) === 'now' ? clock(run.created_at) : since(run.created_at, now)}
+            {run.name} {when(run.created_at, Date.now(), true)}
           </button>
           {index === 0 ? <span className="jp-MlopsHint"> {trans.__('(compared with)')}</span> : null}
         </th>

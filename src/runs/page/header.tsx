@@ -7,7 +7,7 @@ import { CommandIds } from '../../commands';
 import { Copy } from '../../ui/copy';
 import { useMlops } from '../../ui/hooks';
 import { Mark } from '../../ui/mark';
-import { clock, duration, figure, full, literal, ticking, took } from '../../ui/words';
+import { duration, figure, full, literal, ticking, took, when } from '../../ui/words';
 import { isActive } from '../row';
 import { compareWithBefore } from '../menu';
 
@@ -31,7 +31,7 @@ function Facts(props: { run: Form<'RunDetail'> }): React.JSX.Element {
   return (
     <div className="jp-MlopsFacts">
       <Fact name={trans.__('started')} title={full(run.started_at ?? run.created_at)}>
-        {run.started_at === null ? trans.__('not yet') : clock(run.started_at, true)}
+        {run.started_at === null ? trans.__('not yet') : when(run.started_at, Date.now(), true)}
       </Fact>
       {run.job ? <Fact name={trans.__('job')}>{`${run.job.name} v${run.job.version}`}</Fact> : null}
       <Fact

@@ -9,7 +9,7 @@ import type { Host } from '../../ui/host';
 import { statusIcon } from '../../ui/icons';
 import { keys } from '../../ui/queries';
 import { Failed, Loading } from '../../ui/states';
-import { clock } from '../../ui/words';
+import { when } from '../../ui/words';
 import { isActive } from '../row';
 import { Drawer, Splitter } from './drawer';
 import { FailureBlock } from './failure';
@@ -31,7 +31,7 @@ function useTitle(host: Host, run: Form<'RunDetail'> | undefined): void {
     if (run !== undefined) {
       host.title.icon = statusIcon(run.status);
       host.title.caption = `${run.name} · ${run.id}`;
-      host.title.label = trans.__('Run %1 · %2', run.name, clock(run.created_at));
+      host.title.label = trans.__('Run %1 · %2', run.name, when(run.created_at, Date.now()));
     }
   }, [host, trans, run?.status, run?.name]);
 }

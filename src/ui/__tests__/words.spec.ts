@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { count, duration, figure, literal, since, size, ticking, took } from '../words';
+import { count, duration, figure, literal, since, size, ticking, took, when } from '../words';
 
 describe('words', () => {
   it.each([
@@ -37,6 +37,9 @@ describe('words', () => {
     expect(since(at(2026, 10, 20, 23, 59), now)).toBe('yesterday');
     expect(since(at(2026, 10, 18, 9, 5), now)).toBe('18 Nov');
     expect(since(at(2025, 10, 18, 9, 5), now)).toBe('18 Nov 2025');
+    expect(when(at(2026, 10, 21, 9, 5), now)).toBe('09:05');
+    expect(when(at(2026, 10, 20, 23, 59), now, true)).toMatch(/^20 Nov 23:59:\d\d$/);
+    expect(when(at(2025, 10, 18, 9, 5), now)).toBe('18 Nov 2025 09:05');
   });
 
   it.each([
