@@ -7,7 +7,8 @@ import { ApiError, type Form } from '../api/client';
 import { CommandIds } from '../commands';
 import type { IMlops } from '../context';
 import { Ticked } from '../ui/ticked';
-import { clock } from '../ui/words';
+import { when } from '../ui/words';
+import { isActive } from './row';
 
 /** What a dialog asks. */
 export interface IQuestion {
@@ -47,9 +48,14 @@ export async function complain(mlops: IMlops, title: string, error: unknown): Pr
   await showDialog({ title, body, buttons: [Dialog.okButton({ label: trans.__('Close') })] });
 }
 
+/** Say why there is nothing to ask. */
+async function tell(mlops: IMlops, title: string, body: string): Promise<void> {
+  await showDialog({ title, body, buttons: [Dialog.okButton({ label: mlops.trans.__('Close') })] });
+}
+
 /** How a dialog names a run: its name and when it was made. */
 export function nameOf(run: Form<'RunRow'>): string {
-  return `"${run.name}" (${clock(run.created_at)})`;
+  return `"${run.name}" (${when(run.created_at, Date.now(), true)})`;
 }
 
 function detail(mlops: IMlops, id: string): Promise<Form<'RunDetail'>> {
@@ -62,6 +68,10 @@ export async function cancelRun(mlops: IMlops, id: string): Promise<void> {
   const { client, trans } = mlops;
   try {
     const run = await detail(mlops, id);
+    if (!isActive(run)) {
+      await tell(mlops, trans.__('Run %1 is over', nameOf(run)), trans.__('There is nothing to cancel.'));
+      return;
+    }
     const isYes = await ask({
       title: trans.__('Cancel run %1?', nameOf(run)),
       body: trans.__(
@@ -89,7 +99,19 @@ export async function retryRun(mlops: IMlops, id: string, fromStep: string | nul
   const { client, trans } = mlops;
   try {
     const run = await detail(mlops, id);
+    if (isActive(run)) {
+      const body = trans.__('It can be run again when it is over. To end it now, cancel it.');
+      await tell(mlops, trans.__('Run %1 is not over yet', nameOf(run)), body);
+      return;
+    }
     const succeeded = run.steps.filter(step => step.status === 'succeeded').length;
+    if (fromStep === null && succeeded === run.total) {
+      const body = trans.__(
+        'There is nothing to retry. To run a part of it again, choose a step on its page.'
+      );
+      await tell(mlops, trans.__('All steps of run %1 succeeded', nameOf(run)), body);
+      return;
+    }
     const isYes = await ask({
       title:
         fromStep === null
@@ -129,6 +151,11 @@ export async function deleteRun(mlops: IMlops, id: string): Promise<void> {
   const { client, trans } = mlops;
   try {
     const run = await detail(mlops, id);
+    if (isActive(run)) {
+      const body = trans.__('It can be deleted when it is over. To end it now, cancel it.');
+      await tell(mlops, trans.__('Run %1 is not over yet', nameOf(run)), body);
+      return;
+    }
     const isYes = await ask({
       title: trans.__('Delete run %1?', nameOf(run)),
       body: trans.__(

@@ -4,6 +4,7 @@ import React from 'react';
 
 import { CommandIds } from '../commands';
 import { useMlops } from '../ui/hooks';
+import { MOST } from './menu';
 
 interface IChosenProps {
   /** Newest first, as in the list. */
@@ -20,8 +21,8 @@ export function Chosen(props: IChosenProps): React.JSX.Element {
       <button
         type="button"
         className="jp-MlopsButton"
-        disabled={ids.length > 10}
-        title={ids.length > 10 ? trans.__('At most 10 runs are compared') : ''}
+        disabled={ids.length > MOST}
+        title={ids.length > MOST ? trans.__('At most %1 runs are compared', MOST) : ''}
         onClick={() =>
           // The oldest is what the others are compared with.
           void app.commands.execute(CommandIds.compareRuns, { ids: [...ids].reverse() })

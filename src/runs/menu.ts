@@ -8,16 +8,24 @@ import { isActive } from './row';
 
 type Row = Form<'RunRow'>;
 
+/** How many runs are compared at most. */
+export const MOST = 10;
+
 /** What can be done with the rows: one has all verbs, several can be compared. */
 export function entriesOf(mlops: IMlops, rows: readonly Row[]): (IEntry | null)[] {
   const { app, trans } = mlops;
   const { commands } = app;
   const [run] = rows;
-  const ids = rows.map(row => row.id);
+  // The oldest is what the others are compared with; rows are newest first.
+  const ids = rows.map(row => row.id).reverse();
   if (run === undefined || rows.length > 1) {
     return [
       {
-        label: trans.__('Compare %1 runs', rows.length),
+        label:
+          rows.length > MOST
+            ? trans.__('At most %1 runs are compared', MOST)
+            : trans.__('Compare %1 runs', rows.length),
+        isEnabled: rows.length <= MOST,
         run: () => void commands.execute(CommandIds.compareRuns, { ids })
       }
     ];
