@@ -119,7 +119,7 @@ export class PromoteForm implements IForm {
       .map(each => `"${each.name}"`);
     return [
       held === null
-        ? trans.__('It is new.')
+        ? trans.__('The alias is new.')
         : alias === CANDIDATE
           ? trans.__('It is v%1 now.', held)
           : trans.__('It is v%1 now, which is kept as %2.', held, previousOf(alias)),

@@ -128,6 +128,25 @@ export function valueText(value: unknown): string {
   return JSON.stringify(value);
 }
 
+/** How wide a line of JSON may be. */
+const LINE = 60;
+
+/** A value as JSON, with what fits in a line in one line. */
+export function laidOut(value: unknown, indent = ''): string {
+  if (typeof value !== 'object' || value === null) {
+    return JSON.stringify(value);
+  }
+  const inner = `${indent}  `;
+  const [open, close] = Array.isArray(value) ? ['[', ']'] : ['{', '}'];
+  const parts = Array.isArray(value)
+    ? value.map(each => laidOut(each, inner))
+    : Object.entries(value).map(([name, each]) => `${JSON.stringify(name)}: ${laidOut(each, inner)}`);
+  const flat = `${open}${parts.join(', ')}${close}`;
+  return indent.length + flat.length <= LINE && !flat.includes('\n')
+    ? flat
+    : `${open}\n${parts.map(part => inner + part).join(',\n')}\n${indent}${close}`;
+}
+
 /** How a model that a step logged is best called when it is registered: by its name, unless that is everybody's. */
 export function nameFor(logged: Pick<Form<'LoggedModel'>, 'name'>, run: string): string {
   const isPlain = logged.name === '' || /^(model|estimator|best_estimator|pipeline)$/i.test(logged.name);

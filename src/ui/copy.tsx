@@ -51,13 +51,7 @@ export function Copy(props: ICopyProps): React.JSX.Element {
         );
       }}
     >
-      {said !== '' ? (
-        sign
-      ) : word === undefined ? (
-        <copyIcon.react tag="span" width="12px" height="12px" />
-      ) : isLink ? null : (
-        '⧉'
-      )}
+      {said !== '' ? sign : isLink ? null : <copyIcon.react tag="span" width="12px" height="12px" />}
       {word === undefined ? null : ` ${word}`}
       <span className="jp-MlopsHidden" role="status">
         {said === 'done' ? trans.__('copied') : ''}

@@ -25,6 +25,13 @@ export function versionsOf(stats: Stats): number[] {
   return [...new Set(stats.buckets.map(bucket => bucket.version))].sort((a, b) => a - b);
 }
 
+/** How the lines of the percentiles are dashed. */
+const DASHES = [
+  [1, 0],
+  [6, 3],
+  [2, 2]
+];
+
 /** The points of all versions over the same moments: where a version has no bucket, nobody asked it. */
 export function pointsOf(stats: Stats): IPoint[] {
   const width = stats.width_s * 1000;
@@ -103,11 +110,11 @@ export function chartOf(
     },
     legend: { orient: 'top', labelColor: text }
   };
-  const y = (field: string, title: string): Record<string, unknown> => ({
+  const y = (field: string, title: string, tickMinStep = 0): Record<string, unknown> => ({
     field,
     type: 'quantitative',
     title,
-    axis: { ...axis, tickCount: 4, titleFontWeight: 'normal', minExtent: 40 }
+    axis: { ...axis, tickCount: 4, tickMinStep, titleFontWeight: 'normal', minExtent: 40 }
   });
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
@@ -125,7 +132,7 @@ export function chartOf(
         width,
         height: 50,
         mark: { type: 'bar', size: 3, tooltip: true },
-        encoding: { x, y: y('errors', words.errors), color: version }
+        encoding: { x, y: y('errors', words.errors, 1), color: version }
       },
       {
         width,
@@ -134,26 +141,29 @@ export function chartOf(
           { fold: ['p50', 'p95', 'p99'], as: ['percentile', 'ms'] },
           { filter: 'isValid(datum.ms)' }
         ],
-        mark: { type: 'line', point: { size: 12 }, tooltip: true },
-        encoding: {
-          x,
-          y: y('ms', words.latency),
-          color: version,
-          strokeDash: {
-            field: 'percentile',
-            type: 'nominal',
-            title: null,
-            scale: {
-              domain: ['p50', 'p95', 'p99'],
-              range: [
-                [1, 0],
-                [6, 3],
-                [2, 2]
-              ]
-            },
-            legend: { orient: 'top', labelColor: text, symbolStrokeColor: text }
-          }
-        }
+        encoding: { x, y: y('ms', words.latency), color: version },
+        layer: [
+          {
+            mark: { type: 'line', tooltip: true },
+            encoding: {
+              strokeDash: {
+                field: 'percentile',
+                type: 'nominal',
+                title: null,
+                scale: { domain: ['p50', 'p95', 'p99'], range: DASHES },
+                legend: {
+                  orient: 'top',
+                  labelColor: text,
+                  symbolType: 'stroke',
+                  symbolStrokeColor: text,
+                  symbolSize: 400
+                }
+              }
+            }
+          },
+          // A moment with nobody before and after it is no line.
+          { mark: { type: 'point', filled: true, size: 8, tooltip: true } }
+        ]
       }
     ],
     config: { view: { stroke: line } }

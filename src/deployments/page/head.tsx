@@ -82,10 +82,8 @@ export function Head(props: { deployment: Form<'DeploymentDetail'> }): React.JSX
           name={trans.__('request log')}
           title={log.exclude.length === 0 ? '' : trans.__('without %1', log.exclude.join(', '))}
         >
-          {log.sample === 0
-            ? trans.__('off')
-            : trans.__('%1 % of the requests', Math.round(log.sample * 1000) / 10)}
-          {log.exclude.length === 0 ? '' : `, ${trans.__('without %1 columns', log.exclude.length)}`}
+          {log.sample === 0 ? trans.__('off') : trans.__('%1 %', Math.round(log.sample * 1000) / 10)}
+          {log.exclude.length === 0 ? '' : `, ${trans.__('without %1', log.exclude.join(', '))}`}
         </Fact>
       </div>
       {message === '' ? null : (

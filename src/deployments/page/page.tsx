@@ -6,6 +6,7 @@ import { ApiError, type Form } from '../../api/client';
 import { Splitter } from '../../runs/page/drawer';
 import { useMlops, useReach, useRemembered } from '../../ui/hooks';
 import type { Host } from '../../ui/host';
+import { mlopsIcon } from '../../ui/icons';
 import { useSeen } from '../../ui/seen';
 import { Failed, Loading } from '../../ui/states';
 import { Tabs } from '../../ui/tabs';
@@ -80,6 +81,7 @@ export function DeploymentPage(props: { name: string; host: Host }): React.JSX.E
   useEffect(() => {
     host.title.label = trans.__('Deployment %1', name);
     host.title.caption = name;
+    host.title.icon = mlopsIcon;
   }, [host, trans, name]);
   const isGone = error instanceof ApiError && error.status === 404 && error.code !== 'server.missing';
   const isLost = reach === 'unreachable' || (error instanceof ApiError && error.status === 0);

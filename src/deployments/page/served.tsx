@@ -6,15 +6,16 @@ import type { Form } from '../../api/client';
 import { CommandIds } from '../../commands';
 import { CommandLink } from '../../models/page/facts';
 import { useMlops, useNow } from '../../ui/hooks';
+import { Ticked } from '../../ui/ticked';
 import { count, full, since } from '../../ui/words';
 import { StateMark } from '../state';
 import { millis } from '../words';
 
 type Served = Form<'ServedVersion'>;
 
-function Row(props: { model: string; served: Served; now: number }): React.JSX.Element {
+function Row(props: { model: string; served: Served; hasShadow: boolean; now: number }): React.JSX.Element {
   const { trans } = useMlops();
-  const { model, served, now } = props;
+  const { model, served, hasShadow, now } = props;
   const roles: Readonly<Record<Served['role'], string>> = {
     live: trans.__('live'),
     canary: trans.__('canary'),
@@ -57,14 +58,18 @@ function Row(props: { model: string; served: Served; now: number }): React.JSX.E
         <td>{millis(served.p50_ms)}</td>
         <td>{millis(served.p95_ms)}</td>
         <td>{millis(served.p99_ms)}</td>
-        <td>{served.agreement === null ? '' : `${(served.agreement * 100).toFixed(1)} %`}</td>
+        {hasShadow ? (
+          <td>{served.agreement === null ? '' : `${(served.agreement * 100).toFixed(1)} %`}</td>
+        ) : null}
         <td title={served.since === null ? '' : full(served.since)}>
           {served.since === null ? '' : since(served.since, now)}
         </td>
       </tr>
       {served.message === '' ? null : (
         <tr className="jp-MlopsServed-message">
-          <td colSpan={9}>{served.message}</td>
+          <td colSpan={9}>
+            <Ticked text={served.message} />
+          </td>
         </tr>
       )}
     </>
@@ -75,6 +80,7 @@ export function ServedVersions(props: { deployment: Form<'DeploymentDetail'> }):
   const { trans } = useMlops();
   const { model, versions } = props.deployment;
   const now = useNow(30_000);
+  const hasShadow = versions.some(each => each.agreement !== null);
   return (
     <div className="jp-MlopsScroll">
       <table className="jp-MlopsTable jp-MlopsServed">
@@ -88,15 +94,17 @@ export function ServedVersions(props: { deployment: Form<'DeploymentDetail'> }):
             <th scope="col">p50</th>
             <th scope="col">p95</th>
             <th scope="col">p99</th>
-            <th scope="col" title={trans.__('The share of the shadow’s answers that were the same')}>
-              {trans.__('same')}
-            </th>
+            {hasShadow ? (
+              <th scope="col" title={trans.__('The share of the shadow’s answers that were the same')}>
+                {trans.__('same')}
+              </th>
+            ) : null}
             <th scope="col">{trans.__('since')}</th>
           </tr>
         </thead>
         <tbody>
           {versions.map(served => (
-            <Row key={served.version} model={model} served={served} now={now} />
+            <Row key={served.version} model={model} served={served} hasShadow={hasShadow} now={now} />
           ))}
           {versions.length === 0 ? (
             <tr>

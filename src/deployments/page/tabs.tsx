@@ -8,6 +8,7 @@ import { CommandLink } from '../../models/page/facts';
 import { Copy } from '../../ui/copy';
 import { useMlops, useNow } from '../../ui/hooks';
 import { Empty, Failed, Loading } from '../../ui/states';
+import { Ticked } from '../../ui/ticked';
 import { full, since } from '../../ui/words';
 import { LOG_LINES, useLog } from '../queries';
 
@@ -120,7 +121,11 @@ export function EventsTab(props: { deployment: Form<'DeploymentDetail'> }): Reac
                 <time title={full(event.at)}>{since(event.at, now)}</time>
               </span>
             </div>
-            {event.message === '' ? null : <div className="jp-MlopsMove-reason">{event.message}</div>}
+            {event.message === '' ? null : (
+              <div className="jp-MlopsMove-reason">
+                <Ticked text={event.message} />
+              </div>
+            )}
           </li>
         ))}
     </ol>

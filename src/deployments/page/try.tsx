@@ -3,6 +3,7 @@
 import React, { useId, useMemo, useState } from 'react';
 
 import type { Form } from '../../api/client';
+import { laidOut } from '../../models/words';
 import { useMlops } from '../../ui/hooks';
 import { Failed } from '../../ui/states';
 import { millis } from '../words';
@@ -94,7 +95,7 @@ export function TryTab(props: { deployment: Form<'DeploymentDetail'> }): React.J
     (inputs === null
       ? example === null || example === undefined
         ? '{"inputs": []}'
-        : JSON.stringify(example, undefined, 2)
+        : laidOut(example)
       : null);
   const isReady =
     status !== 'stopped' &&
@@ -123,7 +124,7 @@ export function TryTab(props: { deployment: Form<'DeploymentDetail'> }): React.J
       } catch {
         // It is shown as it came.
       }
-      const pretty = typeof answer === 'string' ? answer : JSON.stringify(answer, undefined, 2);
+      const pretty = typeof answer === 'string' ? answer : laidOut(answer);
       setReply({ text: pretty, prediction: predictionOf(answer), took });
     } catch (caught) {
       setReply(null);

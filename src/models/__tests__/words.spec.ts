@@ -12,6 +12,7 @@ import {
   inOrder,
   isLike,
   isModelName,
+  laidOut,
   metricText,
   nameFor,
   previousOf,
@@ -89,6 +90,34 @@ describe('the row of a model', () => {
       true,
       false
     ]);
+  });
+});
+
+describe('JSON as it is shown', () => {
+  it.each<[unknown, string]>([
+    [null, 'null'],
+    ['a\n  b', '"a\\n  b"'],
+    [{ a: 1, b: [1, 2] }, '{"a": 1, "b": [1, 2]}'],
+    [[], '[]'],
+    [
+      {
+        dataframe_split: {
+          columns: ['tenure', 'region'],
+          data: [
+            [1, 'a rather long text'],
+            [2, 'x']
+          ]
+        }
+      },
+      '{\n  "dataframe_split": {\n    "columns": ["tenure", "region"],\n    "data": [[1, "a rather long text"], [2, "x"]]\n  }\n}'
+    ]
+  ])('%j', (value, text) => {
+    expect(laidOut(value)).toBe(text);
+  });
+
+  it('is the same value, whatever its texts hold', () => {
+    const value = { 'a { b': ['[ x ]', ' ] }', '{ }'], c: { d: 'x'.repeat(80), e: [{ f: '\n ' }] } };
+    expect(JSON.parse(laidOut(value))).toEqual(value);
   });
 });
 

@@ -51,16 +51,6 @@ export function Drawer(props: IDrawerProps): React.JSX.Element {
         <button
           type="button"
           className="jp-MlopsButton"
-          title={trans.__('Move an alias to this version, after its gates')}
-          onClick={() => {
-            execute(CommandIds.promoteModel);
-          }}
-        >
-          {trans.__('Promote…')}
-        </button>
-        <button
-          type="button"
-          className="jp-MlopsButton"
           onClick={() => {
             execute(CommandIds.approveModel);
           }}

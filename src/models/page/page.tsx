@@ -6,6 +6,7 @@ import { ApiError, type Form } from '../../api/client';
 import { Splitter } from '../../runs/page/drawer';
 import { useMlops, useReach, useRemembered } from '../../ui/hooks';
 import type { Host } from '../../ui/host';
+import { mlopsIcon } from '../../ui/icons';
 import { useSeen } from '../../ui/seen';
 import { Empty, Failed, Loading } from '../../ui/states';
 import { useModel } from '../queries';
@@ -93,6 +94,7 @@ export function ModelPage(props: { name: string; version: number | null; host: H
   useEffect(() => {
     host.title.label = trans.__('Model %1', name);
     host.title.caption = name;
+    host.title.icon = mlopsIcon;
   }, [host, trans, name]);
   const isGone = error instanceof ApiError && error.status === 404 && error.code !== 'server.missing';
   const isLost = reach === 'unreachable' || (error instanceof ApiError && error.status === 0);

@@ -7,7 +7,7 @@ import { Copy } from '../../ui/copy';
 import { useMlops } from '../../ui/hooks';
 import { Empty } from '../../ui/states';
 import { literal } from '../../ui/words';
-import { typeText } from '../words';
+import { laidOut, typeText } from '../words';
 
 /** An example longer than this is cut in the page; copied it is whole. */
 const LONG = 20_000;
@@ -15,9 +15,11 @@ const LONG = 20_000;
 export function Columns(props: {
   title: string;
   columns: readonly Form<'Column'>[];
+  /** What a model gives is not asked of anybody. */
+  isGiven?: boolean;
 }): React.JSX.Element | null {
   const { trans } = useMlops();
-  const { title, columns } = props;
+  const { title, columns, isGiven = false } = props;
   if (columns.length === 0) {
     return null;
   }
@@ -29,7 +31,7 @@ export function Columns(props: {
         <tr>
           <th scope="col">{trans.__('name')}</th>
           <th scope="col">{trans.__('type')}</th>
-          <th scope="col">{hasDefaults ? trans.__('default') : trans.__('needed')}</th>
+          {isGiven ? null : <th scope="col">{hasDefaults ? trans.__('default') : trans.__('needed')}</th>}
         </tr>
       </thead>
       <tbody>
@@ -39,9 +41,15 @@ export function Columns(props: {
             <td>
               <code>{typeText(column)}</code>
             </td>
-            <td>
-              {hasDefaults ? literal(column.default) : column.is_required ? trans.__('yes') : trans.__('no')}
-            </td>
+            {isGiven ? null : (
+              <td>
+                {hasDefaults
+                  ? literal(column.default)
+                  : column.is_required
+                    ? trans.__('yes')
+                    : trans.__('no')}
+              </td>
+            )}
           </tr>
         ))}
       </tbody>
@@ -52,7 +60,7 @@ export function Columns(props: {
 export function SignatureTab(props: { detail: Form<'VersionDetail'> }): React.JSX.Element {
   const { trans } = useMlops();
   const { signature, example, unreadable } = props.detail;
-  const text = example === null || example === undefined ? '' : JSON.stringify(example, undefined, 2);
+  const text = example === null || example === undefined ? '' : laidOut(example);
   return (
     <>
       {signature === null ? (
@@ -67,7 +75,7 @@ export function SignatureTab(props: { detail: Form<'VersionDetail'> }): React.JS
         <>
           <Columns title={trans.__('Takes')} columns={signature.inputs} />
           <Columns title={trans.__('Parameters')} columns={signature.params} />
-          <Columns title={trans.__('Gives')} columns={signature.outputs} />
+          <Columns title={trans.__('Gives')} columns={signature.outputs} isGiven />
         </>
       )}
       {text === '' ? null : (
