@@ -8,8 +8,8 @@ The public Python functions are the verbs of the command line, with the same wor
     mlops.runs()
 
 They live in `jupyter_mlops.api` and are looked up when first used: importing the package, loading the
-magics or starting the server extension loads nothing heavy. Two verbs, `runs` and `jobs`, are also rooms of
-the house; those two modules can be called.
+magics or starting the server extension loads nothing heavy. Some verbs, as `runs` and `jobs`, are also rooms
+of the house; those modules can be called.
 """
 
 from __future__ import annotations
@@ -26,8 +26,11 @@ if TYPE_CHECKING:
         cancel,
         check,
         compile,
+        deploy,
+        deployments,
         jobs,
         logs,
+        predict,
         promote,
         retry,
         run,
@@ -42,8 +45,11 @@ __all__ = [
     "cancel",
     "check",
     "compile",
+    "deploy",
+    "deployments",
     "jobs",
     "logs",
+    "predict",
     "promote",
     "retry",
     "run",
@@ -51,7 +57,7 @@ __all__ = [
     "show",
 ]
 
-_ROOMS_THAT_ARE_VERBS = frozenset({"jobs", "runs"})
+_ROOMS_THAT_ARE_VERBS = frozenset({"deployments", "jobs", "runs"})
 _VERBS = frozenset(__all__) - {"__version__"}
 
 

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jupyter_mlops.app.served import DeploymentHandle
 from jupyter_mlops.app.watch import Snapshot
 from jupyter_mlops.app.workbench import Workbench
 from jupyter_mlops.jobs.job import JobVersion
@@ -177,6 +178,55 @@ def cancel(run: str | RunHandle) -> RunHandle:
 def retry(run: str | RunHandle, from_step: str | None = None) -> RunHandle:
     """Start a new run that carries what succeeded in `run`."""
     return _handle(run).retry(from_step)
+
+
+def deploy(
+    model: str,
+    name: str | None = None,
+    *,
+    wait: bool = True,
+    port: int = 0,
+    workers: int = 1,
+    python: PathLike | None = None,
+) -> DeploymentHandle:
+    """Serve a model and return its deployment, which knows its token this once.
+
+    Parameters
+    ----------
+    model
+        ``"churn@champion"``, ``"churn/3"``, or ``"churn"``: its champion.
+    name
+        of the deployment; the model's own when not given.
+    wait
+        until it answers.
+    port
+        0 is a free one; it is kept.
+    workers
+        processes per version.
+    python
+        interpreter of the environment to serve in; None is one on this machine that has what the model needs.
+    """
+    from jupyter_mlops.deployments.deployment import Options
+    from jupyter_mlops.models.version import reference
+
+    workbench = Workbench()
+    options = Options(workers=workers, python=os.fspath(python) if python is not None else None)
+    made, token = workbench.deployments.create(name or reference(model).name, model, options, port=port)
+    handle = DeploymentHandle(workbench, made.name, token)
+    return handle.wait() if wait else handle
+
+
+def deployments() -> list[DeploymentHandle]:
+    """Return all deployments, by name."""
+    workbench = Workbench()
+    return [DeploymentHandle(workbench, view.deployment.name) for view in workbench.deployments.listed()]
+
+
+def predict(deployment: str | DeploymentHandle, data: object, params: Mapping[str, Any] | None = None) -> Any:
+    """Return a deployment's predictions for a data frame, an array, records or a body of ``/invocations``."""
+    if isinstance(deployment, DeploymentHandle):
+        return deployment.predict(data, params)
+    return Workbench().deployments.predict(deployment, data, params)
 
 
 def _handle(run: str | RunHandle) -> RunHandle:

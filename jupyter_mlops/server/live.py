@@ -17,6 +17,7 @@ from typing import Any
 
 from jupyter_mlops.app.workbench import Workbench
 from jupyter_mlops.base.errors import MlopsError
+from jupyter_mlops.runs.companions import has_any
 
 SCHEMA = Path(__file__).parent / "events" / "run.yaml"
 SCHEMA_ID = "https://events.jupyter-mlops.org/run/v1"
@@ -124,7 +125,7 @@ class Live:
             at = events[-1].seq if events else last
         # Only now: a look that fails half way is made again as a whole.
         self._seq = min(at, last)
-        if is_care_due and seen.active:
+        if is_care_due and (seen.active or has_any(bench.home)):
             with contextlib.suppress(MlopsError):
                 bench.keep_alive()
         return seen

@@ -1,4 +1,4 @@
-"""The public names of the package, and the two rooms that are also verbs."""
+"""The public names of the package, and the rooms that are also verbs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 import jupyter_mlops
 
-VERBS = {"cancel", "check", "compile", "jobs", "logs", "promote", "retry", "run", "runs", "show"}
+VERBS = set("cancel check compile deploy deployments jobs logs predict promote retry run runs show".split())
 
 
 def test_the_public_names_are_these() -> None:
@@ -27,14 +27,14 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         jupyter_mlops.nothing_like_it  # noqa: B018
 
 
-@pytest.mark.parametrize("room", ["jobs", "runs"])
+@pytest.mark.parametrize("room", ["deployments", "jobs", "runs"])
 def test_a_room_that_is_a_verb_is_still_the_room(room: str) -> None:
     found: Any = getattr(jupyter_mlops, room)
     assert isinstance(found, ModuleType)
     assert found is sys.modules[f"jupyter_mlops.{room}"]
 
 
-@pytest.mark.parametrize("room", ["jobs", "runs"])
+@pytest.mark.parametrize("room", ["deployments", "jobs", "runs"])
 def test_calling_the_room_calls_the_verb(room: str, monkeypatch: pytest.MonkeyPatch) -> None:
     api = ModuleType("jupyter_mlops.api")
     setattr(api, room, lambda *args, **kwargs: (args, kwargs))
