@@ -1,0 +1,232 @@
+"""How the parts of a model are written, and whether reading them runs code. Nothing is ever loaded.
+
+A format is told by the file's beginning, not by its name, where the beginning says more. A part of which nobody knows
+the format counts as code: "nothing was scanned" is not "clean".
+"""
+
+from __future__ import annotations
+
+import bz2
+import io
+import lzma
+import zipfile
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Protocol
+
+from jupyter_mlops.models.facts import DESCRIPTION
+from jupyter_mlops.models.pickles import names_in, unsafe
+
+MOST_BYTES = 500_000_000
+_DEEPEST = 4
+# What describes a model; read as text by MLflow, never executed when it is loaded.
+_DESCRIPTIONS = frozenset(
+    {DESCRIPTION, "conda.yaml", "python_env.yaml", "requirements.txt", "registered_model_meta", "input_example.json"}
+    | {"serving_input_example.json", "environment_variables.txt", "README.md"}
+)
+_BY_SUFFIX = {
+    ".safetensors": "safetensors", ".onnx": "onnx", ".json": "json", ".ubj": "ubjson", ".txt": "text", ".csv": "text",
+    ".yaml": "yaml", ".yml": "yaml", ".md": "text", ".parquet": "parquet", ".arrow": "arrow", ".feather": "arrow",
+    ".cbm": "catboost", ".xgb": "xgboost", ".lgb": "text", ".npy": "npy",
+}  # fmt: skip
+_CODE = {".py": "python", ".so": "library", ".pyd": "library", ".dll": "library", ".pyc": "python", ".sh": "script"}
+
+
+@dataclass(frozen=True)
+class FileFormat:
+    """How one file is written.
+
+    Attributes
+    ----------
+    size
+        bytes.
+    is_code
+        whether reading it runs what is in it: a pickle, a script, anything unknown.
+    unknown
+        what it would call or make and nobody vouches for; with a problem in it when it cannot be read.
+    is_scanned
+        whether all of it was followed, so that an empty `unknown` says something.
+    """
+
+    file: str
+    name: str
+    size: int
+    is_code: bool
+    unknown: tuple[str, ...] = ()
+    is_scanned: bool = True
+
+
+def formats(folder: Path) -> list[FileFormat]:
+    """Return how every file of a model is written, descriptions left out; links are not followed."""
+    found: list[FileFormat] = []
+    for path in sorted(folder.rglob("*")):
+        file = path.relative_to(folder).as_posix()
+        if path.is_symlink():
+            found.append(FileFormat(file, "link", 0, True, ("it leads elsewhere",), is_scanned=False))
+        elif path.is_file() and file not in _DESCRIPTIONS and not file.startswith("metadata/"):
+            found.append(_format(path, file))
+    return found
+
+
+def _format(path: Path, file: str) -> FileFormat:
+    size = path.stat().st_size
+    blank = FileFormat(file, "unknown", size, True, ("nobody knows how to read it",), is_scanned=False)
+    try:
+        if path.suffix in _CODE:
+            return FileFormat(file, _CODE[path.suffix], size, True, ("it is code",), is_scanned=False)
+        if size > MOST_BYTES and path.suffix not in _BY_SUFFIX:
+            return replace(blank, unknown=(f"it is larger than {MOST_BYTES:,} bytes, and was not looked at",))
+        with path.open("rb") as opened:
+            begin = opened.read(16)
+        if zipfile.is_zipfile(path):
+            return _zipped(path, file, size)
+        if path.suffix in _BY_SUFFIX and not _is_pickle(begin):
+            name = _BY_SUFFIX[path.suffix]
+            return _array(path, file, size) if name == "npy" else FileFormat(file, name, size, False)
+        data = _unpacked(path.read_bytes())
+        if _is_pickle(data[:16]) or path.suffix in (".pkl", ".pickle", ".joblib", ".p", ".pt", ".pth", ".bin"):
+            return _pickle(data, file, size, "joblib" if path.suffix == ".joblib" else "pickle")
+    except (
+        OSError,
+        ValueError,
+        EOFError,
+        zlib.error,
+        lzma.LZMAError,
+        zipfile.BadZipFile,
+        NotImplementedError,
+    ) as error:
+        return replace(blank, unknown=(f"it cannot be read: {error}",))
+    return blank
+
+
+def _pickle(data: bytes, file: str, size: int, name: str) -> FileFormat:
+    found = names_in(data)
+    return FileFormat(
+        file, name, size, True, (*unsafe(found.names, known_types()), *found.problems), is_scanned=not found.problems
+    )
+
+
+def _zipped(path: Path, file: str, size: int) -> FileFormat:
+    """Look into a zip: of skops, of torch, of numpy, or any other; what is packed in it is looked at too."""
+    with zipfile.ZipFile(path) as opened:
+        names = opened.namelist()
+        if "schema.json" in names:
+            return _skops(path, file, size)
+        if sum(entry.file_size for entry in opened.infolist()) > MOST_BYTES:
+            return FileFormat(
+                file, "zip", size, True, ("it unpacks to too much, and was not looked at",), is_scanned=False
+            )
+        is_torch = any(name.rpartition("/")[2] == "data.pkl" for name in names)
+        unknown: list[str] = []
+        is_code, is_scanned = is_torch, True
+        for entry in opened.infolist():
+            data = b"" if entry.is_dir() else _unpacked(opened.read(entry))
+            if entry.filename.endswith(tuple(_CODE)):
+                is_code, is_scanned = True, False
+                unknown.append(f"{entry.filename} is code")
+            elif zipfile.is_zipfile(io.BytesIO(data)):
+                is_code, is_scanned = True, False
+                unknown.append(f"{entry.filename} is an archive in an archive")
+            elif _is_pickle(data[:16]) or entry.filename.endswith((".pkl", ".pickle")):
+                part = _pickle(data, file, size, "pickle")
+                is_code, is_scanned = True, is_scanned and part.is_scanned
+                unknown += part.unknown
+            elif data.startswith(b"\x93NUMPY") and _holds_objects(data):
+                is_code, is_scanned = True, False
+                unknown.append(f"{entry.filename} holds pickled objects")
+    name = "torch" if is_torch else "npz" if path.suffix == ".npz" else "zip"
+    is_plain = name in ("torch", "npz") or is_code
+    if not is_plain:
+        return FileFormat(file, name, size, True, ("nobody knows how to read it",), is_scanned=False)
+    return FileFormat(file, name, size, is_code, tuple(dict.fromkeys(unknown)), is_scanned)
+
+
+def _skops(path: Path, file: str, size: int) -> FileFormat:
+    """Ask skops, which builds a description of what it would make, and makes none of it."""
+    from skops.io import get_untrusted_types
+
+    try:
+        unknown = tuple(unsafe(map(str, get_untrusted_types(file=path)), known_types()))
+    except Exception as error:
+        # A door: what is in the file is anybody's, and skops raises whatever it stumbles over.
+        return FileFormat(file, "skops", size, False, (f"skops cannot read it: {error}",), is_scanned=False)
+    return FileFormat(file, "skops", size, False, unknown)
+
+
+def _array(path: Path, file: str, size: int) -> FileFormat:
+    with path.open("rb") as opened:
+        holds_objects = _holds_objects(opened.read(10_000))
+    unknown = ("it holds pickled objects",) if holds_objects else ()
+    return FileFormat(file, "npy", size, holds_objects, unknown, is_scanned=not holds_objects)
+
+
+def _holds_objects(data: bytes) -> bool:
+    """Whether a NumPy file has the type object, or a header that cannot be told."""
+    header = data[:10_000].partition(b"}")[0]
+    return (
+        not header.startswith(b"\x93NUMPY")
+        or b"'descr': '|O'" in header
+        or b"O" in header.partition(b"'fortran")[0][10:]
+    )
+
+
+def _is_pickle(begin: bytes) -> bool:
+    """Whether bytes begin as a pickle of protocol 2 and later does; earlier ones begin as texts do."""
+    return len(begin) > 1 and begin[0] == 0x80 and begin[1] <= 5
+
+
+class _Unpacker(Protocol):
+    def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
+
+
+def _unpacked(data: bytes) -> bytes:
+    """Return data without the compression that joblib and others put around it."""
+    for _ in range(_DEEPEST):
+        make = next((make for begin, make in _UNPACKERS if data.startswith(begin)), None)
+        if make is None:
+            return data
+        data = make().decompress(data, MOST_BYTES + 1)
+        if len(data) > MOST_BYTES:
+            raise ValueError("it unpacks to too much")
+    raise ValueError("it is packed too often")
+
+
+_UNPACKERS: tuple[tuple[bytes, Callable[[], _Unpacker]], ...] = (
+    (b"\x1f\x8b", lambda: zlib.decompressobj(wbits=31)),
+    (b"BZh", bz2.BZ2Decompressor),
+    (b"\xfd7zXZ\x00", lzma.LZMADecompressor),
+    (b"\x5d\x00\x00", lzma.LZMADecompressor),
+    *((begin, zlib.decompressobj) for begin in (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")),
+)
+
+
+@cache
+def known_types() -> frozenset[str]:
+    """Return the exact names that a pickle may look up: plain data, NumPy's arrays, and what skops vouches for."""
+    found = set(_PLAIN)
+    try:
+        from skops.io import _trusted_types as trusted
+
+        for words in ("NUMPY_DTYPE", "SKLEARN_ESTIMATOR", "SKLEARN_INTERNAL", "PRIMITIVE", "CONTAINER"):
+            found |= {str(name) for name in getattr(trusted, f"{words}_TYPE_NAMES", ())}
+    except ImportError:
+        pass
+    return frozenset(found)
+
+
+_PLAIN = (
+    "builtins.set", "builtins.frozenset", "builtins.complex", "builtins.bytearray", "builtins.slice", "builtins.range",
+    "builtins.list", "builtins.dict", "builtins.tuple", "builtins.int", "builtins.float", "builtins.str",
+    "builtins.bool", "builtins.bytes", "__builtin__.set", "__builtin__.frozenset", "__builtin__.complex",
+    "_codecs.encode", "collections.OrderedDict", "collections.defaultdict", "collections.deque", "datetime.datetime",
+    "datetime.date", "datetime.time", "datetime.timedelta", "datetime.timezone", "decimal.Decimal", "uuid.UUID",
+    "numpy.ndarray", "numpy.dtype", "numpy.core.multiarray._reconstruct", "numpy.core.multiarray.scalar",
+    "numpy._core.multiarray._reconstruct", "numpy._core.multiarray.scalar", "numpy._core.numeric._frombuffer",
+    "numpy.core.numeric._frombuffer", "scipy.sparse._csr.csr_matrix", "scipy.sparse._csc.csc_matrix",
+    "scipy.sparse._csr.csr_array", "sklearn.tree._tree.Tree", "torch._utils._rebuild_tensor_v2",
+    "torch._utils._rebuild_parameter", "torch.FloatStorage", "torch.DoubleStorage", "torch.LongStorage",
+    "torch.IntStorage", "torch.HalfStorage", "torch.BFloat16Storage", "torch.BoolStorage", "torch.ByteStorage",
+)  # fmt: skip
