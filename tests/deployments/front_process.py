@@ -121,6 +121,9 @@ class Front:
     def until_ready(self, *versions: str) -> None:
         self.until(lambda: all(self.status()["versions"].get(item, {}).get("state") == "ready" for item in versions))
 
+    def until_live(self, version: str) -> None:
+        self.until(lambda: self.status()["live"] == version)
+
     def log(self) -> str:
         return (self.folder / "logs" / "front.log").read_text()
 

@@ -64,6 +64,11 @@ class WorkerLink(asyncio.Protocol):
         self.is_suspect = True
 
     @property
+    def is_open(self) -> bool:
+        """Whether requests can be sent."""
+        return self._transport is not None
+
+    @property
     def load(self) -> int:
         """How many requests it holds."""
         return len(self._waiting)

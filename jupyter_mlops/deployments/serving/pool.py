@@ -81,16 +81,16 @@ class Pool:
 
     def _free(self) -> WorkerLink | None:
         """Return the worker that holds the fewest requests, if it can take one."""
-        links = self.links
-        if len(links) == 1:
-            return links[0] if links[0].load < DEPTH else None
-        link = min(links, key=lambda item: item.load, default=None)
-        return link if link is not None and link.load < DEPTH else None
+        chosen, least = None, DEPTH
+        for link in self.links:
+            if link.load < least and link.is_open:
+                chosen, least = link, link.load
+        return chosen
 
     def feed(self, link: WorkerLink) -> None:
         """Give waiting requests to a worker that has room."""
         waiting = self._waiting
-        while waiting and link.load < DEPTH:
+        while waiting and link.load < DEPTH and link.is_open:
             future, head, body = waiting.popleft()
             if not future.done():
                 link.send(future, head, body)

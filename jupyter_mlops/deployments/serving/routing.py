@@ -7,6 +7,7 @@ answers in its place.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import random
 import time
@@ -116,6 +117,7 @@ class Routing:
             try:
                 frame = await version.pool.ask(head, body, deadline, urgent=tries == 1)
             except PoolClosed:
+                await asyncio.sleep(0)
                 continue
             except WorkerLost as lost:
                 tries += lost.executing

@@ -99,7 +99,7 @@ class Version:
     @property
     def is_ready(self) -> bool:
         """Whether a worker is there to take a request."""
-        return bool(self.pool.links)
+        return any(link.is_open for link in self.pool.links)
 
     @property
     def pids(self) -> list[int]:
@@ -215,7 +215,8 @@ class Version:
         if self.state in (state, "gone"):
             return
         self.state, self.since = state, time.time()
-        self._on_change()
+        if state != "gone":
+            self._on_change()
 
     async def leave(self, drain_s: float) -> None:
         """Take no more requests, let the workers finish what they hold, then let them go."""

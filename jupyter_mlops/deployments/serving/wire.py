@@ -3,8 +3,11 @@
 frame
     two lengths (big-endian, 4 bytes each), a head (a JSON object) and a body (bytes as they came from the client).
 control
-    front <-> template. The front asks ``{"id", "call": "spawn", "folder", "scratch", "log", "name", "version"}`` and
-    sends one end of a socket pair along (`write_with`); the answer is ``{"id", "status": 200, "pid"}``. What the
+    front <-> template. The front asks ``{"id", "call": "spawn", "folder", "scratch", "log", "name", "version",
+    "readable"?: [paths], "hidden"?: [paths], "network"?: bool}`` and sends one end of a socket pair along
+    (`write_with`); the answer is ``{"id", "status": 200, "pid"}``. Folders above the model's that hold what no model
+    may read are ``hidden``; what it may read although it is, ``readable``. Without ``network`` it opens no
+    connection. A worker empties its ``scratch`` folder, so each has one of its own. What the
     template tells by itself has the id 0: ``{"id": 0, "event": "ready", "pid", "python", "mlflow"}`` once, and
     ``{"id": 0, "event": "exit", "pid", "code"}`` for each worker that ended (code below zero: the signal).
 calls

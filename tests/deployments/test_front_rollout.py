@@ -1,0 +1,245 @@
+"""Versions take over from each other, fall back, and no request fails by it (R24 at the level of the front)."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.deployments.front_process import Front, _with, alive, running
+
+LONG = os.environ.get("MLOPS_TEST_LONG") == "1"
+
+
+class Load:
+    """Clients that ask without a pause and keep every answer's status and version."""
+
+    def __init__(self, front: Front, clients: int = 8, body: bytes = b'{"x": 1}') -> None:
+        self._front, self._body = front, body
+        self.statuses: list[int] = []
+        self.versions: list[str | None] = []
+        self.errors: list[BaseException] = []
+        self.slowest = 0.0
+        self._end = threading.Event()
+        self._threads = [threading.Thread(target=self._ask) for _ in range(clients)]
+
+    def __enter__(self) -> Load:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _ask(self) -> None:
+        connection = self._front.connect()
+        try:
+            while not self._end.is_set():
+                began = time.monotonic()
+                connection.request("POST", "/invocations", self._body, _with("a-token-of-this-deployment", {}))
+                response = connection.getresponse()
+                response.read()
+                self.slowest = max(self.slowest, time.monotonic() - began)
+                self.statuses.append(response.status)
+                self.versions.append(response.getheader("x-mlops-model-version"))
+        except BaseException as error:
+            self.errors.append(error)
+        finally:
+            connection.close()
+
+    def bad(self) -> list[Any]:
+        return [*self.errors, *[status for status in self.statuses if not 200 <= status < 300]]
+
+
+def test_a_version_takes_over_when_it_is_ready_and_not_before(tmp_path: Path) -> None:
+    with running(tmp_path / "d", {"1": {}}) as front:
+        front.until_ready("1")
+        old = front.status()["versions"]["1"]["pids"]
+        with Load(front, 2) as load:
+            front.change(versions={"2": front.model("2", load_s=0.5)}, live="2")
+            assert front.post({}).version == "1"
+            front.until(lambda: front.status()["live"] == "2")
+            assert front.post({}).version == "2"
+        assert load.bad() == []
+        front.until(lambda: not alive(old[0]))
+        assert list(front.status()["versions"]) == ["2"]
+
+
+def test_a_warm_version_is_back_at_once(tmp_path: Path) -> None:
+    with running(tmp_path / "d", {"1": {"load_s": 1}, "2": {"load_s": 1}}) as front:
+        front.until_ready("1", "2")
+        front.change(live="2")
+        assert front.post({}).version == "2"
+        began = time.monotonic()
+        front.change(live="1")
+        assert front.post({}).version == "1"
+        assert time.monotonic() - began < 0.5
+
+
+@pytest.mark.parametrize(
+    ("twin", "reason"),
+    [({"check": True}, "check"), ({"fail": True}, "check"), ({"fail": "die"}, "crash")],
+)  # fmt: skip
+def test_a_version_that_does_not_come_up_is_rejected(tmp_path: Path, twin: dict[str, Any], reason: str) -> None:
+    with running(tmp_path / "d") as front:
+        front.until_ready("1")
+        front.change(versions={"1": front.model("1"), "2": front.model("2", **twin)}, live="2")
+        front.until(lambda: front.status()["rejected"])
+        status = front.status()
+        assert status["rejected"]["2"]["reason"] == reason
+        assert status["live"] == "1"
+        assert front.post({}).version == "1"
+
+
+def test_a_python_that_is_not_there_rejects_the_version(tmp_path: Path) -> None:
+    with running(tmp_path / "d") as front:
+        front.until_ready("1")
+        front.change(versions={"1": front.model("1"), "2": front.model("2", python="/no/python")}, live="2")
+        front.until(lambda: front.status()["rejected"])
+        assert front.status()["rejected"]["2"]["reason"] == "environment"
+
+
+def test_the_error_budget_brings_the_version_before_back(tmp_path: Path) -> None:
+    with running(tmp_path / "d", {"1": {}, "2": {"broken": True}}) as front:
+        front.until_ready("1", "2")
+        front.change(live="2")
+        statuses = [front.post({}).status for _ in range(40)]
+        assert 0 < statuses.count(500) <= 20
+        assert statuses[-1] == 200
+        status = front.status()
+        assert (status["live"], status["rejected"]["2"]["reason"]) == ("1", "errors")
+        front.change()
+        assert front.post({}).version == "1"
+        front.stop()
+        front.start()
+        assert front.status()["rejected"]["2"]["reason"] == "errors"
+        assert front.post({}).version == "1"
+        front.change(versions={"1": front.model("1")}, live="1")
+        front.change(versions={"1": front.model("1"), "2": front.model("2")}, live="2")
+        front.until(lambda: front.status()["live"] == "2")
+
+
+def test_a_canary_that_fails_costs_no_client_anything(tmp_path: Path) -> None:
+    with running(tmp_path / "d", {"1": {}, "2": {"broken": True}}) as front:
+        front.until_ready("1", "2")
+        front.change(canary={"version": "2", "percent": 50})
+        answers = [front.post({}) for _ in range(100)]
+        assert {(answer.status, answer.version) for answer in answers} == {(200, "1")}
+        assert front.status()["rejected"]["2"]["reason"] == "errors"
+        assert front.status()["canary"] is None
+
+
+def test_a_canary_whose_process_dies_costs_no_client_anything(tmp_path: Path) -> None:
+    with running(tmp_path / "d", {"1": {}, "2": {"die": True}}) as front:
+        front.until_ready("1", "2")
+        front.change(canary={"version": "2", "percent": 50})
+        with Load(front, 4) as load:
+            front.until(lambda: front.status()["rejected"])
+        assert load.bad() == []
+        assert front.status()["rejected"]["2"]["reason"] == "crash"
+
+
+def test_a_canary_has_its_share_and_sticks(tmp_path: Path) -> None:
+    with running(tmp_path / "d", {"1": {}, "2": {}}) as front:
+        front.until_ready("1", "2")
+        front.change(canary={"version": "2", "percent": 20, "header": "X-User"})
+        versions = [front.post({}).version for _ in range(400)]
+        assert 40 <= versions.count("2") <= 130
+        users = {
+            f"user-{number}": {front.post({}, x_user=f"user-{number}").version for _ in range(3)}
+            for number in range(60)
+        }
+        assert all(len(seen) == 1 for seen in users.values())
+        assert {next(iter(seen)) for seen in users.values()} == {"1", "2"}
+        front.change(canary={"version": "2", "percent": 100})
+        assert {front.post({}).version for _ in range(20)} == {"2"}
+        front.change(canary=None)
+        assert {front.post({}).version for _ in range(20)} == {"1"}
+
+
+def test_a_request_that_ends_every_worker_is_given_up_and_the_version_stays(tmp_path: Path) -> None:
+    with running(tmp_path / "d", {"1": {}, "2": {}}) as front:
+        front.until_ready("1", "2")
+        assert front.post({"die": 1}).json()["code"] == "model.crashed"
+        assert front.post({"die": 1}).status == 500
+        assert front.post({"x": 3}).json()["predictions"] == [3]
+        assert (front.status()["live"], front.status()["rejected"]) == ("1", {})
+
+
+def test_a_stuck_worker_is_ended_and_its_client_told(tmp_path: Path) -> None:
+    with running(tmp_path / "d", limits={"time_s": 0.5}) as front:
+        front.until_ready("1")
+        pid = front.status()["versions"]["1"]["pids"]
+        assert front.post({"sleep": 60}).status == 504
+        front.until(lambda: front.status()["versions"]["1"]["pids"] not in ([], pid))
+        front.until_ready("1")
+        assert front.post({}).status == 200
+
+
+def test_a_killed_template_is_started_again(tmp_path: Path) -> None:
+    with running(tmp_path / "d") as front:
+        front.until_ready("1")
+        with Load(front, 4) as load:
+            for _ in range(3):
+                _kill_template(front)
+                front.until_ready("1")
+        assert load.bad() == []
+
+
+def test_no_answer_fails_across_promotions_roll_backs_and_kills(tmp_path: Path) -> None:
+    turns, kills, least = (20, 50, 10_000) if LONG else (5, 12, 1_500)
+    dice = random.Random(24)
+    with running(tmp_path / "d", {"1": {}}, limits={"time_s": 30}) as front:
+        front.until_ready("1")
+        killed = longest = 0.0
+        with Load(front) as load:
+            for turn in range(turns):
+                old, new = str(turn + 1), str(turn + 2)
+                front.change(versions={old: front.model(old), new: front.model(new, load_s=0.1)}, live=new)
+                front.until_live(new)
+                while killed < kills * (turn + 1) / turns:
+                    longest = max(longest, _kill(front, dice))
+                    killed += 1
+                front.change(live=old)
+                assert front.status()["live"] == old
+                front.change(live=new)
+                front.until_live(new)
+            front.until(lambda: len(load.statuses) >= least or load.errors, 120)
+            assert front.status()["rejected"] == {}
+        print(f"{len(load.statuses)} requests, back within {longest:.2f} s, slowest {load.slowest:.2f} s")
+        assert load.bad() == []
+        assert longest < 5
+        assert load.slowest < 5
+
+
+def _kill_template(front: Front) -> None:
+    """Kill the template and, as the system does for real ones, its workers."""
+    before = front.status()
+    for pid in (*before["templates"], *before["versions"]["1"]["pids"]):
+        os.kill(pid, signal.SIGKILL)
+    front.until(lambda: front.status()["templates"] not in ([], before["templates"]))
+
+
+def _kill(front: Front, dice: random.Random) -> float:
+    """Kill the live version's worker and return the seconds until another one is ready."""
+    time.sleep(dice.random() * 0.1)
+    status = front.status()
+    pids = status["versions"][status["live"]]["pids"]
+    began = time.monotonic()
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+
+    def is_back() -> bool:
+        version = front.status()["versions"][status["live"]]
+        return version["state"] == "ready" and not set(version["pids"]) & set(pids)
+
+    front.until(is_back)
+    return time.monotonic() - began
