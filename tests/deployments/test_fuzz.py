@@ -22,7 +22,7 @@ KINDS = ("iris", "numbers", "tensor", "gaps", "probabilities", "pipeline", "type
 LEAVES = st.one_of(
     st.none(), st.booleans(), st.integers(-5, 5), st.floats(), st.text(max_size=3),
     st.sampled_from([2**31, 2**53 + 1, 2**63, -(2**63), 10**40, "5", "1e3", "nan", "2024-01-01", "x", [], {}, [1], {"a": 1}]),
-)  # fmt: skip
+).map(copy.deepcopy)  # fmt: skip
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -46,11 +46,11 @@ def changed(draw: st.DrawFn, body: Any) -> Any:
         parent = parent[step]
     what = draw(st.sampled_from(["replace", "replace", "remove", "double", "add"]))
     if what == "replace":
-        parent[path[-1]] = copy.deepcopy(draw(LEAVES))
+        parent[path[-1]] = draw(LEAVES)
     elif what == "remove":
         del parent[path[-1]]
     elif isinstance(parent, list):
-        parent.append(copy.deepcopy(draw(LEAVES)) if what == "add" else copy.deepcopy(parent[path[-1]]))
+        parent.append(draw(LEAVES) if what == "add" else copy.deepcopy(parent[path[-1]]))
     elif what == "add":
         parent[draw(st.sampled_from(["index", "params", "inputs", "instances", "else", "columns", "data"]))] = draw(
             LEAVES

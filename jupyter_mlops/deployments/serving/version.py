@@ -148,6 +148,8 @@ class Version:
             "folder": self.plan.folder, "scratch": str(scratch), "log": str(self.log),
             "name": self.name, "version": self.number,
             "readable": list(self.plan.readable), "network": self.plan.network,
+            # The home that the deployments' folders lie in: the store, other models, the socket of the owner.
+            "hidden": [str(self._folder.parent.parent)],
         }  # fmt: skip
         try:
             template = await self._templates.get(self.plan.python)

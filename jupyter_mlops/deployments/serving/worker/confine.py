@@ -59,7 +59,9 @@ def keep_only(fds: Iterable[int]) -> None:
             os.closerange(low + 1, high)
 
 
-def give_up(folder: str, scratch: str, readable: Iterable[str] = (), network: bool = True) -> str:
+def give_up(
+    folder: str, scratch: str, readable: Iterable[str] = (), hidden: Iterable[str] = (), network: bool = True
+) -> str:
     """Give up rights for good and return what is in force, like ``landlock-7+seccomp`` or ``none``.
 
     Parameters
@@ -70,6 +72,8 @@ def give_up(folder: str, scratch: str, readable: Iterable[str] = (), network: bo
         The only folder that may be written.
     readable
         More files and folders that may be read although they lie in a hidden one.
+    hidden
+        More folders that may not be read.
     network
         Whether connections may be opened.
     """
@@ -77,9 +81,9 @@ def give_up(folder: str, scratch: str, readable: Iterable[str] = (), network: bo
     capabilities.drop()
     _prctl(_NO_NEW_PRIVS, 1)
     home = os.path.realpath(_home())
-    hidden = {*HIDDEN, home} - {"/"}
+    secret = {*HIDDEN, home, *map(os.path.realpath, hidden)} - {"/"}
     accelerators = [path for pattern in ACCELERATORS for path in glob.glob(pattern)]
-    seen = [*outside(hidden), *python_folders(hidden), folder, *readable]
+    seen = [*outside(secret), *python_folders(secret), folder, *readable]
     level = landlock.restrict(seen, [scratch, *DEVICES, *accelerators], network)
     in_force = [f"landlock-{level}"] if level else []
     in_force += ["seccomp"] if seccomp.restrict(network) else []
@@ -101,7 +105,7 @@ def outside(hidden: Iterable[str], top: str = "/") -> list[str]:
 
 
 def python_folders(hidden: Iterable[str]) -> list[str]:
-    """Return the folders that this Python imports from, but for one that holds a hidden folder whole."""
+    """Return the folders that this Python imports from; of one that holds a hidden folder, what lies around that."""
     places = {sys.prefix, sys.base_prefix, sys.exec_prefix, os.path.dirname(os.path.realpath(sys.executable))}
     places.update(path for path in sys.path if path)
     # Packages that are installed to be edited, by setuptools' finders.
@@ -110,8 +114,11 @@ def python_folders(hidden: Iterable[str]) -> list[str]:
             places.update(str(path) for path in getattr(module, "MAPPING", {}).values())
     if site.ENABLE_USER_SITE:
         places.add(site.getusersitepackages())
-    places = {os.path.realpath(path) for path in places}
-    return [path for path in places if not any((secret + "/").startswith(path.rstrip("/") + "/") for secret in hidden)]
+    found: list[str] = []
+    for place in {os.path.realpath(path) for path in places}:
+        is_around = any(f"{path}/".startswith(place.rstrip("/") + "/") for path in hidden)
+        found += outside(hidden, place) if is_around and place not in hidden else [] if is_around else [place]
+    return found
 
 
 def _home() -> str:

@@ -34,7 +34,7 @@ def run(order: dict[str, Any], fd: int, parent: int) -> int:
     Parameters
     ----------
     order
-        What the front wants: ``folder`` of the model, ``scratch`` folder, ``log`` file, ``name`` and ``version``.
+        What the front wants, as `wire` has it.
     fd
         The worker's end of the socket pair.
     parent
@@ -58,8 +58,13 @@ def run(order: dict[str, Any], fd: int, parent: int) -> int:
             _reseed()
             threads.without_semaphores()
             folder = os.path.realpath(str(order["folder"]))
-            options = order.get("readable") or (), bool(order.get("network", True))
-            first["sandbox"] = confine.give_up(folder, os.path.realpath(scratch), *options)
+            first["sandbox"] = confine.give_up(
+                folder,
+                os.path.realpath(scratch),
+                order.get("readable") or (),
+                order.get("hidden") or (),
+                bool(order.get("network", True)),
+            )
             service = _load(folder, order)
             gc.collect()
             gc.freeze()
