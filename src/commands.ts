@@ -18,13 +18,13 @@ export const CommandIds = {
   deleteJob: 'mlops:delete-job',
   /** `{id, step?}` */
   openRun: 'mlops:open-run',
-  /** `{ids}` */
+  /** `{ids}`; without them the run whose page is in front and the one before it. */
   compareRuns: 'mlops:compare-runs',
-  /** `{id}` */
+  /** `{id?}`; the run whose page is in front by default, as with the following. */
   cancelRun: 'mlops:cancel-run',
-  /** `{id, fromStep?}` */
+  /** `{id?, fromStep?}` */
   retryRun: 'mlops:retry-run',
-  /** `{id}` */
+  /** `{id?}` */
   deleteRun: 'mlops:delete-run',
   /** `{path, cell, line?}`: opens the notebook and scrolls to the cell. */
   openCell: 'mlops:open-cell',

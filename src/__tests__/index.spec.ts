@@ -10,6 +10,8 @@ import { CommandIds } from '../commands';
 import type { IMlops } from '../context';
 import { corePlugin } from '../core';
 import plugins from '../index';
+import { notebookPlugin } from '../notebook/plugin';
+import { runsPlugin } from '../runs/plugin';
 import { panelPlugin } from '../ui/plugin';
 
 /** As much of a lab as the plugins touch. */
@@ -68,9 +70,59 @@ describe('the plugins', () => {
     expect(lab.added.map(([widget, area]) => [widget.id, area])).toEqual([['jupyter-mlops:panel', 'left']]);
     expect(lab.added[0]?.[0].node.getAttribute('aria-label')).toBe('MLOps');
     expect(restored).toEqual(['jupyter-mlops:panel']);
-    expect(inPalette).toEqual([CommandIds.showPanel, CommandIds.openExample]);
+    expect(inPalette).toEqual([
+      CommandIds.runNotebook,
+      CommandIds.promoteNotebook,
+      CommandIds.showPanel,
+      CommandIds.openExample
+    ]);
     await lab.commands.execute(CommandIds.showPanel);
     expect(lab.activated).toEqual(['jupyter-mlops:panel']);
+  });
+
+  it('put what is done to the run in front, and to cells, into the palette under names that say it', async () => {
+    const lab = fakeLab();
+    const shared = await core(lab.app);
+    const offered: [string, Record<string, unknown>][] = [];
+    const palette = {
+      addItem: ({ command, args = {} }: { command: string; args?: Record<string, unknown> }) =>
+        offered.push([command, args])
+    } as unknown as ICommandPalette;
+    Object.assign(lab.app, { contextMenu: { opened: { connect: () => undefined } } });
+    const none = { currentChanged: { connect: () => undefined } };
+    const tracker = {
+      ...none,
+      currentWidget: null,
+      forEach: () => undefined,
+      widgetAdded: none.currentChanged,
+      activeCellChanged: none.currentChanged,
+      selectionChanged: none.currentChanged
+    };
+    await notebookPlugin.activate(lab.app, shared, tracker, null, null, palette);
+    await runsPlugin.activate(lab.app, shared, null, null, null, palette);
+
+    const labels = offered
+      .filter(([command]) => lab.commands.hasCommand(command))
+      .map(([command, args]) => lab.commands.label(command, args as never));
+    expect(labels).toEqual([
+      'Step of the Cell…',
+      'New Step from the Selected Cells…',
+      'Rename the Step of the Cell…',
+      'Tag Cells as Parameters',
+      'Tag Cells as Setup of Every Step',
+      'Tag Cells as Metrics',
+      'Tag Cells to Be Skipped',
+      'Take the Tags off Cells',
+      'Compare Run with the One Before',
+      'Cancel Run…',
+      'Retry Run…',
+      'Delete Run…'
+    ]);
+    // No run is in front.
+    for (const [command] of offered.slice(-4)) {
+      expect(lab.commands.isEnabled(command)).toBe(false);
+      expect(lab.commands.isEnabled(command, { id: 'a'.repeat(32), ids: [] })).toBe(true);
+    }
   });
 
   it('start in a lab without palette, restorer, launcher, menu and status bar', async () => {

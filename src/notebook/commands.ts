@@ -214,10 +214,12 @@ export function addCommands(app: JupyterFrontEnd, parts: ICommandParts): void {
 
 /** Put the commands into the palette. */
 export function addToPalette(palette: ICommandPalette, category: string): void {
-  for (const command of [CommandIds.cellMenu, CommandIds.tagStep, MenuIds.rename]) {
-    palette.addItem({ command, category });
+  // There, the label alone has to say what it is about.
+  const isPalette = true;
+  for (const command of [CommandIds.cellMenu, CommandIds.tagStep, MenuIds.rename, CommandIds.stepOptions]) {
+    palette.addItem({ command, category, args: { isPalette } });
   }
   for (const role of ROLES) {
-    palette.addItem({ command: CommandIds.tagRole, category, args: { role } });
+    palette.addItem({ command: CommandIds.tagRole, category, args: { role, isPalette } });
   }
 }

@@ -8,6 +8,7 @@ import { CommandIds } from '../commands';
 import type { IMlops } from '../context';
 import { Ticked } from '../ui/ticked';
 import { when } from '../ui/words';
+import { compareWithBefore } from './menu';
 import { isActive } from './row';
 
 /** What a dialog asks. */
@@ -61,6 +62,15 @@ export function nameOf(run: Form<'RunRow'>): string {
 function detail(mlops: IMlops, id: string): Promise<Form<'RunDetail'>> {
   const { http } = mlops.client;
   return mlops.client.answer(http.GET('/mlops/api/v1/runs/{run}', { params: { path: { run: id } } }));
+}
+
+/** Compare a run with the one of the same name before it. */
+export async function compareRun(mlops: IMlops, id: string): Promise<void> {
+  try {
+    await compareWithBefore(mlops, await detail(mlops, id));
+  } catch (error) {
+    await complain(mlops, mlops.trans.__('The run was not compared'), error);
+  }
 }
 
 /** Ask, then cancel a run. */

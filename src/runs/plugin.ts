@@ -6,18 +6,22 @@ import {
   type JupyterFrontEnd,
   type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
-import { MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
+import { ICommandPalette, MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 
 import { CommandIds } from '../commands';
 import { IMlops } from '../context';
 import { mlopsIcon } from '../ui/icons';
 import { LazyWidget } from '../ui/lazy';
-import { cancelRun, deleteRun, retryRun } from './actions';
+import { cancelRun, compareRun, deleteRun, retryRun } from './actions';
 import { showBelow } from './below';
 import { tellWhenOver } from './notify';
 
 type Page = MainAreaWidget<LazyWidget>;
+type Args = Readonly<Record<string, unknown>>;
+
+/** Of the ids of the pages. */
+const PREFIX = 'jupyter-mlops:run:';
 
 /** A run's id in an argument, or null: whoever executes a command may hand in anything. */
 function idIn(value: unknown): string | null {
@@ -33,13 +37,14 @@ export const runsPlugin: JupyterFrontEndPlugin<void> = {
   description: 'The page of a run, and the page that compares runs.',
   autoStart: true,
   requires: [IMlops],
-  optional: [ILayoutRestorer, ISettingRegistry, ILabShell],
+  optional: [ILayoutRestorer, ISettingRegistry, ILabShell, ICommandPalette],
   activate: (
     app: JupyterFrontEnd,
     mlops: IMlops,
     restorer: ILayoutRestorer | null,
     settings: ISettingRegistry | null,
-    labShell: ILabShell | null
+    labShell: ILabShell | null,
+    palette: ICommandPalette | null
   ): void => {
     const { trans } = mlops;
     const { commands, shell } = app;
@@ -76,7 +81,7 @@ export const runsPlugin: JupyterFrontEndPlugin<void> = {
           return;
         }
         const step = typeof args.step === 'string' ? args.step : undefined;
-        const page = open(runs, `jupyter-mlops:run:${id}`, () => {
+        const page = open(runs, `${PREFIX}${id}`, () => {
           const content = new LazyWidget(views => views.createRunPage(mlops, id, step), trans);
           content.title.label = trans.__('Run');
           return content;
@@ -87,51 +92,57 @@ export const runsPlugin: JupyterFrontEndPlugin<void> = {
         }
       }
     });
+    /** The run that is meant: by its id, or because its page is in front. */
+    const runIn = (args: Args): string | null => {
+      const page = runs.currentWidget;
+      const isInFront = page !== null && !page.isDisposed && shell.currentWidget === page;
+      return 'id' in args ? idIn(args.id) : isInFront ? page.id.slice(PREFIX.length) : null;
+    };
     commands.addCommand(CommandIds.compareRuns, {
-      label: trans.__('Compare Runs'),
+      label: args => ('ids' in args ? trans.__('Compare Runs') : trans.__('Compare Run with the One Before')),
       icon: mlopsIcon,
-      execute: args => {
+      isEnabled: args => 'ids' in args || runIn(args) !== null,
+      execute: async args => {
         const ids = idsIn(args.ids);
+        const run = runIn(args);
         if (ids.length >= 2) {
           open(comparisons, `jupyter-mlops:compare:${ids.join('-')}`, () => {
             const content = new LazyWidget(views => views.createComparePage(mlops, ids), trans);
             content.title.label = trans.__('Compare %1 runs', ids.length);
             return content;
           });
+        } else if (!('ids' in args) && run !== null) {
+          await compareRun(mlops, run);
         }
       }
     });
-    commands.addCommand(CommandIds.cancelRun, {
-      label: trans.__('Cancel Run…'),
-      execute: async args => {
-        const id = idIn(args.id);
-        await (id === null ? undefined : cancelRun(mlops, id));
-      }
-    });
-    commands.addCommand(CommandIds.retryRun, {
-      label: trans.__('Retry Run…'),
-      execute: async args => {
-        const id = idIn(args.id);
-        const step = args.fromStep;
-        await (id === null ? undefined : retryRun(mlops, id, typeof step === 'string' ? step : null));
-      }
-    });
-    commands.addCommand(CommandIds.deleteRun, {
-      label: trans.__('Delete Run…'),
-      execute: async args => {
-        const id = idIn(args.id);
-        await (id === null ? undefined : deleteRun(mlops, id));
-      }
-    });
+    const verbs: readonly [string, string, (run: string, args: Args) => Promise<void>][] = [
+      [CommandIds.cancelRun, trans.__('Cancel Run…'), run => cancelRun(mlops, run)],
+      [
+        CommandIds.retryRun,
+        trans.__('Retry Run…'),
+        (run, { fromStep }) => retryRun(mlops, run, typeof fromStep === 'string' ? fromStep : null)
+      ],
+      [CommandIds.deleteRun, trans.__('Delete Run…'), run => deleteRun(mlops, run)]
+    ];
+    for (const [id, label, act] of verbs) {
+      commands.addCommand(id, {
+        label,
+        isEnabled: args => runIn(args) !== null,
+        execute: async args => {
+          const run = runIn(args);
+          await (run === null ? undefined : act(run, args));
+        }
+      });
+    }
+    for (const command of [CommandIds.compareRuns, ...verbs.map(([id]) => id)]) {
+      palette?.addItem({ command, category: trans.__('MLOps') });
+    }
 
-    tellWhenOver(
-      mlops,
-      id => runs.find(page => page.id === `jupyter-mlops:run:${id}`)?.isVisible ?? false,
-      settings
-    );
+    tellWhenOver(mlops, id => runs.find(page => page.id === `${PREFIX}${id}`)?.isVisible ?? false, settings);
     void restorer?.restore(runs, {
       command: CommandIds.openRun,
-      args: page => ({ id: page.id.slice('jupyter-mlops:run:'.length) }),
+      args: page => ({ id: page.id.slice(PREFIX.length) }),
       name: page => page.id
     });
     void restorer?.restore(comparisons, {

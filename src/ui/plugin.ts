@@ -12,7 +12,7 @@ import { mlopsIcon } from './icons';
 import { LazyWidget } from './lazy';
 import { openExample } from './opening';
 
-/** What the palette and the menu show, in this order; null is a line between. */
+/** What the palette and the menu show, in this order; null is a line between. Runs and cells add their own to the palette. */
 const OFFERED: readonly (string | null)[] = [
   CommandIds.runNotebook,
   CommandIds.promoteNotebook,
@@ -69,8 +69,10 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
       }
     });
 
-    for (const command of [CommandIds.showPanel, CommandIds.openExample]) {
-      palette?.addItem({ command, category });
+    for (const command of OFFERED) {
+      if (command !== null) {
+        palette?.addItem({ command, category });
+      }
     }
     launcher?.add({
       command: CommandIds.openExample,
