@@ -1,0 +1,74 @@
+"""Gates as they are written: YAML, or the plain data in a notebook's metadata. What is not understood is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from jupyter_mlops.base.errors import UsageError
+from jupyter_mlops.models.rules import RULES, Rule
+
+
+def read_rules(given: object) -> list[Rule]:
+    """Return the rules that plain data means: a list of words, or of one-word mappings.
+
+    Raises
+    ------
+    UsageError
+        ``gates.invalid``; it names the rule and the key.
+    """
+    if not isinstance(given, Sequence) or isinstance(given, str | bytes):
+        raise _invalid("gates are a list of rules", "`- metric: {name: accuracy, at_least: 0.9}`")
+    return [_rule(each, number) for number, each in enumerate(given, 1)]
+
+
+def read_yaml(text: str) -> list[Rule]:
+    """Return the rules in YAML; a mapping may hold them under ``gates``. An empty text has none."""
+    import yaml
+
+    try:
+        found = yaml.safe_load(text)
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise _invalid(f"the gates are no YAML: {' '.join(str(error).split())[:300]}") from error
+    if isinstance(found, Mapping) and set(found) == {"gates"}:
+        found = found["gates"]
+    return read_rules([] if found is None else found)
+
+
+def to_plain(rules: Sequence[Rule]) -> list[Any]:
+    """Return rules as the plain data that `read_rules` takes."""
+    found = [(rule.word, rule.model_dump(exclude_none=True)) for rule in rules]
+    return [{word: fields} if fields else word for word, fields in found]
+
+
+def _rule(given: object, number: int) -> Rule:
+    word: object
+    fields: object
+    if isinstance(given, str):
+        word, fields = given, {}
+    elif isinstance(given, Mapping) and len(given) == 1:
+        ((word, fields),) = given.items()
+    else:
+        raise _invalid(f"rule {number} is neither a word nor one word with its values", f"rules: {', '.join(RULES)}")
+    kind = RULES.get(word) if isinstance(word, str) else None
+    if kind is None:
+        raise _invalid(f"rule {number}: there is no rule {word!r}", f"rules: {', '.join(RULES)}")
+    fields = {} if fields is None else fields
+    if not isinstance(fields, Mapping):
+        raise _invalid(f"rule {number}, {word}: its values are no mapping", f"it takes {', '.join(kind.model_fields)}")
+    try:
+        return kind.model_validate(dict(fields))
+    except ValidationError as error:
+        told = "; ".join(
+            f"{'.'.join(map(str, e['loc'])) or word}: {e['msg']}"
+            for e in error.errors(include_url=False, include_input=False)
+        )
+        raise _invalid(
+            f"rule {number}, {word}: {told}", f"it takes {', '.join(kind.model_fields) or 'no values'}"
+        ) from error
+
+
+def _invalid(message: str, hint: str = "") -> UsageError:
+    return UsageError("gates.invalid", message, hint)
