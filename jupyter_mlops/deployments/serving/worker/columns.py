@@ -103,6 +103,8 @@ class Columns:
         #: The type of one array that holds all columns as scikit-learn would make it, None where it is not plain.
         self.dtype: Any = np.result_type(*dtypes) if len(dtypes) == len(types) else None
         self._all_double = set(types) == {"double"}
+        #: The type of an array that already is what `matrix` makes, None where columns differ.
+        self.uniform: Any = self.dtype if len(set(types)) == 1 else None
 
     @classmethod
     def of(cls, schema: Any) -> Columns | None:

@@ -93,15 +93,31 @@ class V2:
 
     def _predict(self, arrays: dict[str, Any], parameters: dict[str, Any]) -> Any:
         params = {key: value for key, value in parameters.items() if key in self._params} or None
+        quick = self._shortcut
+        if quick.of_arrays is not None and params is None and len(arrays) == 1:
+            ((name, array),) = arrays.items()
+            if self._is_whole(name, array):
+                return self._ask(quick.of_arrays, np.asfortranarray(array))
         if self._is_tensors or self._model.inputs is None or self._from_hints:
             data = self._tensors(arrays, parameters.get("content_type") == "pd")
         else:
             columns = self._columns(arrays)
-            quick = self._shortcut
             if quick.of_arrays is not None and params is None and len(columns) == len(self._specs):
                 return self._ask(quick.of_arrays, self._matrix(columns))
             data = self._frame(columns)
         return self._ask(lambda given: self._model.pyfunc.predict(given, params=params), data)
+
+    def _is_whole(self, name: str, array: Any) -> bool:
+        """Say whether an array is all columns, each of its type already."""
+        columns = self._shortcut.columns
+        return (
+            columns is not None
+            and columns.uniform is not None
+            and array.dtype == columns.uniform
+            and array.ndim == 2
+            and array.shape[1] == len(columns.names)
+            and name not in columns.names
+        )
 
     def _ask(self, predict: Any, data: Any) -> Any:
         try:
