@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { Form } from '../../api/client';
 import { logOf, logTexts, refsOf } from '../fields';
-import { chartOf, pointsOf } from '../page/chartspec';
+import { chartOf, pointsOf, spanOf } from '../page/chartspec';
 import {
   freeName,
   isDeploymentName,
@@ -128,26 +128,43 @@ function bucket(second: number, version: number, requests: number): Form<'Bucket
 
 describe('the charts', () => {
   it('fill the gaps: who was not asked has no requests and no latency', () => {
-    const points = pointsOf({ width_s: 5, buckets: [bucket(0, 4, 50), bucket(10, 4, 10), bucket(10, 5, 5)] });
+    const buckets = [bucket(0, 4, 50), bucket(10, 4, 10), bucket(10, 5, 5)];
+    const points = pointsOf({ width_s: 5, buckets }, 20);
     expect(points.map(({ version, rate, errors, p95 }) => [version, rate, errors, p95])).toEqual([
+      ['v4', 0, 0, null],
       ['v4', 10, 1, 3],
       ['v4', 0, 0, null],
       ['v4', 2, 1, 3],
       ['v5', 0, 0, null],
       ['v5', 0, 0, null],
+      ['v5', 0, 0, null],
       ['v5', 1, 1, 3]
     ]);
-    expect(pointsOf({ width_s: 5, buckets: [] })).toEqual([]);
-    expect(pointsOf({ width_s: 0, buckets: [bucket(0, 4, 50)] })).toEqual([]);
+    expect(points.slice(0, 4).map(point => new Date(point.at).toISOString())).toEqual([
+      at(-5),
+      at(0),
+      at(5),
+      at(10)
+    ]);
+    expect(spanOf({ width_s: 5, buckets }, 20)).toEqual([Date.parse(at(-5)), Date.parse(at(15))]);
+    expect(pointsOf({ width_s: 5, buckets: [] }, 20)).toEqual([]);
+    expect(pointsOf({ width_s: 0, buckets }, 20)).toEqual([]);
+    expect(pointsOf({ width_s: 1, buckets }, 86_400)).toHaveLength(4000);
   });
 
   it('take their colours from the theme, one for each version', () => {
     const asked: string[] = [];
     const words = { rate: 'r', errors: 'e', latency: 'l' };
-    const spec = chartOf({ width_s: 5, buckets: [bucket(0, 4, 1), bucket(0, 12, 1)] }, 300, words, name => {
-      asked.push(name);
-      return name;
-    });
+    const spec = chartOf(
+      { width_s: 5, buckets: [bucket(0, 4, 1), bucket(0, 12, 1)] },
+      300,
+      300,
+      words,
+      name => {
+        asked.push(name);
+        return name;
+      }
+    );
     expect(JSON.stringify(spec)).toContain(
       '"domain":["v4","v12"],"range":["--jp-mlops-step-4","--jp-mlops-step-5"]'
     );

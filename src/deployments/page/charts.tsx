@@ -10,7 +10,7 @@ import { useStats } from '../queries';
 import { chartOf } from './chartspec';
 
 /** What the axis and its titles need beside the drawing, in px. */
-const MARGIN = 64;
+const MARGIN = 76;
 
 /** The width of an element, in steps, so that a drag draws few charts. */
 function useWidth(): [React.RefObject<HTMLDivElement>, number] {
@@ -35,7 +35,7 @@ function useWidth(): [React.RefObject<HTMLDivElement>, number] {
 export function Charts(props: { name: string; isSeen: boolean }): React.JSX.Element {
   const { trans } = useMlops();
   const { name, isSeen } = props;
-  const [last, setLast] = useState(900);
+  const [last, setLast] = useState(300);
   const asked = useStats(name, last, isSeen);
   const [box, width] = useWidth();
   const stats = asked.data;
@@ -45,6 +45,7 @@ export function Charts(props: { name: string; isSeen: boolean }): React.JSX.Elem
         ? {}
         : chartOf(
             stats,
+            last,
             Math.max(120, width - MARGIN),
             {
               rate: trans.__('requests/s'),
@@ -53,7 +54,7 @@ export function Charts(props: { name: string; isSeen: boolean }): React.JSX.Elem
             },
             color
           ),
-    [stats, width, trans]
+    [stats, last, width, trans]
   );
   const total = stats?.buckets.reduce((sum, bucket) => sum + bucket.requests, 0) ?? 0;
   const errors = stats?.buckets.reduce((sum, bucket) => sum + bucket.errors, 0) ?? 0;

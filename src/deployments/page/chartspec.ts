@@ -32,26 +32,34 @@ const DASHES = [
   [2, 2]
 ];
 
-/** The points of all versions over the same moments: where a version has no bucket, nobody asked it. */
-export function pointsOf(stats: Stats): IPoint[] {
-  const width = stats.width_s * 1000;
+/** The seconds before the end of the newest bucket that are shown, as moments in ms; null without buckets. */
+export function spanOf(stats: Stats, last: number): [number, number] | null {
   const times = stats.buckets.map(bucket => Date.parse(bucket.at));
-  if (times.length === 0 || !(width > 0)) {
+  if (times.length === 0 || !(stats.width_s > 0)) {
+    return null;
+  }
+  const end = Math.max(...times) + stats.width_s * 1000;
+  return [end - last * 1000, end];
+}
+
+/** The points of all versions over the last seconds: where a version has no bucket, nobody asked it. */
+export function pointsOf(stats: Stats, last: number): IPoint[] {
+  const span = spanOf(stats, last);
+  if (span === null) {
     return [];
   }
-  const [first, last] = [Math.min(...times), Math.max(...times)];
-  const found = new Map(
-    stats.buckets.map(bucket => [
-      `${bucket.version}/${Math.round((Date.parse(bucket.at) - first) / width)}`,
-      bucket
-    ])
-  );
-  const steps = Math.min(MOST, Math.round((last - first) / width));
+  const width = stats.width_s * 1000;
+  const [, end] = span;
+  // Counted from the end, which is that of a bucket.
+  const stepOf = (at: string): number => Math.round((end - Date.parse(at)) / width);
+  const found = new Map(stats.buckets.map(bucket => [`${bucket.version}/${stepOf(bucket.at)}`, bucket]));
+  const steps = Math.min(MOST, Math.ceil((last * 1000) / width));
   return versionsOf(stats).flatMap(version =>
-    Array.from({ length: steps + 1 }, (_, step): IPoint => {
+    Array.from({ length: steps }, (_, index): IPoint => {
+      const step = steps - index;
       const bucket = found.get(`${version}/${step}`);
       return {
-        at: first + step * width,
+        at: end - step * width,
         version: `v${version}`,
         rate: (bucket?.requests ?? 0) / stats.width_s,
         errors: bucket?.errors ?? 0,
@@ -86,6 +94,7 @@ export interface IChartWords {
 /** Three charts over one time: requests per second, errors, percentiles of the latency. */
 export function chartOf(
   stats: Stats,
+  last: number,
   width: number,
   words: IChartWords,
   color: Color
@@ -98,7 +107,13 @@ export function chartOf(
     field: 'at',
     type: 'temporal',
     title: null,
-    axis: { ...axis, format: '%H:%M:%S', tickCount: Math.max(2, Math.floor(width / 90)), grid: false }
+    scale: { domain: spanOf(stats, last), nice: false },
+    axis: {
+      ...axis,
+      format: last > 3600 ? '%H:%M' : '%H:%M:%S',
+      tickCount: Math.max(2, Math.floor(width / 90)),
+      grid: false
+    }
   };
   const version = {
     field: 'version',
@@ -119,13 +134,13 @@ export function chartOf(
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
     background: 'transparent',
-    data: { values: pointsOf(stats) },
+    data: { values: pointsOf(stats, last) },
     spacing: 10,
     vconcat: [
       {
         width,
         height: 80,
-        mark: { type: 'line', interpolate: 'step-after', tooltip: true },
+        mark: { type: 'line', tooltip: true },
         encoding: { x, y: y('rate', words.rate), color: version }
       },
       {
@@ -137,10 +152,8 @@ export function chartOf(
       {
         width,
         height: 100,
-        transform: [
-          { fold: ['p50', 'p95', 'p99'], as: ['percentile', 'ms'] },
-          { filter: 'isValid(datum.ms)' }
-        ],
+        // A moment without a value breaks the line.
+        transform: [{ fold: ['p50', 'p95', 'p99'], as: ['percentile', 'ms'] }],
         encoding: { x, y: y('ms', words.latency), color: version },
         layer: [
           {

@@ -16,6 +16,8 @@ interface IReply {
   readonly text: string;
   readonly prediction: string | null;
   readonly took: number;
+  /** The version that answered, where it says so. */
+  readonly version: string | null;
 }
 
 interface IFieldProps {
@@ -125,7 +127,8 @@ export function TryTab(props: { deployment: Form<'DeploymentDetail'> }): React.J
         // It is shown as it came.
       }
       const pretty = typeof answer === 'string' ? answer : laidOut(answer);
-      setReply({ text: pretty, prediction: predictionOf(answer), took });
+      const version = response.headers.get('x-mlops-model-version');
+      setReply({ text: pretty, prediction: predictionOf(answer), took, version });
     } catch (caught) {
       setReply(null);
       setError(caught instanceof Error ? caught : new Error(String(caught)));
@@ -204,7 +207,10 @@ export function TryTab(props: { deployment: Form<'DeploymentDetail'> }): React.J
           {reply.prediction === null ? null : (
             <div className="jp-MlopsTry-prediction">{reply.prediction}</div>
           )}
-          <div className="jp-MlopsHint">{trans.__('answered in %1', millis(reply.took))}</div>
+          <div className="jp-MlopsHint">
+            {trans.__('answered in %1', millis(reply.took))}
+            {reply.version === null ? '' : ` ${trans.__('by v%1', reply.version)}`}
+          </div>
           <pre className="jp-MlopsCode" tabIndex={0} aria-label={trans.__('The answer')}>
             {reply.text.length > LONG ? `${reply.text.slice(0, LONG)}\n…` : reply.text}
           </pre>
