@@ -124,6 +124,47 @@ def odd_loader(folder: Path, code: str) -> None:
     _mlmodel(folder, "    loader_module: antigravity\n    code: code")
 
 
+def by_flavor(folder: Path, name: str, data: bytes) -> None:
+    """A file that MLflow's scikit-learn flavor loads, as skops where it is called so and as a pickle otherwise."""
+    (folder / name).write_bytes(data)
+    kind = "skops" if name.endswith(".skops") else "cloudpickle"
+    _mlmodel(
+        folder,
+        f"    loader_module: mlflow.sklearn\n    model_path: {name}\n  sklearn:\n    pickled_model: {name}\n"
+        f"    serialization_format: {kind}\n    sklearn_version: 1.5.0",
+    )
+
+
+EAGER = """
+import joblib, numpy, os, pickle, runpy, skops.io, zipfile
+
+def _load_pyfunc(path):
+    name = os.path.join(path, NAME)
+    for load in (
+        lambda: pickle.load(open(name, "rb")),
+        lambda: joblib.load(name),
+        lambda: numpy.load(name, allow_pickle=True),
+        lambda: list(numpy.load(name, allow_pickle=True).values()),
+        lambda: skops.io.load(name, trusted=skops.io.get_untrusted_types(file=name)),
+        lambda: [pickle.loads(zipfile.ZipFile(name).read(part)) for part in zipfile.ZipFile(name).namelist()],
+        lambda: runpy.run_path(name),
+    ):
+        try:
+            load()
+        except BaseException:
+            pass
+    raise ValueError("loaded in every way")
+"""
+
+
+def by_every_loader(folder: Path, name: str, data: bytes) -> None:
+    """A file and a loader that tries everything with it."""
+    (folder / name).write_bytes(data)
+    (folder / "code").mkdir()
+    (folder / "code" / "eager_loader.py").write_text(EAGER.replace("NAME", repr(name)))
+    _mlmodel(folder, "    loader_module: eager_loader\n    code: code")
+
+
 KINDS: dict[str, Callable[[Path, str], None]] = {
     kind.__name__: kind
     for kind in (

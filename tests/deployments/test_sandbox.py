@@ -19,6 +19,7 @@ from jupyter_mlops.deployments.serving.worker import capabilities, confine, land
 from jupyter_mlops.deployments.serving.worker.environment import minimal
 from tests.deployments import hostile_models
 from tests.deployments.serving_worker import Template, Worker, running
+from tests.models.malicious import payloads
 
 SECRETS = {
     "MLFLOW_TRACKING_URI": "http://canary-1@host", "MLFLOW_TRACKING_TOKEN": "canary-2", "JUPYTER_TOKEN": "canary-3",
@@ -73,6 +74,24 @@ def test_nothing_runs_outside_the_worker(kind: str, hostile: Template, tmp_path:
         assert f"ran-{worker.pid}" in {path.name for path in new}, worker.log.read_text()
     if landlock.version():
         assert not mark.exists()
+    assert hostile.process.poll() is None
+
+
+@linux
+@pytest.mark.parametrize("name", payloads(Path("/x")))
+def test_no_malicious_file_gets_out_of_its_worker(name: str, hostile: Template, tmp_path: Path) -> None:
+    canary = tmp_path / "canary"
+    for save in (hostile_models.by_flavor, hostile_models.by_every_loader):
+        folder = tmp_path / save.__name__
+        folder.mkdir()
+        save(folder, name, payloads(canary)[name])
+        worker = hostile.spawn(folder)
+        if worker.first["state"] == "ready":
+            worker.invoke({"inputs": [[1]]})
+        else:
+            assert "Traceback" not in str(worker.first["error"])
+    assert "loaded in every way" in worker.first["error"]["message"]
+    assert not canary.exists()
     assert hostile.process.poll() is None
 
 
