@@ -54,7 +54,7 @@ def _show(workbench: Workbench, args: argparse.Namespace, door: str) -> Answer:
 
 
 def _show_version(models: Models, version: ModelVersion) -> Answer:
-    facts, metrics, params = models.facts(version), models.metrics(version), models.params(version)
+    facts, metrics, params = models.files.facts(version), models.metrics(version), models.params(version)
     rows: list[tuple[str, str]] = [
         ("aliases", ", ".join(version.aliases)),
         ("from", _came_from(version)),

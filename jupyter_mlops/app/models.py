@@ -5,26 +5,24 @@ MLflow is asked anew by every verb, so that what its own UI or clients changed i
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
-import shutil
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from jupyter_mlops.app.config import MlopsSettings, username
 from jupyter_mlops.app.folder import RunFolder
+from jupyter_mlops.app.gates import Gates
+from jupyter_mlops.app.modelfiles import ModelFiles, local
 from jupyter_mlops.base.errors import ConflictError, NotFoundError, UsageError
-from jupyter_mlops.models.facts import Facts, read_facts
+from jupyter_mlops.models.facts import read_facts
+from jupyter_mlops.models.gates import Verdict
 from jupyter_mlops.models.history import History, Move
 from jupyter_mlops.models.promote import Promoter, outside
 from jupyter_mlops.models.register import Registrar
+from jupyter_mlops.models.settings import ModelSettings
 from jupyter_mlops.models.version import (
     CANDIDATE,
     CHAMPION,
@@ -35,6 +33,7 @@ from jupyter_mlops.models.version import (
     Model,
     ModelVersion,
     Reference,
+    alias_name,
     reference,
 )
 
@@ -84,8 +83,7 @@ class Models:
         self.history = History(database)
         self._given, self._uri = registry, settings.tracking_uri or None
         self._database = database
-        # By source: the files of a version never change.
-        self._facts: dict[str, Facts] = {}
+        self.files = ModelFiles(self._home / "models" / "files", lambda: self.registry)
 
     @cached_property
     def registry(self) -> Registry:
@@ -95,6 +93,12 @@ class Models:
         from jupyter_mlops.models.mlflow import MlflowRegistry
 
         return MlflowRegistry(self._home, self._uri)
+
+    @cached_property
+    def gates(self) -> Gates:
+        """The verbs of gates."""
+        settings = ModelSettings(self._database)
+        return Gates(self._home, settings, lambda: self.registry, self._runs, self.files)
 
     @property
     def _lock(self) -> Path:
@@ -120,7 +124,7 @@ class Models:
             rows = [r for r in self._registrar.of_run(owner) if r.step == step.name and r.version is not None]
             for model in self.registry.logged(str(mlflow_run)):
                 versions = [(r.model, r.version) for r in rows if r.source == model.id and r.version is not None]
-                here = _local(model.uri)
+                here = local(model.uri)
                 flavors = read_facts(here).flavors if here else ()
                 found.append(Logged(owner, step.name, model, tuple(versions), flavors))
         return found
@@ -234,29 +238,6 @@ class Models:
             raise NotFoundError("model.no_alias", message, f"its aliases: {known}")
         return self.registry.version(ref.name, number)
 
-    def facts(self, version: ModelVersion) -> Facts:
-        """Return what the files of a version say of it; nothing of it is loaded."""
-        known = self._facts.get(version.source)
-        if known is None:
-            known = self._facts[version.source] = read_facts(self.files(version))
-        return known
-
-    def files(self, version: ModelVersion) -> Path:
-        """Return a folder with the files of a version: where they are, or a copy that is made once."""
-        here = _local(version.source)
-        if here is not None:
-            return here
-        kept = self._home / "models" / "files" / hashlib.sha256(version.source.encode()).hexdigest()[:32]
-        if not kept.is_dir():
-            draft = kept.with_name(f".draft-{uuid.uuid4().hex}")
-            try:
-                found = self.registry.download(version, draft)
-                with contextlib.suppress(FileExistsError):
-                    found.rename(kept)
-            finally:
-                shutil.rmtree(draft, ignore_errors=True)
-        return kept
-
     def metrics(self, version: ModelVersion) -> Mapping[str, float]:
         """Return the metrics of a version."""
         return self.registry.metrics(version)
@@ -268,10 +249,15 @@ class Models:
     def promote(self, name: str, number: int | None = None, alias: str = CHAMPION, reason: str = "") -> Move:
         """Move an alias to a version, the candidate when no number is given; gates that fail refuse.
 
+        Parameters
+        ----------
+        reason
+            why it is done although a gate fails; recorded with what every gate said.
+
         Raises
         ------
         ConflictError
-            ``model.gates``, ``model.already``; ``model.no_candidate``.
+            ``model.gates``, ``model.already``, ``model.no_candidate``.
         """
         if number is None:
             number = self.registry.model(name).aliases.get(CANDIDATE)
@@ -279,7 +265,17 @@ class Models:
                 raise ConflictError(
                     "model.no_candidate", f'model "{name}" has no candidate', f"name a version: `models show {name}`"
                 )
-        return self._promoter.promote(name, number, alias, author=username(), reason=reason)
+        found = self.gates.check(self.registry.version(name, number), alias_name(alias))
+        failed = [gate for gate in found if gate.status is Verdict.FAIL]
+        if failed and not reason.strip():
+            told = "; ".join(f"{gate.rule}: {gate.message}" for gate in failed)
+            raise ConflictError(
+                "model.gates",
+                f"{name}/{number} does not pass: {told}",
+                "mend it, or give a reason to do it all the same",
+            )
+        evidence = [gate.to_json() for gate in found]
+        return self._promoter.promote(name, number, alias, author=username(), reason=reason.strip(), gates=evidence)
 
     def roll_back(self, name: str, alias: str = CHAMPION, reason: str = "") -> Move:
         """Move an alias back to where it was before."""
@@ -294,9 +290,3 @@ class Models:
         """Return what the aliases pointed to at a moment."""
         self._promoter.look(name)
         return self.history.held(name, at)
-
-
-def _local(uri: str) -> Path | None:
-    """Return the folder that a URI means, when it is on this machine."""
-    path = Path(url2pathname(urlsplit(uri).path)) if uri.startswith("file:") else Path(uri)
-    return path if path.is_absolute() and path.is_dir() else None

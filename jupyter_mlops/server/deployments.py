@@ -12,7 +12,7 @@ from jupyter_mlops.deployments.deployment import Deployment, Limits, Options, Re
 from jupyter_mlops.deployments.target import Served
 from jupyter_mlops.server.desk import Call, Desk, Raw
 from jupyter_mlops.server.forms import deployments as forms
-from jupyter_mlops.server.models import signature
+from jupyter_mlops.server.modelrows import signature
 
 _STATES: dict[str, Literal["starting", "ready", "failed", "gone"]] = {
     "starting": "starting",

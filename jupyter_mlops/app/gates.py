@@ -1,0 +1,158 @@
+"""Gates as verbs: which a model has, what they say of a version, who approved it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from jupyter_mlops.app.config import username
+from jupyter_mlops.app.folder import RunFolder
+from jupyter_mlops.app.modelfiles import ModelFiles
+from jupyter_mlops.base.errors import NotFoundError
+from jupyter_mlops.models.formats import formats
+from jupyter_mlops.models.gates import Evidence, Gate, Trial, Twin
+from jupyter_mlops.models.policy import read_rules, read_yaml, to_plain
+from jupyter_mlops.models.registry import Registry
+from jupyter_mlops.models.rules import Rule
+from jupyter_mlops.models.settings import ModelSettings
+from jupyter_mlops.models.version import CHAMPION, COMMIT, ModelVersion
+from jupyter_mlops.runs.store import RunStore
+
+_TWINS = 200
+Source = Literal["model", "notebook", "none"]
+
+
+@dataclass(frozen=True)
+class Policy:
+    """The rules of a model, and where they are written."""
+
+    source: Source
+    rules: tuple[Rule, ...]
+
+    def to_yaml(self) -> str:
+        """Return them as they may be written."""
+        import yaml
+
+        plain = to_plain(self.rules)
+        return yaml.safe_dump(plain, sort_keys=False, allow_unicode=True) if plain else ""
+
+
+class Gates:
+    """The verbs of gates."""
+
+    def __init__(
+        self,
+        home: Path,
+        settings: ModelSettings,
+        registry: Callable[[], Registry],
+        runs: RunStore,
+        files: ModelFiles,
+    ) -> None:
+        self._home, self._settings, self._registry, self._runs = home, settings, registry, runs
+        self._files = files
+
+    def policy(self, model: str, version: ModelVersion | None = None) -> Policy:
+        """Return the gates that were written for a model, or else those of the notebook that a version came from.
+
+        Raises
+        ------
+        UsageError
+            ``gates.invalid``: what the notebook says is not understood.
+        """
+        written = self._settings.gates(model)
+        if written is not None:
+            return Policy("model", tuple(read_rules(written)))
+        if version is not None and version.run_id:
+            found = _notebook_gates(RunFolder(self._home / "runs" / version.run_id))
+            if found is not None:
+                return Policy("notebook", tuple(read_rules(found)))
+        return Policy("none", ())
+
+    def write(self, model: str, yaml: str) -> Policy:
+        """Write the gates of a model; an empty text takes them away, and those of the notebook are back."""
+        name = self._registry().model(model).name
+        rules = read_yaml(yaml)
+        self._settings.set_gates(name, to_plain(rules) if yaml.strip() else None, username())
+        return self.policy(name)
+
+    def approve(self, version: ModelVersion, note: str = "") -> None:
+        """Write that the user says yes to a version."""
+        self._settings.approve(version.name, version.number, username(), note)
+
+    def check(self, version: ModelVersion, alias: str = CHAMPION) -> list[Gate]:
+        """Return what every gate says of a version that `alias` may be moved to, in order."""
+        policy = self.policy(version.name, version)
+        if not policy.rules:
+            return []
+        seen = self._evidence(version, alias)
+        return [rule.check(seen) for rule in policy.rules]
+
+    def _evidence(self, version: ModelVersion, alias: str) -> Evidence:
+        registry = self._registry()
+        number = registry.model(version.name).aliases.get(alias)
+        champion = None
+        if number is not None and number != version.number:
+            with contextlib.suppress(NotFoundError):
+                champion = registry.version(version.name, number)
+        files = self._files.folder(version)
+        dirty = version.tags.get("mlops.git_dirty")
+
+        @cache
+        def trial() -> Trial:
+            from jupyter_mlops.deployments.trial import try_example
+
+            return try_example(files)
+
+        return Evidence(
+            version,
+            registry.metrics(version),
+            champion,
+            registry.metrics(champion) if champion else {},
+            self._files.facts(version),
+            formats(files),
+            trial,
+            version.tags.get(COMMIT),
+            None if dirty is None else dirty == "true",
+            self._twins(version),
+            self._settings.approvals(version.name, version.number),
+            bool(os.environ.get("JUPYTERHUB_USER")),
+        )
+
+    def _twins(self, version: ModelVersion) -> list[Twin]:
+        """Return other runs that succeeded with the same notebook and parameters."""
+        if not version.run_id:
+            return []
+        try:
+            own = self._runs.get(version.run_id)
+        except NotFoundError:
+            return []
+        wanted = _inputs(RunFolder(own.folder))
+        found = []
+        for run in self._runs.list("succeeded", own.name, _TWINS):
+            # What was taken over from another run was not computed again, and proves nothing.
+            is_whole = run.id != own.id and not any(step.cached for step in run.steps)
+            if is_whole and run.parameters == own.parameters and _inputs(RunFolder(run.folder)) == wanted:
+                found.append(Twin(run.id, dict(run.to_json()["metrics"])))
+        return found
+
+
+def _inputs(folder: RunFolder) -> tuple[Any, ...]:
+    facts = folder.record().get("tracking") or {}
+    return (facts.get("notebook_sha256"),)
+
+
+def _notebook_gates(folder: RunFolder) -> Any:
+    """Return what the metadata of a run's notebook says under ``mlops``, ``gates``; None when nothing."""
+    for name in ("source.ipynb", "notebook.ipynb"):
+        try:
+            found = json.loads((folder.path / name).read_bytes())["metadata"]["mlops"]["gates"]
+        except (OSError, ValueError, LookupError, TypeError, RecursionError):
+            continue
+        return found
+    return None
