@@ -97,6 +97,12 @@ class Front:
     def raw(self) -> socket.socket:
         return socket.create_connection(("127.0.0.1", self.port), timeout=30)
 
+    def connect_owner(self) -> socket.socket:
+        sock = socket.socket(socket.AF_UNIX)
+        sock.settimeout(30)
+        sock.connect(str(self.folder / "owner.sock"))
+        return sock
+
     def get(self, path: str, token: str | None = TOKEN, **headers: str) -> Answer:
         return _ask(self.connect(), path, None, _with(token, headers))
 

@@ -53,6 +53,7 @@ class Connection(HttpToolsProtocol):
         self._asked: RequestResponseCycle | None = None
         self.waits = "header"
         self.since = time.monotonic()
+        self._stalled = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -71,7 +72,7 @@ class Connection(HttpToolsProtocol):
                 self.refuse(431)
         elif waited == "body" and self.waits == "body":
             self._arrived += len(data)
-            if self._arrived >= PIECE:
+            if self._arrived >= PIECE and not self._is_answered():
                 self._arrived, self.since = 0, time.monotonic()
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -95,9 +96,21 @@ class Connection(HttpToolsProtocol):
             self.waits, self.since = "idle", time.monotonic()
         super().on_response_complete()
 
+    def pause_writing(self) -> None:
+        self._stalled = time.monotonic()
+        super().pause_writing()
+
+    def resume_writing(self) -> None:
+        self._stalled = 0.0
+        super().resume_writing()
+
     def send_400_response(self, msg: str) -> None:
         status, self._refused = self._refused or 400, 0
         self.refuse(status)
+
+    def _is_answered(self) -> bool:
+        """Whether the rest of the request that arrives is only thrown away."""
+        return self._asked is not None and self._asked.response_complete
 
     def refuse(self, status: int) -> None:
         """Answer with a refusal, if an answer is still due, and end the connection."""
@@ -118,10 +131,12 @@ class Connection(HttpToolsProtocol):
         if self.transport.is_closing():
             if waited > limits.body_s + limits.header_s:
                 self.transport.abort()
+        elif self._stalled and now - self._stalled > limits.body_s:
+            self.transport.abort()
         elif self.waits == "header" and waited > limits.header_s:
             self.refuse(408)
         elif self.waits == "body" and waited > limits.body_s and not self.flow.read_paused:
-            if self._asked is not None and self._asked.response_complete:
+            if self._is_answered():
                 self.transport.close()
             else:
                 self.refuse(408)

@@ -108,7 +108,12 @@ class Front:
         """Hand an answer to the shadow and to the request log."""
 
     def _facts(self) -> dict[str, Any]:
-        return {"port": self._port, "in_flight": self._app.in_flight, "refused": self._app.refused}
+        return {
+            "port": self._port,
+            "in_flight": self._app.in_flight,
+            "connections": len(self._connections.state.connections),
+            "refused": self._app.refused,
+        }
 
     async def _leave(self, sweep: asyncio.Task[None]) -> None:
         _log.info("leaving")

@@ -47,6 +47,8 @@ class ServingPages:
             return shown(dict(parse_qsl(query)))
         if (match := _MODEL.fullmatch(path)) is not None:
             return self._model(match[1], match[2], bool(match[3]))
+        if path == "/invocations" or path.endswith("/infer"):
+            raise Refused(405, "request.method", f"no GET at {path}", "use POST")
         raise Refused(404, "request.path", f"nothing at {path}", "see /openapi.json")
 
     def _live(self) -> Version | None:
