@@ -9,6 +9,7 @@ import { type IForm, Problem, showForm } from '../forms/dialog';
 import { TextField } from '../models/field';
 import { renew } from '../models/queries';
 import { type ILogTexts, LogFields, logOf, logTexts, RefField } from './fields';
+import { remember } from './queries';
 import { freeName, isDeploymentName } from './words';
 
 interface ITarget {
@@ -162,6 +163,7 @@ export async function askToDeploy(mlops: IMlops, target: ITarget): Promise<Form<
   const title = trans.__('Deploy model "%1"?', target.model.name);
   await showForm(form, { title, accept: trans.__('Deploy'), trans });
   if (form.deployed !== null) {
+    remember(mlops, form.deployed.deployment.name, false);
     renew(mlops);
   }
   return form.deployed;

@@ -4,7 +4,9 @@ import { keepPreviousData, type QueryKey, useQuery, type UseQueryResult } from '
 
 import type { Client, Form } from '../api/client';
 import { whileSeen } from '../models/queries';
+import type { IMlops } from '../context';
 import { useMlops } from '../ui/hooks';
+import { queriesOf } from '../ui/queries';
 
 /** The keys of what is kept. */
 export const keys = {
@@ -38,12 +40,30 @@ export function useDeployments(isSeen: boolean): UseQueryResult<readonly Form<'D
   });
 }
 
-/** One deployment, followed while its page is in sight. */
-export function useDeployment(name: string, isSeen: boolean): UseQueryResult<Form<'DeploymentDetail'>> {
+/** The deployments that were deleted from here: their pages do not ask for them again. */
+const deleted = new WeakMap<Client, Set<string>>();
+
+/** Remember that a deployment was deleted, or made again. */
+export function remember(mlops: IMlops, name: string, isDeleted: boolean): void {
+  const names = deleted.get(mlops.client) ?? new Set();
+  deleted.set(mlops.client, names);
+  if (isDeleted) {
+    names.add(name);
+    queriesOf(mlops).setQueryData(keys.deployment(name), null);
+  } else {
+    names.delete(name);
+  }
+}
+
+/** One deployment, followed while its page is in sight; null when it was deleted from here. */
+export function useDeployment(
+  name: string,
+  isSeen: boolean
+): UseQueryResult<Form<'DeploymentDetail'> | null> {
   const { client } = useMlops();
   return useQuery({
     queryKey: keys.deployment(name),
-    queryFn: () => askDeployment(client, name),
+    queryFn: () => (deleted.get(client)?.has(name) ? null : askDeployment(client, name)),
     ...whileSeen(isSeen)
   });
 }

@@ -10,7 +10,7 @@ import { CHAMPION } from '../models/words';
 import { ask, complain, type IQuestion } from '../runs/actions';
 import { change } from './change';
 import { askToDeploy } from './deploy';
-import { askDeployment, askDeployments } from './queries';
+import { askDeployment, askDeployments, remember } from './queries';
 import { askForSettings } from './settings';
 import { showToken } from './token';
 import { refOf, trafficText } from './words';
@@ -263,10 +263,11 @@ export function deleteDeployment(mlops: IMlops, name: string | null): Promise<vo
       no: trans.__('Keep it'),
       isDangerous: true
     }),
-    act: ({ name: deployment }) =>
-      client.answer(
-        client.http.DELETE('/mlops/api/v1/deployments/{deployment}', { params: { path: { deployment } } })
-      )
+    act: async ({ name: deployment }) => {
+      const params = { path: { deployment } };
+      await client.answer(client.http.DELETE('/mlops/api/v1/deployments/{deployment}', { params }));
+      remember(mlops, deployment, true);
+    }
   });
 }
 

@@ -2,7 +2,7 @@
 
 import { type QueryKey, useQuery, type UseQueryResult } from '@tanstack/react-query';
 
-import type { Client, Form } from '../api/client';
+import { ApiError, type Client, type Form } from '../api/client';
 import type { IMlops } from '../context';
 import { useMlops } from '../ui/hooks';
 import { queriesOf } from '../ui/queries';
@@ -27,17 +27,23 @@ export const keys = {
 /** How often what is in sight is asked for again, in ms: MLflow sends no hints. */
 export const LOOK_MS = 2_000;
 
+/** Whether an error says that the thing is not there any more. */
+export function isGone(error: Error | null): boolean {
+  return error instanceof ApiError && error.status === 404 && error.code !== 'server.missing';
+}
+
 /** The options of a question that is asked while its answer is in sight. */
 export function whileSeen(isSeen: boolean): {
   enabled: boolean;
   staleTime: number;
-  refetchInterval: number | false;
+  refetchInterval: (query: { state: { error: Error | null } }) => number | false;
   refetchOnWindowFocus: boolean;
 } {
   return {
     enabled: isSeen,
     staleTime: LOOK_MS / 2,
-    refetchInterval: isSeen ? LOOK_MS : false,
+    // What is gone does not come back by asking.
+    refetchInterval: ({ state: { error } }) => (isSeen && !isGone(error) ? LOOK_MS : false),
     refetchOnWindowFocus: true
   };
 }

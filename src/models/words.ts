@@ -74,7 +74,7 @@ export function secondText(model: Model, trans: TranslationBundle): string {
   const isNewer = first !== undefined && first.version !== latest;
   const parts = [
     metric === null ? '' : metricText(metric),
-    isNewer ? [`v${latest}`, ...others].join(' ') : '',
+    isNewer ? (others.length === 0 ? trans.__('v%1 newer', latest) : `v${latest} ${others.join(' ')}`) : '',
     aliases.length === 0 ? trans.__('no alias yet') : '',
     deployments.length === 0 ? '' : trans.__('served by %1', deployments.join(', '))
   ];

@@ -8,6 +8,7 @@ import { useMlops, useReach, useRemembered } from '../../ui/hooks';
 import type { Host } from '../../ui/host';
 import { mlopsIcon } from '../../ui/icons';
 import { useSeen } from '../../ui/seen';
+import { isGone } from '../../models/queries';
 import { Failed, Loading } from '../../ui/states';
 import { Tabs } from '../../ui/tabs';
 import { useDeployment } from '../queries';
@@ -83,7 +84,6 @@ export function DeploymentPage(props: { name: string; host: Host }): React.JSX.E
     host.title.caption = name;
     host.title.icon = mlopsIcon;
   }, [host, trans, name]);
-  const isGone = error instanceof ApiError && error.status === 404 && error.code !== 'server.missing';
   const isLost = reach === 'unreachable' || (error instanceof ApiError && error.status === 0);
   return (
     <div ref={ref} className="jp-MlopsSeen">
@@ -92,7 +92,7 @@ export function DeploymentPage(props: { name: string; host: Host }): React.JSX.E
           {trans.__('The server cannot be reached, trying again…')}
         </div>
       ) : null}
-      {isGone ? (
+      {data === null || isGone(error) ? (
         <div className="jp-MlopsNote" role="alert">
           {trans.__('There is no deployment "%1" any more.', name)}
         </div>

@@ -138,7 +138,7 @@ export function Traffic(props: { deployment: Form<'DeploymentDetail'>; isSeen: b
                 });
               }}
             >
-              {share === 0 ? trans.__('End the canary…') : trans.__('Apply…')}
+              {share === 0 && version === canary ? trans.__('End the canary…') : trans.__('Apply…')}
             </button>
           </div>
           <div className="jp-MlopsTraffic-line">

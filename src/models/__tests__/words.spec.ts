@@ -74,7 +74,7 @@ describe('the row of a model', () => {
         deployments: ['churn', 'shop']
       },
       'champion v4',
-      'accuracy 0.914 (+0.012) · v5 · served by churn, shop'
+      'accuracy 0.914 (+0.012) · v5 newer · served by churn, shop'
     ]
   ])('%j', (more, aside, second) => {
     expect([asideText(model(more)), secondText(model(more), trans)]).toEqual([aside, second]);

@@ -40,7 +40,7 @@ function Formats(props: { detail: Detail }): React.JSX.Element {
         ))}
         {formats.length === 0 ? (
           <tr>
-            <td>{unreadable === '' ? trans.__('nothing was scanned') : unreadable}</td>
+            <th scope="row">{unreadable === '' ? trans.__('nothing was scanned') : unreadable}</th>
           </tr>
         ) : null}
       </tbody>

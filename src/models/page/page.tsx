@@ -9,7 +9,7 @@ import type { Host } from '../../ui/host';
 import { mlopsIcon } from '../../ui/icons';
 import { useSeen } from '../../ui/seen';
 import { Empty, Failed, Loading } from '../../ui/states';
-import { useModel } from '../queries';
+import { isGone, useModel } from '../queries';
 import { CHAMPION, holderOf } from '../words';
 import { Drawer } from './drawer';
 import { Head } from './head';
@@ -96,7 +96,6 @@ export function ModelPage(props: { name: string; version: number | null; host: H
     host.title.caption = name;
     host.title.icon = mlopsIcon;
   }, [host, trans, name]);
-  const isGone = error instanceof ApiError && error.status === 404 && error.code !== 'server.missing';
   const isLost = reach === 'unreachable' || (error instanceof ApiError && error.status === 0);
   return (
     <div ref={ref} className="jp-MlopsSeen">
@@ -105,7 +104,7 @@ export function ModelPage(props: { name: string; version: number | null; host: H
           {trans.__('The server cannot be reached, trying again…')}
         </div>
       ) : null}
-      {isGone ? (
+      {isGone(error) ? (
         <div className="jp-MlopsNote" role="alert">
           {trans.__('There is no model "%1" in the registry any more.', name)}
         </div>
