@@ -104,6 +104,12 @@ function Handover(props: EdgeProps<HandoverEdge>): React.JSX.Element {
 const NEAR_PX = 120;
 /** A graph that would be smaller than this is not fitted, but moved to the selected step. */
 const LEGIBLE = 0.45;
+
+/** How much smaller a graph has to be drawn to be seen whole: 1 when it fits. */
+export function scaleOf(layout: Pick<ILayout, 'width' | 'height'>, width: number, height = Infinity): number {
+  return Math.min(1, width / Math.max(1, layout.width), height / Math.max(1, layout.height));
+}
+
 const NODE_TYPES = { step: StepBox };
 const EDGE_TYPES = { handover: Handover };
 
@@ -161,13 +167,13 @@ function Flow(props: IGraphProps): React.JSX.Element {
   const box = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(0);
   const { fitView, setCenter, zoomIn, zoomOut } = useReactFlow();
-  const isLarge = width > 0 && width / Math.max(1, layout.width) < LEGIBLE && options.direction === 'LR';
+  const isLarge = width > 0 && options.direction === 'LR' && scaleOf(layout, width, maxHeight) < LEGIBLE;
   useEffect(() => {
     const fit = (): void => {
       const room = box.current?.clientWidth ?? 0;
       setWidth(room);
       const focus = layout.boxes.find(each => each.name === selected) ?? layout.boxes[0];
-      if (options.direction === 'LR' && room / Math.max(1, layout.width) < LEGIBLE && focus) {
+      if (options.direction === 'LR' && scaleOf(layout, room, maxHeight) < LEGIBLE && focus) {
         void setCenter(focus.x + options.width / 2, focus.y + options.height / 2, { zoom: 0.8 });
       } else {
         void fitView({ padding: 0.04, maxZoom: 1, minZoom });
@@ -182,7 +188,7 @@ function Flow(props: IGraphProps): React.JSX.Element {
       observer.disconnect();
       cancelAnimationFrame(frame);
     };
-  }, [fitView, setCenter, layout, minZoom, options, selected]);
+  }, [fitView, setCenter, layout, minZoom, options, selected, maxHeight]);
 
   const onKeyDown = (event: React.KeyboardEvent): void => {
     const next = neighbour(layout, options, event.key, (event.target as HTMLElement).dataset.step);

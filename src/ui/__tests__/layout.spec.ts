@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { neighbour } from '../graph';
+import { neighbour, scaleOf } from '../graph';
 import { edgeLabel, type ILayoutOptions, place } from '../layout';
 
 const DOWN: ILayoutOptions = { direction: 'TB', width: 100, height: 24, rankGap: 16, boxGap: 12 };
@@ -10,6 +10,16 @@ const STEPS = [
   { name: 'boosting', after: ['load'] },
   { name: 'evaluate', after: ['forest', 'boosting'] }
 ];
+
+describe('scaleOf', () => {
+  it('is that of the direction with the least room', () => {
+    const layout = { width: 400, height: 1800 };
+    expect(scaleOf(layout, 800)).toBe(1);
+    expect(scaleOf(layout, 100)).toBe(0.25);
+    // Thirty steps beside each other are too many for the height of a page, not for its width.
+    expect(scaleOf(layout, 800, 360)).toBe(0.2);
+  });
+});
 
 describe('place', () => {
   it('puts what comes after below, and what is side by side beside each other', () => {
