@@ -202,7 +202,16 @@ function Row(props: {
   return (
     <div className="jp-MlopsField" data-parameter={name}>
       <label htmlFor={id} title={name}>
-        <span className="jp-MlopsField-name">{name}</span> <code>{type}</code>
+        <span className="jp-MlopsField-name">
+          {/* A long name is broken between its words, not within a number at its end. */}
+          {name.split(/(?<=_)/).map((word, index) => (
+            <React.Fragment key={index}>
+              {word}
+              <wbr />
+            </React.Fragment>
+          ))}
+        </span>{' '}
+        <code>{type}</code>
         {required ? <span className="jp-MlopsField-required"> {trans.__('required')}</span> : null}
       </label>
       <div className="jp-MlopsField-value">
