@@ -29,9 +29,11 @@ export class ActivityItem extends Widget {
     const { live, trans } = this._mlops;
     const running = live.activity?.running ?? 0;
     const queued = live.activity?.queued ?? 0;
-    const words =
-      trans._n('%1 run is running', '%1 runs are running', running, running) +
-      (queued === 0 ? '' : `, ${trans.__('%1 queued', queued)}`);
+    const parts = [
+      running === 0 ? '' : trans._n('%1 run is running', '%1 runs are running', running),
+      queued === 0 ? '' : trans._n('%1 run is waiting', '%1 runs are waiting', queued)
+    ];
+    const words = parts.filter(part => part !== '').join(', ');
     this.title.caption = words;
     this.node.title = words;
     const count = document.createElement('span');
