@@ -36,7 +36,10 @@ function LoggedRow(props: { run: Form<'RunDetail'>; logged: Form<'LoggedModel'> 
         ◆
       </span>
       <span className="jp-MlopsLogged-name" title={logged.uri}>
-        <b>{logged.name}</b> <span className="jp-MlopsHint">{trans.__('step %1', logged.step)}</span>
+        <b>{logged.name}</b>{' '}
+        <span className="jp-MlopsHint">
+          {[trans.__('step %1', logged.step), logged.flavors.join(', ')].filter(Boolean).join(' · ')}
+        </span>
       </span>
       {logged.registered.length === 0 ? (
         <form
