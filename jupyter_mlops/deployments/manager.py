@@ -45,6 +45,12 @@ class _Front:
     error: MlopsError | None = None
     kept: tuple[int, ...] = field(default=())
 
+    @property
+    def standing(self) -> int | None:
+        """What the plan says is to be live."""
+        live = self.plan.get("live") if self.plan else None
+        return int(live) if live else None
+
 
 class Manager:
     """Takes turns over all deployments of a store."""
@@ -109,13 +115,16 @@ class Manager:
 
     def _serve(self, deployment: Deployment) -> None:
         front = self._fronts.setdefault(deployment.folder, _Front())
-        deployment = self._follow(deployment)
-        deployment, places = self._places(deployment)
-        self._tell(deployment, front, places)
-        self._keep_alive(deployment, front)
+        if front.plan is None:
+            front.plan = _written(deployment.folder)
+        # Heard first: what it has become is what the next thing is decided on.
         observed = self._target.observed(deployment.folder)
         if observed is not None:
             deployment = self._hear(deployment, front, observed)
+        deployment = self._follow(deployment)
+        deployment, places = self._places(deployment, front)
+        self._tell(deployment, front, places)
+        self._keep_alive(deployment, front)
         self._judge(deployment, front, observed)
         self._tidy(deployment, front, observed)
 
@@ -130,9 +139,10 @@ class Manager:
             lambda now: rollout.moved(now, version) if _followed(now) == followed else rollout.Change(now),
         )
 
-    def _places(self, deployment: Deployment) -> tuple[Deployment, dict[int, Place]]:
+    def _places(self, deployment: Deployment, front: _Front) -> tuple[Deployment, dict[int, Place]]:
         places: dict[int, Place] = {}
-        for number in deployment.needed:
+        standing = front.standing
+        for number in dict.fromkeys([*deployment.needed, *([standing] if standing is not None else [])]):
             try:
                 place = self._fetcher.place(deployment, number)
             except RejectedError as error:
@@ -140,21 +150,22 @@ class Manager:
                 continue
             if place is not None:
                 places[number] = place
-        return deployment, {n: place for n, place in places.items() if n in deployment.needed}
+        allowed = {*deployment.needed, *({standing} - set(deployment.rejected))}
+        return deployment, {n: place for n, place in places.items() if n in allowed}
 
     def _reject(self, deployment: Deployment, number: int, why: Rejection) -> Deployment:
         _log.warning("%s: version %s is not served: %s", deployment.name, number, why.message)
-        # Only as long as it is wanted: somebody may have asked for something else meanwhile.
+        # Somebody may have asked for it again meanwhile: then it is tried again, and found out again.
         return self._store.apply(
             deployment.name,
-            lambda now: rollout.rejected(now, number, why) if number in now.needed else rollout.Change(now),
+            lambda now: (
+                rollout.Change(now) if now.revision != deployment.revision else rollout.rejected(now, number, why)
+            ),
         )
 
     def _tell(self, deployment: Deployment, front: _Front, places: dict[int, Place]) -> None:
-        if front.plan is None:
-            front.plan = _written(deployment.folder)
         last = int(front.plan["revision"]) if front.plan else 0
-        wanted = plan(deployment, places, last + 1)
+        wanted = plan(deployment, places, last + 1, front.standing)
         if not is_same(front.plan, wanted):
             self._target.apply(deployment.folder, wanted)
             front.plan, front.told_at = wanted, self._clock()
@@ -183,14 +194,14 @@ class Manager:
                 front.told_at = self._clock()
             return deployment
         for number, data in observed.rejected.items():
-            is_known = number in deployment.rejected or number not in deployment.needed
-            if not is_known and str(number) in front.plan["versions"]:
+            if number not in deployment.rejected and str(number) in front.plan["versions"]:
                 why = Rejection(
                     str(data.get("reason", "check")), str(data.get("message", "")), str(data.get("hint", ""))
                 )
                 deployment = self._reject(deployment, number, why)
         live = observed.live
-        if live is not None and observed.is_serving and live != deployment.live and live in deployment.needed:
+        is_new = live != deployment.live and observed.is_serving
+        if live is not None and is_new and str(live) in front.plan["versions"]:
             deployment = self._store.apply(deployment.name, lambda now: rollout.confirmed(now, live))
         return deployment
 

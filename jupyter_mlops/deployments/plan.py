@@ -24,14 +24,22 @@ class Place:
     python: str
 
 
-def plan(deployment: Deployment, places: Mapping[int, Place], revision: int) -> dict[str, Any]:
+def plan(
+    deployment: Deployment, places: Mapping[int, Place], revision: int, standing: int | None = None
+) -> dict[str, Any]:
     """Return the plan of a deployment, of those versions whose files are there.
 
     The version that is to be live is live as soon as its files are there: the front goes on with what it serves until
     the new one is ready. The one before stays warm, so that the way back is short.
+
+    Parameters
+    ----------
+    standing
+        what the plan before said is to be live: it stands while the files of another one are on their way.
     """
-    given = [number for number in deployment.needed if number in places]
-    live = deployment.version if deployment.version in given else deployment.live
+    numbers = [*deployment.needed, *([standing] if standing is not None else [])]
+    given = [number for number in dict.fromkeys(numbers) if number in places]
+    live = next((n for n in (deployment.version, standing, deployment.live) if n in given), None)
     canary = deployment.canary if deployment.canary in given and deployment.canary != live else None
     return {
         "revision": revision,
@@ -48,7 +56,7 @@ def plan(deployment: Deployment, places: Mapping[int, Place], revision: int) -> 
             }
             for number in given
         },
-        "live": str(live) if live in given else None,
+        "live": str(live) if live is not None else None,
         "canary": {"version": str(canary), "percent": deployment.percent} if canary is not None else None,
         "shadow": str(deployment.shadow) if deployment.shadow in given else None,
         **{part: deployment.options.to_json()[part] for part in ("limits", "log", "budget")},

@@ -1,0 +1,172 @@
+"""Deployments as a whole, with real models and real processes; and R24: promotions, roll backs and kills under load."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from jupyter_mlops.base.errors import ConflictError, NotFoundError, UsageError
+from jupyter_mlops.deployments.deployment import Options, RequestLog, Status
+from tests.deployments.shop import MODEL, ROW, Crowd, Shop, kill, shop_in, train, until
+
+RUNNER, MANAGER, FRONT = "jupyter_mlops.runs", "jupyter_mlops.deployments", "jupyter_mlops.deployments.serving"
+BACK_S = 5.0
+# MLflow has SQLAlchemy and pydantic warn of what they will change.
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    folder = tmp_path_factory.mktemp("models")
+    return [
+        train(folder / "one"),
+        train(folder / "two", slope=2.0),
+        train(folder / "broken", broken=True),
+    ]
+
+
+@pytest.fixture
+def shop(tmp_path: Path, models: list[Path], monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
+    with shop_in(tmp_path / "h", monkeypatch) as found:
+        assert [found.add(model) for model in models] == [1, 2, 3]
+        found.registry.set_alias(MODEL, "champion", 1)
+        yield found
+
+
+def made(shop: Shop) -> tuple[str, str]:
+    deployment, token = shop.verbs.create(MODEL, f"{MODEL}@champion", Options(log=RequestLog(0.0)))
+    view = shop.verbs.wait(MODEL)
+    assert view.deployment.status is Status.READY, (view.deployment.error, shop.verbs.log(MODEL))
+    return deployment.url, token
+
+
+@pytest.mark.slow
+def test_it_serves_follows_refuses_a_bad_version_and_is_deleted(shop: Shop) -> None:
+    made(shop)
+    assert shop.verbs.predict(MODEL, [ROW]) == pytest.approx([41.0])
+    with pytest.raises(ConflictError, match="already"):
+        shop.verbs.create(MODEL, f"{MODEL}/1")
+    with pytest.raises(UsageError, match="income"):
+        shop.verbs.predict(MODEL, [{"age": 41.0}])
+
+    shop.registry.set_alias(MODEL, "champion", 2)
+    until(lambda: shop.live() == 2)
+    assert shop.verbs.predict(MODEL, [ROW]) == pytest.approx([82.0])
+
+    shop.registry.set_alias(MODEL, "champion", 3)
+    until(lambda: shop.verbs.get(MODEL).deployment.status is Status.DEGRADED)
+    found = shop.verbs.get(MODEL).deployment
+    assert (found.live, found.version) == (2, 2)
+    assert found.rejected[3].reason == "check"
+    assert "version 3 is not served" in (found.error or {})["message"]
+    assert shop.verbs.predict(MODEL, [ROW]) == pytest.approx([82.0])
+
+    shop.registry.set_alias(MODEL, "champion", 2)
+    until(lambda: shop.verbs.get(MODEL).deployment.status is Status.READY)
+    kinds = [event.kind for event in shop.verbs.events(MODEL)]
+    assert kinds.count("rolled_back") == 1
+
+    folder = shop.verbs.delete(MODEL).folder
+    assert not folder.exists()
+    assert not shop.processes(FRONT)
+    with pytest.raises(NotFoundError):
+        shop.verbs.get(MODEL)
+
+
+@pytest.mark.slow
+def test_whatever_is_killed_it_comes_back_and_there_is_one_front(shop: Shop) -> None:
+    made(shop)
+    for modules in ([FRONT], [MANAGER], [RUNNER], [RUNNER, FRONT], [MANAGER, FRONT]):
+        fronts = [process.pid for process in shop.processes(FRONT)]
+        killed = [pid for module in modules for pid in shop.kill(module)]
+        assert killed
+        took = until(lambda: shop.live() == 1, 30, f"{modules} were killed")
+        assert took < BACK_S or len(modules) > 1, (modules, took)
+        until(lambda: len(shop.processes(MANAGER)) == 1 and len(shop.processes(RUNNER)) == 1, 30)
+        left = [process.pid for process in shop.processes(FRONT)]
+        assert len(left) == 1
+        assert (left == fronts) == (FRONT not in modules)
+    for module in (RUNNER, MANAGER, FRONT):
+        shop.kill(module)
+    shop.bench.keep_alive()  # what a Jupyter server does when it starts
+    until(lambda: shop.live() == 1, 30)
+    assert len(shop.processes(FRONT)) == 1
+
+
+@pytest.mark.slow
+def test_it_stops_starts_and_has_a_new_token(shop: Shop) -> None:
+    url, token = made(shop)
+    with Crowd(url, token, 1) as crowd:
+        until(lambda: crowd.total > 3)
+        assert not crowd.bad
+        fresh = shop.verbs.token(MODEL)
+        until(lambda: crowd.answers[401] > 0)
+    shop.verbs.stop(MODEL)
+    assert shop.verbs.wait(MODEL).deployment.status is Status.STOPPED
+    until(lambda: not shop.processes(FRONT) and not shop.processes(MANAGER))
+    shop.verbs.start(MODEL)
+    view = shop.verbs.wait(MODEL)
+    assert (view.deployment.status, view.deployment.url) == (Status.READY, url)
+    with Crowd(url, fresh, 1) as crowd:
+        until(lambda: crowd.total > 3)
+    assert not crowd.bad
+
+
+@pytest.mark.slow
+def test_the_registry_may_be_away(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    url, token = made(shop)
+    database = shop.home / "mlflow.db"
+    database.rename(shop.home / "away.db")
+    (pid,) = shop.kill(FRONT)
+    until(lambda: shop.live() == 1)
+    assert [process.pid for process in shop.processes(FRONT)] != [pid]
+    with Crowd(url, token, 1) as crowd:
+        until(lambda: crowd.total > 3)
+    assert not crowd.bad
+
+
+@pytest.mark.torture
+@pytest.mark.timeout(1200)
+def test_r24(shop: Shop) -> None:
+    url, token = made(shop)
+    chance = random.Random(24)
+    back: list[float] = []
+    kills = promotions = rollbacks = 0
+    with Crowd(url, token) as crowd:
+        while crowd.total < 10_000 or promotions < 20 or kills < 50:
+            if promotions < 20:
+                before = shop.live()
+                after = 2 if before == 1 else 1
+                if chance.random() < 0.5:
+                    shop.registry.set_alias(MODEL, "champion", int(before or 1))
+                    time.sleep(1.0)
+                    shop.registry.set_alias(MODEL, "champion", after)
+                else:
+                    shop.verbs.update(MODEL, model=f"{MODEL}/{after}")
+                kills += _kill(shop, back, kills)
+                until(lambda: shop.live() == after, 60)  # noqa: B023
+                promotions += 1
+                shop.verbs.rollback(MODEL)
+                kills += _kill(shop, back, kills)
+                until(lambda: shop.live() == before, 60)  # noqa: B023
+                rollbacks += 1
+                shop.verbs.update(MODEL, model=f"{MODEL}@champion")
+                until(lambda: shop.verbs.get(MODEL).deployment.status is Status.READY, 60)
+            kills += _kill(shop, back, kills)
+    print(f"\n{crowd.total} answers: {dict(crowd.answers)}; {promotions} promotions, {rollbacks} roll backs, "
+          f"{kills} kills; back after at most {max(back):.2f} s")  # fmt: skip
+    assert not crowd.bad, (crowd.bad, crowd.problems[:5])
+    assert max(back) < BACK_S
+
+
+def _kill(shop: Shop, back: list[float], so_far: int) -> int:
+    workers = shop.workers()
+    if so_far >= 50 or not workers:
+        return 0
+    kill(workers[0])
+    back.append(until(lambda: shop.live() is not None and shop.workers() not in ([], workers), 30))
+    return 1
