@@ -6,6 +6,7 @@ import argparse
 import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from jupyter_mlops.app import text
@@ -14,8 +15,11 @@ from jupyter_mlops.app.models import Entry, Models
 from jupyter_mlops.app.workbench import Workbench
 from jupyter_mlops.base.errors import UsageError
 from jupyter_mlops.models.facts import Column
+from jupyter_mlops.models.gates import Verdict, is_open
 from jupyter_mlops.models.history import Kind, Move, MoveStatus
-from jupyter_mlops.models.version import ModelVersion, reference
+from jupyter_mlops.models.version import CANDIDATE, ModelVersion, reference
+
+_MARKS = {Verdict.PASS: "✓", Verdict.FAIL: "✗", Verdict.NA: "–"}
 
 
 def answer_models(workbench: Workbench, args: argparse.Namespace, door: str) -> Answer:
@@ -101,6 +105,44 @@ def _promote(workbench: Workbench, args: argparse.Namespace, door: str) -> Answe
     lines = [f"{move.alias} of {move.model} is version {move.to_version} now{before}"]
     lines += [f"back again: {door} models rollback {move.model} {move.alias}"] if move.from_version else []
     return Answer([text.plain(line) for line in lines], {"version": VERSION, **move.to_json()})
+
+
+def _gates(workbench: Workbench, args: argparse.Namespace, door: str) -> Answer:
+    models = workbench.models
+    if args.file is not None or args.unset:
+        policy = models.gates.write(args.model, _read(args.file) if args.file is not None else "")
+        lines = policy.to_yaml().splitlines() or [f"{args.model} has no gates of its own"]
+        return Answer(lines, {"version": VERSION, "model": args.model, "source": policy.source, "gates": lines})
+    model = models.registry.model(args.model)
+    number = args.version or model.aliases.get(CANDIDATE) or model.latest
+    if number is None:
+        raise UsageError("model.no_version", f'model "{args.model}" has no version', "register one first")
+    version = models.registry.version(args.model, number)
+    policy, found = models.gates.policy(args.model, version), models.gates.check(version, args.alias)
+    lines = text.table((_MARKS[gate.status], gate.rule, gate.message) for gate in found)
+    empty = f"{version.label} has no gates; `{door} models gates {args.model} --set FILE` writes some"
+    data = {
+        "version": VERSION,
+        "model": version.name,
+        "number": version.number,
+        "source": policy.source,
+        "is_open": is_open(found),
+        "gates": [gate.to_json() for gate in found],
+    }
+    return Answer([text.plain(line) for line in lines or [empty]], data, 0 if is_open(found) else 1)
+
+
+def _approve(workbench: Workbench, args: argparse.Namespace, door: str) -> Answer:
+    version = workbench.models.registry.version(args.model, args.version)
+    workbench.models.gates.approve(version, args.note)
+    return Answer([text.plain(f"approved {version.label}")], _version_json(version))
+
+
+def _read(file: str) -> str:
+    try:
+        return Path(file).read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise UsageError("gates.file", f"`{file}` cannot be read: {error}") from error
 
 
 def _rollback(workbench: Workbench, args: argparse.Namespace, door: str) -> Answer:
@@ -192,6 +234,8 @@ _VERBS: Mapping[str, Callable[[Workbench, argparse.Namespace, str], Answer]] = {
     "show": _show,
     "register": _register,
     "promote": _promote,
+    "gates": _gates,
+    "approve": _approve,
     "rollback": _rollback,
     "history": _history,
 }

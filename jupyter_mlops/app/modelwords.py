@@ -13,6 +13,8 @@ VERBS: Mapping[str, str] = {
     "show": "one model: versions, aliases, metrics; or one version of it",
     "register": "register a model that a run logged",
     "promote": "move an alias to a version, the candidate when none is named",
+    "gates": "what the gates of a model say of a version; or write its gates",
+    "approve": "say yes to a version, for gates that ask for it",
     "rollback": "move an alias back to where it was before",
     "history": "who moved an alias, when and why",
 }
@@ -58,6 +60,21 @@ def _promote(parser: argparse.ArgumentParser, run_known: bool) -> None:
     parser.add_argument("--reason", metavar="TEXT", default="", help="overrides gates that fail, and is recorded")
 
 
+def _gates(parser: argparse.ArgumentParser, run_known: bool) -> None:
+    parser.add_argument("model", metavar="MODEL")
+    parser.add_argument("version", metavar="VERSION", nargs="?", type=int, default=None)
+    parser.add_argument("--to", dest="alias", metavar="ALIAS", default=CHAMPION, help=f"as if for it ({CHAMPION})")
+    write = parser.add_mutually_exclusive_group()
+    write.add_argument("--set", dest="file", metavar="FILE", help="write the gates of the model: YAML")
+    write.add_argument("--unset", action="store_true", help="take them away; those of the notebook are back")
+
+
+def _approve(parser: argparse.ArgumentParser, run_known: bool) -> None:
+    parser.add_argument("model", metavar="MODEL")
+    parser.add_argument("version", metavar="VERSION", type=int)
+    parser.add_argument("--note", metavar="TEXT", default="", help="why, kept with it")
+
+
 def _rollback(parser: argparse.ArgumentParser, run_known: bool) -> None:
     parser.add_argument("model", metavar="MODEL")
     parser.add_argument("alias", metavar="ALIAS", nargs="?", default=CHAMPION)
@@ -75,6 +92,8 @@ _ADD = {
     "show": _show,
     "register": _register,
     "promote": _promote,
+    "gates": _gates,
+    "approve": _approve,
     "rollback": _rollback,
     "history": _history,
 }
