@@ -1,7 +1,7 @@
 """A connection of a client: uvicorn's protocol, with what it leaves open closed.
 
 A client that is slow with its header or its body gets 408; one that does not read its answers is cut off; a header
-that is too long gets 431, and nonsense 400. Nothing of this takes a thread, and `Connections.sweep` looks at all of
+that is too long gets 431, and nonsense 400. Nothing of this takes a thread, and `Connections.run` looks at all of
 them once a second, so that no request pays for a timer.
 """
 
@@ -179,7 +179,7 @@ class Connections:
         else:
             new.refuse(503)
 
-    async def sweep(self) -> None:
+    async def run(self) -> None:
         """Look at all of them, once a second, for ever."""
         while True:
             await asyncio.sleep(1)

@@ -14,9 +14,11 @@ from typing import Any
 
 from jupyter_mlops.deployments.serving.app import App, Asked
 from jupyter_mlops.deployments.serving.connection import Connection, Connections
+from jupyter_mlops.deployments.serving.logfeed import LogFeed
 from jupyter_mlops.deployments.serving.pages import ServingPages
 from jupyter_mlops.deployments.serving.plan import Plan, PlanError
 from jupyter_mlops.deployments.serving.routing import Routed, Routing
+from jupyter_mlops.deployments.serving.shadow import Shadow
 from jupyter_mlops.deployments.serving.status import Status
 from jupyter_mlops.deployments.serving.templates import MAIN, Templates
 from jupyter_mlops.deployments.serving.versions import Versions
@@ -62,15 +64,17 @@ class Front:
         status = Status(self._folder, self._versions, self._templates, self._facts)
         self._app = App(lambda: self._versions.plan, self._routing, ServingPages(status), self._answered)
         self._connections = Connections(plan.limits)
+        self._shadow = Shadow(self._versions)
+        self._log = LogFeed(self._folder / "requests", plan.log)
         self._versions.apply(plan)
         await self._listen(plan)
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGHUP, self._read_again)
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._end.set)
-        sweep = asyncio.create_task(self._connections.sweep())
+        endless = [asyncio.create_task(part.run()) for part in (self._connections, self._shadow, self._log)]
         await self._end.wait()
-        await self._leave(sweep)
+        await self._leave(endless)
 
     async def _listen(self, plan: Plan) -> None:
         loop = asyncio.get_running_loop()
@@ -102,10 +106,14 @@ class Front:
             _log.error("the plan before stays: %s", error)
             return
         self._connections.limits = plan.limits
+        self._log.follow(plan.log)
         self._versions.apply(plan)
 
     def _answered(self, asked: Asked, routed: Routed) -> None:
         """Hand an answer to the shadow and to the request log."""
+        if self._versions.roles.shadow is not None:
+            self._shadow.offer(asked, routed)
+        self._log.offer(asked, routed)
 
     def _facts(self) -> dict[str, Any]:
         return {
@@ -113,14 +121,19 @@ class Front:
             "in_flight": self._app.in_flight,
             "connections": len(self._connections.state.connections),
             "refused": self._app.refused,
+            "log": self._log.words(),
+            "shadows": {number: tally.words() for number, tally in self._shadow.tallies.items()},
         }
 
-    async def _leave(self, sweep: asyncio.Task[None]) -> None:
+    async def _leave(self, endless: list[asyncio.Task[None]]) -> None:
         _log.info("leaving")
         for server in self._servers:
             server.close()
-        sweep.cancel()
         await self._connections.drain(self._versions.plan.limits.time_s)
+        for task in endless:
+            task.cancel()
+        await asyncio.gather(*endless, return_exceptions=True)
+        await self._log.leave()
         await self._versions.leave()
         self._templates.end()
         with contextlib.suppress(FileNotFoundError):
