@@ -255,3 +255,17 @@ def test_only_what_is_needed_is_kept_of_the_environment() -> None:
     )
     assert kept.keys() == {"PATH", "HOME", "LC_TIME", *SET}
     assert kept["HOME"] != "/home/me"
+
+
+def test_an_input_example_of_an_older_mlflow_is_found(saved: SavedOf, tmp_path: Path) -> None:
+    from tests.deployments.quiet_mlflow import mlflow
+
+    from jupyter_mlops.deployments.serving.worker.model import Model
+
+    assert mlflow
+    for kind, expected in (("iris", {"dataframe_split"}), ("tensor", {"inputs"})):
+        shutil.copytree(saved(kind), tmp_path / kind)
+        (tmp_path / kind / "serving_input_example.json").unlink()
+        example = Model.load(str(tmp_path / kind), kind, "1").serving_example()
+        assert example is not None
+        assert json.loads(example).keys() == expected

@@ -102,6 +102,9 @@ class Invocations:
         """Return the data, the parameters and whether it is a request to a language model."""
         schema = self._model.inputs
         try:
+            if not hasattr(self._mlflow, "_parse_json_data"):  # before MLflow 2.15
+                data = {key: value for key, value in payload.items() if key in FORMATS}
+                return self._mlflow.infer_and_parse_data(data, schema), payload.get("params"), False
             parsed = self._mlflow._parse_json_data(payload, self._model.metadata, schema)
             return parsed.data, parsed.params, parsed.is_unified_llm_input
         except Exception as error:

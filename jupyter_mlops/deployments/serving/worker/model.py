@@ -6,8 +6,6 @@ import contextlib
 import os
 from typing import Any
 
-_EXAMPLES = ("serving_input_example.json",)
-
 
 class Model:
     """A loaded model with what its ``MLmodel`` says of it.
@@ -48,7 +46,19 @@ class Model:
 
     def serving_example(self) -> bytes | None:
         """Return the input example as the body of a request, None when the model has none."""
-        for name in _EXAMPLES:
-            with contextlib.suppress(OSError), open(os.path.join(self.folder, name), "rb") as file:
-                return file.read()
+        about = self.metadata.saved_input_example_info or {}
+        example = self._read(str(about.get("serving_input_path") or "serving_input_example.json"))
+        if example is not None or "artifact_path" not in about:
+            return example
+        # Before MLflow 2.15 there was the example alone.
+        raw = self._read(str(about["artifact_path"]))
+        if raw is None or about.get("type") not in ("dataframe", "ndarray"):
+            return None
+        if about["type"] == "dataframe":
+            return b'{"dataframe_split": ' + raw + b"}"
+        return raw if raw.lstrip().startswith(b"{") else b'{"inputs": ' + raw + b"}"
+
+    def _read(self, name: str) -> bytes | None:
+        with contextlib.suppress(OSError), open(os.path.join(self.folder, name), "rb") as file:
+            return file.read()
         return None
