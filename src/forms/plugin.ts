@@ -69,7 +69,15 @@ export const formsPlugin: JupyterFrontEndPlugin<void> = {
         if (context.model.readOnly) {
           throw new Error(trans.__('%1 was changed and cannot be saved here: it is read-only.', name));
         }
-        await context.save();
+        try {
+          await context.save();
+        } catch (error) {
+          // The user answered JupyterLab's question about the file with "Cancel", and meant it.
+          if (error instanceof Error && error.name === 'ModalCancelError') {
+            return null;
+          }
+          throw error;
+        }
         if (isDirty()) {
           throw new Error(trans.__('%1 was not saved, so there is nothing new to run.', name));
         }
