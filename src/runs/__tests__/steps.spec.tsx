@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Form } from '../../api/client';
 import type { IMlops } from '../../context';
 import { MlopsContext } from '../../ui/hooks';
-import { StepTable } from '../page/steps';
+import { labelOf, StepTable } from '../page/steps';
 
 const shown: Root[] = [];
 
@@ -87,5 +87,14 @@ describe('the table of steps', () => {
     );
     expect(rows.map(cells => cells[1])).toEqual(['⚡ cached', '✓ succeeded', '· not asked for']);
     expect((await table([step('score', { status: 'skipped' })]))[0]?.[1]).toBe('– skipped');
+  });
+});
+
+describe('the label of a box', () => {
+  it('says no word twice', () => {
+    expect(labelOf('fit', 'pending', 'pending')).toBe('fit: pending');
+    expect(labelOf('fit', 'pending', 'waits for 2')).toBe('fit: pending, waits for 2');
+    expect(labelOf('fit', 'failed', '2.0 s · failed · attempt 2')).toBe('fit: failed, 2.0 s, attempt 2');
+    expect(labelOf('fit', 'succeeded', '')).toBe('fit: succeeded');
   });
 });

@@ -61,6 +61,12 @@ function stateAddition(step: Step, trans: TranslationBundle): string {
     : '';
 }
 
+/** What a screen reader says of a box; no word twice. */
+export function labelOf(name: string, state: string, second: string): string {
+  const more = second.split(' · ').filter(text => text !== '' && text !== state);
+  return `${name}: ${[state, ...more].join(', ')}`;
+}
+
 export function RunGraph(props: IStepsProps): React.JSX.Element {
   const { trans } = useMlops();
   const { run, selected, onSelect, now } = props;
@@ -78,7 +84,7 @@ export function RunGraph(props: IStepsProps): React.JSX.Element {
       name: step.name,
       after: step.after,
       inputs: step.inputs,
-      label: `${step.name}: ${wordOf(shown, trans)}${second === '' ? '' : `, ${second}`}`,
+      label: labelOf(step.name, wordOf(shown, trans), second),
       classes: `jp-MlopsBox jp-mod-${shown}`,
       content: (
         <>
