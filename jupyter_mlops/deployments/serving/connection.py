@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
@@ -36,6 +36,36 @@ def refusal(status: int) -> bytes:
     body = json.dumps({"code": code, "message": message, "hint": ""}).encode()
     head = f"HTTP/1.1 {status} {phrase}\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n"
     return head.encode() + b"connection: close\r\n\r\n" + body
+
+
+class _Joined:
+    """A transport for one answer that sends its header together with its body: one system call, one packet."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._header = b""
+        self._is_first = True
+        self.is_closing = transport.is_closing
+
+    def write(self, data: bytes) -> None:
+        if self._is_first and not data.startswith(b"HTTP/1.1 100"):
+            self._header, self._is_first = data, False
+            return
+        self._transport.write(self._header + data if len(data) < PIECE or not self._header else self._long(data))
+        self._header = b""
+
+    def _long(self, data: bytes) -> bytes:
+        self._transport.write(self._header)
+        return data
+
+    def flush(self) -> None:
+        if self._header:
+            self._transport.write(self._header)
+            self._header = b""
+
+    def close(self) -> None:
+        self.flush()
+        self._transport.close()
 
 
 class Connection(HttpToolsProtocol):
@@ -85,6 +115,7 @@ class Connection(HttpToolsProtocol):
         self.waits, self.since, self._arrived = "body", time.monotonic(), 0
         super().on_headers_complete()
         self._asked = self.cycle
+        self.cycle.transport = cast("asyncio.Transport", _Joined(self.transport))
 
     def on_message_complete(self) -> None:
         done = self.cycle.response_complete
