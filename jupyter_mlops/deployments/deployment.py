@@ -108,8 +108,10 @@ class Options:
     tracking_uri: str | None = None
 
     def to_json(self) -> Json:
-        """Return the JSON form."""
-        return asdict(self)
+        """Return the JSON form; what is read of it is the same again."""
+        form = asdict(self)
+        form["log"]["exclude"] = list(self.log.exclude)
+        return form
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Options:

@@ -29,7 +29,8 @@ _log = logging.getLogger("jupyter_mlops.runner")
 class _Companion:
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
-    pause_s: float = 0.0
+    ended_at: float | None = None
+    pause_s: float = FIRST_PAUSE_S
 
 
 class Companions:
@@ -80,13 +81,15 @@ class Companions:
             return
         now = self._clock()
         if companion.process is not None:
-            if companion.pause_s == 0.0 or now - companion.started_at > SETTLED_S:
-                companion.pause_s = FIRST_PAUSE_S
-            if now < companion.started_at + companion.pause_s:
+            if companion.ended_at is None:
+                companion.ended_at = now
+                if now - companion.started_at > SETTLED_S:
+                    companion.pause_s = FIRST_PAUSE_S
+            if now < companion.ended_at + companion.pause_s:
                 return
             _log.warning("%s has ended with %s: started again", module, companion.process.returncode)
             companion.pause_s = min(companion.pause_s * 2, LONGEST_PAUSE_S)
-        companion.started_at = now
+        companion.started_at, companion.ended_at = now, None
         # -P: what lies in the home folder is not to be imported. Output goes where ours goes.
         command = [sys.executable, "-P", "-m", module, "--home", str(self._home)]
         try:

@@ -1,0 +1,160 @@
+"""Fronts as processes: exactly one for each deployment, whoever starts it, whoever is killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from jupyter_mlops.deployments.targets import local
+from jupyter_mlops.deployments.targets.local import LocalTarget, environment, log_of
+from tests.deployments.front_process import TWIN
+from tests.deployments.shop import until
+from tests.deployments.wanted import wanted
+
+# A front lives on when the target that started it is forgotten.
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+COMMAND = (sys.executable, "-P", "-m", local.MODULE, "--worker", str(TWIN))
+STARTER = """
+import sys, pathlib
+from jupyter_mlops.deployments.targets.local import LocalTarget
+target = LocalTarget(sys.argv[2:])
+input()
+print(target.ensure(pathlib.Path(sys.argv[1])), flush=True)
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    from jupyter_mlops.deployments.plan import plan
+
+    found = tmp_path / "d"
+    LocalTarget(COMMAND).apply(found, plan(wanted(tmp_path, port=0), {}, 1))
+    yield found
+    for pid in fronts(found):
+        for process in (*psutil.Process(pid).children(recursive=True), psutil.Process(pid)):
+            process.kill()
+
+
+def fronts(folder: Path) -> list[int]:
+    found = []
+    for process in psutil.process_iter(["cmdline", "status"]):
+        words = process.info["cmdline"] or []
+        if local.MODULE in words and str(folder) in words and process.info["status"] != psutil.STATUS_ZOMBIE:
+            found.append(process.pid)
+    return found
+
+
+def test_one_is_started_adopted_told_and_ended(folder: Path) -> None:
+    target = LocalTarget(COMMAND)
+    assert target.ensure(folder)
+    until(lambda: target.observed(folder))
+    (pid,) = fronts(folder)
+    other = LocalTarget(COMMAND)
+    assert not other.ensure(folder)
+    identity = other.identity(folder)
+    assert identity is not None
+    assert identity.pid == pid
+    plan = {**__import__("json").loads((folder / "plan.json").read_text()), "revision": 2}
+    other.apply(folder, plan)
+    until(lambda: (seen := other.observed(folder)) is not None and seen.revision == 2)
+    assert other.stop(folder)
+    assert fronts(folder) == []
+    assert other.stop(folder)
+    assert other.observed(folder) is None
+
+
+def test_many_that_start_one_at_once_start_one(folder: Path) -> None:
+    command = [sys.executable, "-P", "-c", STARTER, str(folder), *COMMAND]
+    starters = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(6)]
+    answers = []
+    for starter in starters:
+        assert starter.stdin is not None
+        starter.stdin.write("\n")
+        starter.stdin.flush()
+    for starter in starters:
+        answers.append(starter.communicate(timeout=60)[0].strip())
+    assert sorted(answers) == ["False"] * 5 + ["True"]
+    assert len(fronts(folder)) == 1
+
+
+def test_a_front_whose_starter_wrote_nothing_down_is_found(folder: Path) -> None:
+    target = LocalTarget(COMMAND)
+    target.ensure(folder)
+    (folder / local.RECORD).unlink()
+    (pid,) = fronts(folder)
+    identity = LocalTarget(COMMAND).identity(folder)
+    assert identity is not None
+    assert identity.pid == pid
+    assert (folder / local.RECORD).exists()
+
+
+def test_a_record_of_another_process_is_not_believed(folder: Path) -> None:
+    (folder / local.RECORD).write_text(f'{{"pid": {os.getpid()}, "started": 1, "boot_id": "x"}}')
+    target = LocalTarget(COMMAND)
+    assert target.identity(folder) is None
+    assert target.stop(folder)
+
+
+def test_one_that_was_killed_is_started_again(folder: Path) -> None:
+    target = LocalTarget(COMMAND)
+    target.ensure(folder)
+    until(lambda: target.observed(folder))
+    (pid,) = fronts(folder)
+    os.kill(pid, signal.SIGKILL)
+    until(lambda: target.ensure(folder), 5)
+    until(lambda: target.observed(folder))
+    assert fronts(folder) != [pid]
+    assert len(fronts(folder)) == 1
+
+
+def test_one_that_hangs_is_ended(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local, "SILENCE_S", 0.5)
+    monkeypatch.setattr(local, "STATUS_S", 0.2)
+    target = LocalTarget(COMMAND)
+    target.ensure(folder)
+    until(lambda: target.observed(folder))
+    (pid,) = fronts(folder)
+    os.kill(pid, signal.SIGSTOP)
+    assert target.observed(folder) is None
+    time.sleep(0.6)
+    until(lambda: target.ensure(folder), 5)
+    until(lambda: target.observed(folder))
+    assert pid not in fronts(folder)
+
+
+def test_a_front_knows_no_secret(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", "canary-1")
+    monkeypatch.setenv("JUPYTER_TOKEN", "canary-2")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://user:canary-3@localhost")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "canary-4")
+    target = LocalTarget(COMMAND)
+    target.ensure(folder)
+    until(lambda: target.observed(folder))
+    for pid in fronts(folder):
+        for process in (psutil.Process(pid), *psutil.Process(pid).children(recursive=True)):
+            assert "canary" not in str(process.environ())
+
+
+def test_the_environment_of_a_front() -> None:
+    found = environment({"PATH": "/bin", "HOME": "/home/ada", "API_KEY": "x", "LANG": "C", "JPY_PARENT_PID": "1"})
+    assert {"PATH": "/bin", "HOME": "/home/ada", "LANG": "C"}.items() <= found.items()
+    assert not {"API_KEY", "JPY_PARENT_PID", "PYTHONNOUSERSITE"} & set(found)
+
+
+def test_logs_are_read_from_their_ends(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "front.log").write_text("one\ntwo\n")
+    (tmp_path / "front.err").write_text("three\n")
+    (tmp_path / "logs" / "version-3.log").write_text("model\n")
+    assert log_of(tmp_path, None, 10) == ("one\ntwo\nthree", False)
+    assert log_of(tmp_path, None, 2) == ("two\nthree", True)
+    assert log_of(tmp_path, 3, 10) == ("model", False)
+    assert log_of(tmp_path, 4, 10) == ("", False)
