@@ -56,6 +56,13 @@ _TYPED_MORE = [
 _PIPELINE_ROW = ["gold", "2024-05-06", 3, 0.25]
 _PIPELINE_MORE = [["unknown", "2023-01-01", 0, -1.5], ["très cher", "2025-12-31", 8, 2]]
 
+_NESTED: dict[str, Any] = {
+    "scores": [0.5, 1.25],
+    "people": [{"name": "é", "age": 5}, {"name": ""}],
+    "flags": {"a": True},
+    "any": [1, {"b": None}],
+}
+
 _BODIES: dict[str, dict[str, Any]] = {
     "iris": {
         **_both(IRIS, _IRIS_ROWS[0], _IRIS_ROWS[1:]),
@@ -161,6 +168,29 @@ _BODIES: dict[str, dict[str, Any]] = {
         "instances": {"instances": [{"one": [1, 2], "two": 5}, {"one": [3.5, 4], "two": 6}]},
         "one!": {"inputs": {"one": [[1, 2]]}},
         "wrong shape!": {"inputs": {"one": [[1, 2, 3]], "two": [5]}},
+    },
+    "nested": {
+        "records": {"dataframe_records": [_NESTED, _NESTED]},
+        "split": {"dataframe_split": {"columns": list(_NESTED), "data": [list(_NESTED.values())]}},
+        "inputs": {"inputs": [_NESTED]},
+        "whole numbers!": {"inputs": [{**_NESTED, "scores": [1, 2]}]},
+        "no age": {"inputs": [{**_NESTED, "people": [{"name": "a"}]}]},
+        "text!": {"inputs": [{**_NESTED, "scores": ["x"]}]},
+        "unknown property!": {"inputs": [{**_NESTED, "people": [{"name": "a", "size": 1}]}]},
+        "no list!": {"dataframe_records": [{**_NESTED, "people": 5}]},
+    },
+    "hinted": {
+        "inputs": {"inputs": ["a", "été", ""]},
+        "params": {"inputs": ["a"], "params": {"x": 1}},
+        "numbers!": {"inputs": [1, 2]},
+        "records!": {"dataframe_records": [{"a": "b"}]},
+    },
+    "unnamed": {
+        "split": {"dataframe_split": {"data": [[1.5, 2], [2.5, 3]]}},
+        "split with columns": {"dataframe_split": {"columns": ["a", "b"], "data": [[1.5, 2]]}},
+        "records": {"dataframe_records": [{"x": 1.5, "y": 2}]},
+        "more columns": {"dataframe_split": {"data": [[1.5, 2, "x"]]}},
+        "one column!": {"dataframe_split": {"data": [[1.5]]}},
     },
     "odd": {
         **{f"answer {number}": {"dataframe_records": [{"x": number}]} for number in range(12)},

@@ -151,6 +151,53 @@ def named(folder: Path) -> None:
     _save_python(Two(), folder, ModelSignature(inputs=Schema(tensors)))
 
 
+def nested(folder: Path) -> None:
+    """Python with lists, objects and maps in its columns."""
+    from mlflow.models import ModelSignature
+    from mlflow.pyfunc.model import PythonModel
+    from mlflow.types import schema as types
+    from mlflow.types.schema import Array, ColSpec, DataType, Map, Object, Property, Schema
+
+    class Echo(PythonModel):
+        def predict(self, context, model_input, params=None):  # type: ignore[no-untyped-def]
+            return [{name: repr(value) for name, value in row.items()} for row in model_input.to_dict("records")]
+
+    person = Object([Property("name", DataType.string), Property("age", DataType.long, required=False)])
+    anything: Any = types.AnyType
+    columns: dict[str, Any] = {
+        "scores": Array(DataType.double),
+        "people": Array(person),
+        "flags": Map(DataType.boolean),
+        "any": anything(),
+    }
+    schema = Schema([ColSpec(kind, name) for name, kind in columns.items()])
+    _save_python(Echo(), folder, ModelSignature(inputs=schema))
+
+
+def hinted(folder: Path) -> None:
+    """Python whose type hints are the signature."""
+    from mlflow.pyfunc.model import PythonModel
+
+    class Lengths(PythonModel):
+        def predict(self, model_input: list[str], params: Any = None) -> list[int]:  # type: ignore[override]
+            return [len(text) for text in model_input]
+
+    _save_python(Lengths(), folder, None)
+
+
+def unnamed(folder: Path) -> None:
+    """Python with columns that have no names."""
+    from mlflow.models import ModelSignature
+    from mlflow.pyfunc.model import PythonModel
+    from mlflow.types import ColSpec, Schema
+
+    class Sums(PythonModel):
+        def predict(self, context, model_input, params=None):  # type: ignore[no-untyped-def]
+            return model_input.sum(axis=1)
+
+    _save_python(Sums(), folder, ModelSignature(inputs=Schema([ColSpec("double"), ColSpec("long")])))
+
+
 def odd(folder: Path) -> None:
     """Python that answers, by the number it gets, every shape of answer there is, and fails in several ways."""
     import datetime
@@ -188,10 +235,8 @@ def odd(folder: Path) -> None:
     _save_python(Odd(), folder, ModelSignature(inputs=Schema([ColSpec("long", "x")])))
 
 
-KINDS: dict[str, Callable[[Path], None]] = {
-    kind.__name__: kind
-    for kind in (iris, probabilities, tensor, numbers, gaps, pipeline, typed, params, bare, named, odd)
-}
+_PLAIN = (iris, probabilities, tensor, numbers, gaps, pipeline, typed, params, bare, named)
+KINDS: dict[str, Callable[[Path], None]] = {kind.__name__: kind for kind in (*_PLAIN, nested, hinted, unnamed, odd)}
 
 
 def save(kind: str, root: Path) -> Path:

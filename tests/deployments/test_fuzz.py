@@ -18,7 +18,21 @@ from tests.deployments.format_cases import cases
 from tests.deployments.quiet_mlflow import mlflow
 
 pytestmark = pytest.mark.filterwarnings("ignore")
-KINDS = ("iris", "numbers", "tensor", "gaps", "probabilities", "pipeline", "typed", "params", "bare", "named")
+KINDS = (
+    "iris",
+    "numbers",
+    "tensor",
+    "gaps",
+    "probabilities",
+    "pipeline",
+    "typed",
+    "params",
+    "bare",
+    "named",
+    "nested",
+    "hinted",
+    "unnamed",
+)
 LEAVES = st.one_of(
     st.none(), st.booleans(), st.integers(-5, 5), st.floats(), st.text(max_size=3),
     st.sampled_from([2**31, 2**53 + 1, 2**63, -(2**63), 10**40, "5", "1e3", "nan", "2024-01-01", "x", [], {}, [1], {"a": 1}]),

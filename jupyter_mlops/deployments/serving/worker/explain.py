@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from copy import deepcopy
 from datetime import datetime
 from io import StringIO
 from typing import Any, NamedTuple
 
+from jupyter_mlops.deployments.serving.worker.errors import one_line
 from jupyter_mlops.deployments.serving.worker.schema import word
 
 EXPECTED = {
@@ -95,12 +97,26 @@ def _first(columns: Iterator[Column], schema: Any, is_text: bool) -> str | None:
                 missing.append(f"`{name}` ({word(spec.type)})")
             continue
         for row, value in enumerate(values):
-            if not _fits(value, word(spec.type), is_text, spec.required):
+            if word(spec.type) not in EXPECTED:
+                if said := _refused(value, spec):
+                    return f"column `{name}`: expected {word(spec.type)}, got {_shown(value)} in row {row}: {said}"
+            elif not _fits(value, word(spec.type), is_text, spec.required):
                 expected = EXPECTED.get(word(spec.type), "a value")
                 return f"column `{name}`: expected {expected} ({word(spec.type)}), got {_shown(value)} in row {row}"
     if missing:
         columns_are = "column is" if len(missing) == 1 else "columns are"
         return f"{columns_are} missing: {', '.join(missing)}"
+    return None
+
+
+def _refused(value: Any, spec: Any) -> str | None:
+    """Return what MLflow has against a list, an object or a map, None when it has nothing."""
+    from mlflow.models.utils import _enforce_type
+
+    try:
+        _enforce_type(deepcopy(value), spec.type, spec.required)
+    except Exception as error:
+        return one_line(error).replace("column . ", "this column. ")
     return None
 
 
@@ -113,8 +129,6 @@ def _shown(value: Any) -> str:
 
 def _fits(value: Any, kind: str, is_text: bool, required: bool) -> bool:
     """Say whether a value may stand in a column; in doubt it may."""
-    if kind not in EXPECTED:
-        return True
     if value is None or (is_text and value == ""):
         return not required or kind not in ("integer", "long", "boolean", "binary")
     if isinstance(value, (list, dict)):

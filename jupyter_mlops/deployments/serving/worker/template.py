@@ -34,6 +34,7 @@ class Template:
         self._control = control
         self._reader = Reader(control, body_limit=0, with_fds=True)
         self._workers: set[int] = set()
+        self._spares: set[int] = set()
         self._wake, self._woken = os.pipe()
         for fd in (self._wake, self._woken):
             os.set_blocking(fd, False)
@@ -78,7 +79,9 @@ class Template:
         order = frame.head
         fds, self._reader.fds = self._reader.fds, []
         try:
-            if order.get("call") != "spawn" or len(fds) != 1 or not {"id", "folder", "scratch"} <= order.keys():
+            if order.get("call") == "spare" and len(fds) == 1:
+                self._spare(fds[0])
+            elif order.get("call") != "spawn" or len(fds) != 1 or not {"id", "folder", "scratch"} <= order.keys():
                 write(self._control, {"id": order.get("id", 0), "status": 400, "error": "no order of a worker"})
             else:
                 self._spawn(order, fds[0])
@@ -86,6 +89,23 @@ class Template:
             for fd in fds:
                 os.close(fd)
         return True
+
+    def _spare(self, fd: int) -> None:
+        """Fork a template that takes over when this one is lost, with all that is imported; it outlives this one."""
+        pid = os.fork()
+        if pid != 0:
+            self._spares.add(pid)
+            return
+        try:
+            signal.set_wakeup_fd(-1)
+            self._control.detach()
+            confine.keep_only((0, 1, 2, fd))
+            confine.adopt_orphans()
+            Template(socket.socket(fileno=fd)).serve()
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(0)
 
     def _spawn(self, order: dict[str, Any], fd: int) -> None:
         flavors.import_for(str(order["folder"]))
@@ -124,11 +144,12 @@ class Template:
                 return
             if pid == 0:
                 return
+            self._spares.discard(pid)
             if pid not in self._workers:
                 continue
             self._workers.discard(pid)
             end(pid)
-            for orphan in confine.children() - self._workers:
+            for orphan in confine.children() - self._workers - self._spares:
                 end(orphan)
             write(self._control, {"id": 0, "event": "exit", "pid": pid, "code": os.waitstatus_to_exitcode(status)})
 
