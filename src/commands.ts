@@ -36,11 +36,11 @@ export const CommandIds = {
   stepOptions: 'mlops:step-options',
   /** Opens the small menu at the active cell. */
   cellMenu: 'mlops:cell-menu',
-  /** `{model, version?}`; asks which without a model, as do the following. */
+  /** `{model?, version?}`; asks which without a model. */
   openModel: 'mlops:open-model',
-  /** `{run, logged?}`: a model that a step of the run logged, by its id. */
+  /** `{run?, logged?}`: a model that a step of the run logged, by its id; the run in front without one. */
   registerModel: 'mlops:register-model',
-  /** `{model, version?, alias?}`; the newest version to `champion` by default. */
+  /** `{model?, version?, alias?}`; the newest version to `champion` by default. Without a model the one in front. */
   promoteModel: 'mlops:promote-model',
   /** `{model, alias?}` */
   rollbackModel: 'mlops:rollback-model',
@@ -50,7 +50,7 @@ export const CommandIds = {
   editGates: 'mlops:edit-gates',
   /** `{model, version?, alias?}` */
   deployModel: 'mlops:deploy-model',
-  /** `{name}`; asks which without a name, as do the following. */
+  /** `{name?}`; asks which without a name. */
   openDeployment: 'mlops:open-deployment',
   /** `{name, version, percent}`: how many requests a version gets; 0 ends its canary, 100 makes it live. */
   routeDeployment: 'mlops:route-deployment',

@@ -13,7 +13,7 @@ import { IMlops } from '../context';
 import { numberIn, textIn } from '../models/plugin';
 import { mlopsIcon } from '../ui/icons';
 import { loadViews, type Views } from '../ui/lazy';
-import { Pages } from '../ui/pages';
+import { inFront, Pages } from '../ui/pages';
 
 /** The verbs that take a deployment and nothing else. */
 type Verb =
@@ -61,7 +61,8 @@ export const deploymentsPlugin: JupyterFrontEndPlugin<void> = {
       label: trans.__('Deploy Model…'),
       caption: trans.__('Serve a version of a model, or the one that an alias points to'),
       execute: async args => {
-        const [model, alias] = [textIn(args, 'model'), textIn(args, 'alias')];
+        const model = 'model' in args ? textIn(args, 'model') : inFront(shell, 'model');
+        const alias = textIn(args, 'alias');
         await (await deployments()).deployModel(mlops, model, numberIn(args, 'version'), alias);
       }
     });
@@ -99,7 +100,9 @@ export const deploymentsPlugin: JupyterFrontEndPlugin<void> = {
       commands.addCommand(command, {
         label,
         execute: async args => {
-          await (await deployments())[verb](mlops, textIn(args, 'name'));
+          // Without a name it is the one whose page is in front.
+          const name = 'name' in args ? textIn(args, 'name') : inFront(shell, 'deployment');
+          await (await deployments())[verb](mlops, name);
         }
       });
     }

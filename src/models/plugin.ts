@@ -12,7 +12,7 @@ import { CommandIds } from '../commands';
 import { IMlops } from '../context';
 import { mlopsIcon } from '../ui/icons';
 import { loadViews } from '../ui/lazy';
-import { Pages } from '../ui/pages';
+import { inFront, Pages } from '../ui/pages';
 
 type Args = Readonly<Record<string, unknown>>;
 
@@ -45,6 +45,14 @@ export const modelsPlugin: JupyterFrontEndPlugin<void> = {
     const { commands, shell } = app;
     const category = trans.__('MLOps');
     const pages = new Pages(mlops, { shell, labShell }, 'model');
+    /** The model that is meant: by its name, or because its page is in front. */
+    const modelIn = (args: Args): string | null =>
+      'model' in args ? textIn(args, 'model') : inFront(shell, 'model');
+    /** The run that is meant. */
+    const runIn = (args: Args): string | null => {
+      const id = 'run' in args ? textIn(args, 'run') : inFront(shell, 'run');
+      return id !== null && /^[0-9a-f]{32}$/.test(id) ? id : null;
+    };
 
     commands.addCommand(CommandIds.openModel, {
       label: trans.__('Open Model…'),
@@ -66,11 +74,14 @@ export const modelsPlugin: JupyterFrontEndPlugin<void> = {
     });
     commands.addCommand(CommandIds.registerModel, {
       label: trans.__('Register Model of Run…'),
-      isEnabled: args => /^[0-9a-f]{32}$/.test(textIn(args, 'run') ?? ''),
+      caption: trans.__('Register a model that the run in front logged'),
+      isEnabled: args => runIn(args) !== null,
       execute: async args => {
-        const run = textIn(args, 'run') ?? '';
-        const { models } = await loadViews();
-        await models.registerModel(mlops, run, textIn(args, 'logged'));
+        const run = runIn(args);
+        if (run !== null) {
+          const { models } = await loadViews();
+          await models.registerModel(mlops, run, textIn(args, 'logged'));
+        }
       }
     });
     commands.addCommand(CommandIds.promoteModel, {
@@ -78,7 +89,7 @@ export const modelsPlugin: JupyterFrontEndPlugin<void> = {
       caption: trans.__('Show what the gates say, then move an alias to a version'),
       execute: async args => {
         const { models } = await loadViews();
-        const [model, alias] = [textIn(args, 'model'), textIn(args, 'alias')];
+        const [model, alias] = [modelIn(args), textIn(args, 'alias')];
         await models.promoteModel(mlops, model, numberIn(args, 'version'), alias);
       }
     });
@@ -87,14 +98,14 @@ export const modelsPlugin: JupyterFrontEndPlugin<void> = {
       caption: trans.__('Move an alias back to where it was'),
       execute: async args => {
         const { models } = await loadViews();
-        await models.rollbackModel(mlops, textIn(args, 'model'), textIn(args, 'alias'));
+        await models.rollbackModel(mlops, modelIn(args), textIn(args, 'alias'));
       }
     });
     commands.addCommand(CommandIds.approveModel, {
       label: trans.__('Approve Model…'),
       execute: async args => {
         const { models } = await loadViews();
-        await models.approveModel(mlops, textIn(args, 'model'), numberIn(args, 'version'));
+        await models.approveModel(mlops, modelIn(args), numberIn(args, 'version'));
       }
     });
     commands.addCommand(CommandIds.editGates, {
@@ -102,12 +113,13 @@ export const modelsPlugin: JupyterFrontEndPlugin<void> = {
       caption: trans.__('What is checked before a version is promoted'),
       execute: async args => {
         const { models } = await loadViews();
-        await models.editGates(mlops, textIn(args, 'model'));
+        await models.editGates(mlops, modelIn(args));
       }
     });
 
     for (const command of [
       CommandIds.openModel,
+      CommandIds.registerModel,
       CommandIds.promoteModel,
       CommandIds.rollbackModel,
       CommandIds.approveModel,

@@ -1,6 +1,6 @@
 /** What is asked of models, and how often: what is in sight follows what others do in MLflow. */
 
-import { type QueryKey, useQuery, type UseQueryResult } from '@tanstack/react-query';
+import { hashKey, type QueryKey, useQuery, type UseQueryResult } from '@tanstack/react-query';
 
 import { ApiError, type Client, type Form } from '../api/client';
 import type { IMlops } from '../context';
@@ -26,6 +26,20 @@ export const keys = {
 
 /** How often what is in sight is asked for again, in ms: MLflow sends no hints. */
 export const LOOK_MS = 2_000;
+/** What takes long is asked for less often: so many times as long lies between two questions. */
+const REST = 20;
+
+const costs = new Map<string, number>();
+
+/** Ask, and remember how long it took. */
+export async function timed<T>(key: QueryKey, ask: () => Promise<T>): Promise<T> {
+  const started = performance.now();
+  try {
+    return await ask();
+  } finally {
+    costs.set(hashKey(key), performance.now() - started);
+  }
+}
 
 /** Whether an error says that the thing is not there any more. */
 export function isGone(error: Error | null): boolean {
@@ -36,14 +50,15 @@ export function isGone(error: Error | null): boolean {
 export function whileSeen(isSeen: boolean): {
   enabled: boolean;
   staleTime: number;
-  refetchInterval: (query: { state: { error: Error | null } }) => number | false;
+  refetchInterval: (query: { queryKey: QueryKey; state: { error: Error | null } }) => number | false;
   refetchOnWindowFocus: boolean;
 } {
   return {
     enabled: isSeen,
     staleTime: LOOK_MS / 2,
     // What is gone does not come back by asking.
-    refetchInterval: ({ state: { error } }) => (isSeen && !isGone(error) ? LOOK_MS : false),
+    refetchInterval: ({ queryKey, state: { error } }) =>
+      isSeen && !isGone(error) ? Math.max(LOOK_MS, REST * (costs.get(hashKey(queryKey)) ?? 0)) : false,
     refetchOnWindowFocus: true
   };
 }
@@ -109,7 +124,11 @@ export async function askLogged(client: Client, run: string): Promise<readonly F
 /** Every model, followed while the list is in sight. */
 export function useModels(isSeen: boolean): UseQueryResult<readonly Form<'Model'>[]> {
   const { client } = useMlops();
-  return useQuery({ queryKey: keys.models(), queryFn: () => askModels(client), ...whileSeen(isSeen) });
+  return useQuery({
+    queryKey: keys.models(),
+    queryFn: () => timed(keys.models(), () => askModels(client)),
+    ...whileSeen(isSeen)
+  });
 }
 
 /** One model, followed while its page is in sight. */

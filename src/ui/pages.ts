@@ -11,6 +11,17 @@ import { LazyWidget, type Views } from './lazy';
 
 type Page = MainAreaWidget<LazyWidget>;
 
+/** What the ids of the pages of a kind begin with. */
+function prefixOf(kind: string): string {
+  return `jupyter-mlops:${kind}:`;
+}
+
+/** The name of the thing of a kind whose page is in front; null when none is. */
+export function inFront(shell: JupyterFrontEnd.IShell, kind: string): string | null {
+  const id = shell.currentWidget?.id ?? '';
+  return id.startsWith(prefixOf(kind)) ? id.slice(prefixOf(kind).length) : null;
+}
+
 export class Pages {
   /** @param kind - of the pages, such as `model`; a page's id is made of it and the name of the thing. */
   constructor(
@@ -24,7 +35,7 @@ export class Pages {
   /** Show the page of a thing; `make` makes its content when it is new. */
   open(name: string, title: string, make: (views: Views) => Widget): LazyWidget {
     const { shell, labShell } = this._shells;
-    const id = `${this._prefix}${name}`;
+    const id = `${prefixOf(this._kind)}${name}`;
     let page = this._tracker.find(widget => widget.id === id);
     if (page === undefined) {
       const content = new LazyWidget(make, this._mlops.trans);
@@ -50,13 +61,9 @@ export class Pages {
   restore(restorer: ILayoutRestorer | null, command: string, argument: string): void {
     void restorer?.restore(this._tracker, {
       command,
-      args: page => ({ [argument]: page.id.slice(this._prefix.length) }),
+      args: page => ({ [argument]: page.id.slice(prefixOf(this._kind).length) }),
       name: page => page.id
     });
-  }
-
-  private get _prefix(): string {
-    return `jupyter-mlops:${this._kind}:`;
   }
 
   private readonly _tracker: WidgetTracker<Page>;

@@ -43,13 +43,13 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
     panel.node.setAttribute('role', 'region');
     panel.node.setAttribute('aria-label', trans.__('MLOps'));
     panel.title.icon = mlopsIcon;
-    panel.title.caption = trans.__('MLOps: pipeline, jobs, runs');
+    panel.title.caption = trans.__('MLOps: pipeline, jobs, runs, models, deployments');
     app.shell.add(panel, 'left', { rank: 850, type: 'MLOps' });
     restorer?.add(panel, panel.id);
 
     app.commands.addCommand(CommandIds.showPanel, {
       label: trans.__('Show the MLOps Panel'),
-      caption: trans.__('Pipeline, jobs and runs'),
+      caption: trans.__('Pipeline, jobs, runs, models and deployments'),
       icon: mlopsIcon,
       execute: () => {
         app.shell.activateById(panel.id);

@@ -2,12 +2,20 @@
 
 import React from 'react';
 
+import { DeploymentsSection } from '../deployments/section';
 import { JobsSection } from '../jobs/section';
+import { ModelsSection } from '../models/section';
 import { PipelineSection } from '../pipeline/section';
 import { RunsSection } from '../runs/section';
 import { useMlops, useReach } from './hooks';
 
-const SECTIONS: readonly (() => React.JSX.Element)[] = [PipelineSection, JobsSection, RunsSection];
+const SECTIONS: readonly (() => React.JSX.Element)[] = [
+  PipelineSection,
+  JobsSection,
+  RunsSection,
+  ModelsSection,
+  DeploymentsSection
+];
 
 /** What stands above the sections when the server does not answer as it should. */
 function ReachLine(): React.JSX.Element | null {

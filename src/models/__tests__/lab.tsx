@@ -7,7 +7,7 @@ import { expect, vi } from 'vitest';
 
 import type { Form } from '../../api/client';
 import type { IMlops } from '../../context';
-import { type IAsked, labOf } from '../../forms/__tests__/server';
+import { type IAsked, labOf, one } from '../../forms/__tests__/server';
 import { Host } from '../../ui/host';
 
 type Answers = (asked: IAsked) => { status?: number; body: unknown };
@@ -63,11 +63,7 @@ export function click(node: ParentNode, text: string, kind = 'button'): void {
 
 /** The dialog that is open. */
 export async function dialog(): Promise<HTMLElement> {
-  return vi.waitFor(() => {
-    const found = document.querySelector<HTMLElement>('.jp-Dialog');
-    expect(found).not.toBeNull();
-    return found as HTMLElement;
-  });
+  return vi.waitFor(() => one(document, '.jp-Dialog', HTMLElement));
 }
 
 /** Wait until no dialog is open. */

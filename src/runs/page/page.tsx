@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import React, { useEffect, useState } from 'react';
 
 import { ApiError, type Form } from '../../api/client';
+import { LoggedModels } from '../../models/logged';
 import { useMlops, useNow, useReach, useRemembered } from '../../ui/hooks';
 import type { Host } from '../../ui/host';
 import { statusIcon } from '../../ui/icons';
@@ -73,6 +74,7 @@ function Loaded(props: { run: Form<'RunDetail'>; host: Host; first: string | und
           )}
           <RunGraph {...steps} />
           <StepTable {...steps} />
+          <LoggedModels run={run} />
         </div>
         {step ? (
           <>

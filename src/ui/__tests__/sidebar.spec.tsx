@@ -65,7 +65,11 @@ const EMPTY: Answers = path =>
     ? { body: { runs: [], next_cursor: null } }
     : path === '/jobs'
       ? { body: { jobs: [] } }
-      : { body: { queued: 0, running: 0, last_event: 0 } };
+      : path === '/models'
+        ? { body: { models: [] } }
+        : path === '/deployments'
+          ? { body: { deployments: [] } }
+          : { body: { queued: 0, running: 0, last_event: 0 } };
 
 function click(node: HTMLElement, text: string): void {
   const button = [...node.querySelectorAll('button')].find(each => each.textContent.includes(text));
@@ -113,7 +117,9 @@ describe('the panel', () => {
     expect([...node.querySelectorAll('section')].map(each => each.dataset.section)).toEqual([
       'pipeline',
       'jobs',
-      'runs'
+      'runs',
+      'models',
+      'deployments'
     ]);
     click(node, 'Open an example');
     expect(executed).toEqual([[CommandIds.openExample, undefined]]);
