@@ -147,6 +147,18 @@ def test_it_writes_in_its_scratch_folder_only(hostile: Template, probe: Worker, 
 
 
 @linux
+def test_a_model_that_needs_more_than_its_folder_says_so(hostile: Template, tmp_path: Path) -> None:
+    (tmp_path / "words").write_text("a")
+    folder = tmp_path / "model"
+    folder.mkdir()
+    hostile_models.loader_module(folder, f"open({str(tmp_path / 'words')!r}).read()")
+    error = hostile.spawn(folder).first["error"]
+    assert str(tmp_path / "words") in error["message"]
+    assert "its own folder" in error["hint"]
+    assert hostile.spawn(folder, readable=[str(tmp_path / "words")]).first["state"] == "ready"
+
+
+@linux
 def test_it_reads_neither_the_home_nor_other_models(hostile: Template, probe: Worker, tmp_path: Path) -> None:
     secret = tmp_path / "token"
     secret.write_text("canary")
@@ -176,6 +188,7 @@ def test_it_cannot_reach_other_processes(hostile: Template, probe: Worker, tmp_p
 @linux
 def test_it_can_gain_no_privilege(probe: Worker) -> None:
     found = look(probe)
+    assert found["threads"] == 1
     assert found["status"]["NoNewPrivs"] == "1"
     assert found["status"]["Seccomp"] == "2"
     assert int(found["status"]["CapPrm"], 16) | int(found["status"]["CapBnd"], 16) <= capabilities.KEPT

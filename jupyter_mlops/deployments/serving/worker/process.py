@@ -70,13 +70,24 @@ def run(order: dict[str, Any], fd: int, parent: int) -> int:
             gc.freeze()
         except BaseException as error:
             traceback.print_exc()
-            failure = {"code": "model.load", "message": f"the model does not load: {one_line(error)}", "hint": ""}
+            message = f"the model does not load: {one_line(error)}"
+            failure = {"code": "model.load", "message": message, "hint": _hint(error, str(first["sandbox"]))}
             write(sock, {**first, "status": 500, "state": "failed", "error": failure})
             return 1
         write(sock, {**first, "status": 200, "state": "ready", "signature": service.signature()})
         with contextlib.suppress(ConnectionError, WireError):
             _answer(sock, service)
     return 0
+
+
+def _hint(error: BaseException, sandbox: str) -> str:
+    """Return what to do about a model that was refused a file; nothing for other errors."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, PermissionError) and sandbox != "none":
+            return "a served model reads its own folder and its Python only, and writes in a folder of its own"
+        cause = cause.__cause__ or cause.__context__
+    return ""
 
 
 def _load(folder: str, order: dict[str, Any]) -> Service:
