@@ -31,7 +31,8 @@ def test_long_names_and_messages_push_nothing_out_of_sight(window: Window, lab: 
         (f"print(second)\n{'x' * 30} = 1\nraise ValueError('much ' * 600)", ["step:fails"]),
         *[(f"v{i} = second", [f"step:s{i}"]) for i in range(30)],
     )
-    run = lab.run(path)
+    asked = {"path": path, "steps": [LONG_NAME, "shorter name", "fails"]}
+    run = lab.api("/runs", "POST", asked)["id"]
     lab.wait(run, "failed")
     page = window.page
     window.open()
