@@ -10,7 +10,7 @@ from typing import Any
 import jsonschema  # type: ignore[import-untyped]
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -118,6 +118,17 @@ def test_rows_and_columns_in_one_tensor(kind: str, rows: int, worker_of: WorkerO
         (output,) = outputs(worker, tensor("x", [rows, 4], "FP64", data)).values()
         assert output["data"] == np.ravel(expected["predictions"]).tolist()
         assert output["shape"] == list(np.shape(expected["predictions"]))
+
+
+def test_rows_of_mixed_columns_in_one_tensor(worker_of: WorkerOf) -> None:
+    rows = [[30, 7, 0.1, 1000 / 3], [2**40, -5, 3.25, -1e-9]]
+    names = ["age", "size", "share", "income"]
+    _, expected = worker_of("numbers").invoke(
+        {"dataframe_records": [dict(zip(names, row, strict=True)) for row in rows]}
+    )
+    assert expected == {
+        "predictions": outputs(worker_of("numbers"), tensor("x", [2, 4], "FP64", rows))["predict"]["data"]
+    }
 
 
 @pytest.mark.parametrize("kind", ["FP64", "FP32", "INT64", "UINT8", "INT16"])
@@ -248,6 +259,36 @@ def test_binary_tensors_both_ways(worker_of: WorkerOf) -> None:
         assert np.frombuffer(frame.body[size:], np.int64).tolist() == expected
     for cut in (text + array.tobytes()[:-1], text + array.tobytes() + b"x"):
         assert worker_of("iris").call("infer", cut, json_bytes=len(text)).head["status"] == 400
+
+
+NAMES = ["x", "input", "one", "two", "scores", "people", *IRIS, "age", "size", "share", "income", "plan", "since"]
+TENSORS = st.fixed_dictionaries(
+    {
+        "name": st.sampled_from(NAMES),
+        "shape": st.sampled_from([[1], [2], [1, 1], [1, 4], [2, 2], [0], [], [1, 2, 1]]),
+        "datatype": st.sampled_from([*DTYPES, "FP65", None]),
+        "data": st.sampled_from(
+            [[1], [1.5, 2], [1, 2, 3, 4], [[1, 2], [3, 4]], ["a"], [True], [], [None], 1, "x", [[]]]
+        ),
+    },
+    optional={"parameters": st.sampled_from([{}, None, {"binary_data_size": 8}, {"binary_data_size": "x"}, 5])},
+)
+FUZZED = "iris numbers tensor pipeline named nested hinted unnamed bare params".split()
+
+
+@pytest.mark.filterwarnings("ignore")
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    kind=st.sampled_from(FUZZED),
+    inputs=st.lists(TENSORS, max_size=4),
+    more=st.fixed_dictionaries(
+        {}, optional={"id": st.just(5), "outputs": st.just([{"name": "x"}]), "parameters": st.just(1)}
+    ),
+)
+def test_whatever_is_sent_is_answered_in_the_form_of_the_protocol(
+    kind: str, inputs: list[Any], more: dict[str, Any], worker_of: WorkerOf
+) -> None:
+    assert infer(worker_of(kind), *inputs, **more)[0] in (200, 400)
 
 
 @given(
