@@ -13,6 +13,7 @@ from jupyter_mlops.deployments.serving.worker.errors import RequestError, one_li
 from jupyter_mlops.deployments.serving.worker.invocations import Answer, Invocations
 from jupyter_mlops.deployments.serving.worker.model import Model
 from jupyter_mlops.deployments.serving.worker.openapi import document
+from jupyter_mlops.deployments.serving.worker.scoring import score
 from jupyter_mlops.deployments.serving.worker.shortcut import Shortcut
 from jupyter_mlops.deployments.serving.worker.v2 import V2
 
@@ -34,6 +35,7 @@ class Service:
             "metadata": lambda _head, _body: self._v2.metadata(),
             "schema": lambda _head, _body: Answer(200, JSON, json.dumps(document(self._model)).encode(), None),
             "check": lambda _head, _body: self._check(),
+            "score": lambda _head, body: score(self._model, body),
         }
 
     @classmethod
