@@ -21,7 +21,7 @@ from jupyter_mlops.models.policy import read_rules, read_yaml, to_plain
 from jupyter_mlops.models.registry import Registry
 from jupyter_mlops.models.rules import Rule
 from jupyter_mlops.models.settings import ModelSettings
-from jupyter_mlops.models.version import CHAMPION, COMMIT, ModelVersion
+from jupyter_mlops.models.version import CHAMPION, COMMIT, DIRTY, ModelVersion
 from jupyter_mlops.runs.store import RunStore
 
 _TWINS = 200
@@ -101,7 +101,7 @@ class Gates:
             with contextlib.suppress(NotFoundError):
                 champion = registry.version(version.name, number)
         files = self._files.folder(version)
-        dirty = version.tags.get("mlops.git_dirty")
+        dirty = version.tags.get(DIRTY)
 
         @cache
         def trial() -> Trial:

@@ -20,15 +20,13 @@ from jupyter_mlops.base.errors import ConflictError, NotFoundError, UsageError
 from jupyter_mlops.models.facts import read_facts
 from jupyter_mlops.models.gates import Verdict
 from jupyter_mlops.models.history import History, Move
+from jupyter_mlops.models.origin import origin_tags
 from jupyter_mlops.models.promote import Promoter, outside
 from jupyter_mlops.models.register import Registrar
 from jupyter_mlops.models.settings import ModelSettings
 from jupyter_mlops.models.version import (
     CANDIDATE,
     CHAMPION,
-    COMMIT,
-    JOB,
-    NOTEBOOK,
     LoggedModel,
     Model,
     ModelVersion,
@@ -176,25 +174,8 @@ class Models:
             )
         (chosen,) = newest.values()
         model = name or chosen.model.name
-        made = self._registrar.register(
-            chosen.run_id, chosen.step, chosen.model, model, self._tags(chosen.run_id), username()
-        )
-        aliases = self.registry.model(model)
-        if aliases.latest == made.number and not made.aliases:
-            self.registry.set_alias(model, CANDIDATE, made.number)
-        return self.registry.version(model, made.number)
-
-    def _tags(self, run_id: str) -> Mapping[str, str]:
-        record = RunFolder(self._home / "runs" / run_id).record()
-        facts = record.get("tracking") or {}
-        job = record.get("job") or {}
-        found = {
-            NOTEBOOK: record.get("notebook"),
-            JOB: f"{job['name']}@{job['version']}" if job else None,
-            COMMIT: facts.get("git_commit"),
-            "mlops.git_dirty": str(bool(facts.get("git_dirty"))).lower() if facts.get("git_commit") else None,
-        }
-        return {name: str(value) for name, value in found.items() if value}
+        tags = origin_tags(RunFolder(self._home / "runs" / chosen.run_id).record())
+        return self._registrar.register(chosen.run_id, chosen.step, chosen.model, model, tags, username())
 
     def listed(self) -> list[Entry]:
         """Return every registered model, by name."""

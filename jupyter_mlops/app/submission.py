@@ -20,6 +20,8 @@ from jupyter_mlops.base.errors import UnavailableError
 from jupyter_mlops.base.uris import without_password
 from jupyter_mlops.jobs.store import keep_private, sync_tree
 
+# Called in the process that tells MLflow how the run ended, with the run's folder.
+REGISTERS = "jupyter_mlops.models.closing:register"
 VERSION = 1
 
 
@@ -55,6 +57,7 @@ class Submission:
                 "git_dirty": source.origin.dirty,
                 "notebook_sha256": document.sha256,
             },
+            "closing": REGISTERS if any(step.options.model for step in source.pipeline.steps) else None,
             "python_path": [str(folder / "modules")] if source.modules else [],
         }
 

@@ -193,6 +193,7 @@ def options(given: Options) -> str:
     words += [f"limit:{name}:{amount}" for name, amount in given.limits.items()]
     words += [f"engine:{given.engine}"] if given.engine else []
     words += [f"image:{given.image}"] if given.image else []
+    words += [f"model:{given.model}"] if given.model else []
     return " ".join(words)
 
 
@@ -227,5 +228,6 @@ def option_json(given: Options) -> dict[str, Any]:
         "image": given.image,
         "secrets": list(given.secrets),
         "labels": dict(given.labels),
+        "model": given.model,
     }
     return {name: value for name, value in plain_form.items() if value}

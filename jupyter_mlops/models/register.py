@@ -6,7 +6,7 @@ logged model; then the row gets its number. Nobody makes a version without havin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from jupyter_mlops.db.session import Database
 from jupyter_mlops.db.tables import RegistrationRow
 from jupyter_mlops.models.alone import alone
 from jupyter_mlops.models.registry import Registry
-from jupyter_mlops.models.version import AUTHOR, RUN, SOURCE, STEP, LoggedModel, ModelVersion, model_name
+from jupyter_mlops.models.version import AUTHOR, CANDIDATE, RUN, SOURCE, STEP, LoggedModel, ModelVersion, model_name
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,8 @@ class Registrar:
     ) -> ModelVersion:
         """Return the version that a logged model became; it is made when there is none yet.
 
+        The newest version of a model that no alias points to becomes its candidate.
+
         Parameters
         ----------
         run_id, step
@@ -89,7 +91,10 @@ class Registrar:
                 by = {AUTHOR: author} if author else {}
                 found = self._registry.create_version(name, logged, {**(tags or {}), **by, **key})
             self._confirm(run_id, step, logged.id, name, found.number)
-            return found
+            now = self._registry.model(name)
+            if now.latest == found.number and found.number not in now.aliases.values():
+                self._registry.set_alias(name, CANDIDATE, found.number)
+            return self._registry.version(name, found.number)
 
     def of_run(self, run_id: str) -> list[Registration]:
         """Return what was registered of a run, in order."""
@@ -136,6 +141,12 @@ class Registrar:
             row = session.scalars(_row(run_id, step, source, model)).one()
             if row.version != number:
                 row.version, row.finished_at = number, self._now()
+
+
+def the_one(logged: Sequence[LoggedModel], name: str) -> LoggedModel | None:
+    """Return the model that is meant to become a version of `name`: the newest logged under it, or under any."""
+    named = [model for model in logged if model.name == name]
+    return next(reversed(named or logged), None)
 
 
 def _row(run_id: str, step: str, source: str, model: str) -> Select[RegistrationRow]:

@@ -16,7 +16,8 @@ from jupyter_mlops.base.errors import UsageError
 # Tags that we write: the run and step of ours that a version came from, the job version and the notebook of that run,
 # and the model that the step logged. MLflow finds a version by them again.
 RUN, STEP, SOURCE = "mlops.run_id", "mlops.step", "mlops.source"
-JOB, NOTEBOOK, COMMIT, AUTHOR = "mlops.job", "mlops.notebook", "mlops.git_commit", "mlops.author"
+JOB, NOTEBOOK, AUTHOR = "mlops.job", "mlops.notebook", "mlops.author"
+COMMIT, DIRTY = "mlops.git_commit", "mlops.git_dirty"
 PROMOTED = "mlops.promoted."
 
 CHAMPION, CANDIDATE, PREVIOUS = "champion", "candidate", "previous"

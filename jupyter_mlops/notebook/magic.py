@@ -35,6 +35,7 @@ def magic_parser() -> argparse.ArgumentParser:
     parser.add_argument("--limit", action="append", default=[], metavar="RESOURCE:AMOUNT")
     parser.add_argument("--engine", metavar="NAME")
     parser.add_argument("--image", metavar="REF")
+    parser.add_argument("--model", metavar="NAME")
     parser.add_argument("--secret", action="append", default=[], metavar="NAME:KEY:ENV")
     parser.add_argument("--label", action="append", default=[], metavar="KEY:VALUE")
     parser.add_argument("--cache", action="store_true")
@@ -58,7 +59,7 @@ def parse_magic(line: str) -> CellTags:
     tags = [f"step:{words.name}" if words.role == "step" else MAGIC_ROLES[words.role]]
     for option in ("prev", "limit", "secret", "label"):
         tags += [f"{option}:{value}" for value in getattr(words, option)]
-    for option in ("retry", "timeout", "engine", "image"):
+    for option in ("retry", "timeout", "engine", "image", "model"):
         value = getattr(words, option)
         tags += [f"{option}:{value}"] if value is not None else []
     tags += ["cache:enabled"] * words.cache + ["cache:disabled"] * words.no_cache

@@ -109,6 +109,13 @@ VOCABULARY: tuple[Word, ...] = (
         "secret",
         "Kale",
     ),
+    Word(
+        "model",
+        "model:NAME",
+        "register the model that the step logs as a version of NAME; a step that logs none fails",
+        None,
+        "model",
+    ),
     Word("label", "label:KEY:VALUE", "a label on the step", None, "label", "Kale"),
     Word(
         "raises-exception",
@@ -183,6 +190,12 @@ def _check_pair(text: str) -> None:
         raise ValueError(f"`{text}` is not of the form KEY:VALUE")
 
 
+def _check_model(text: str) -> None:
+    # What MLflow takes for the name of a registered model.
+    if len(text) > 250 or any(c in "/:@" or not c.isprintable() for c in text):
+        raise ValueError(f"`{text}` cannot be the name of a model: no `/`, `:` or `@`, at most 250 characters")
+
+
 def _check_duration(text: str) -> None:
     parse_duration(text)
 
@@ -193,6 +206,7 @@ _CHECKS: dict[str, Callable[[str], None]] = {
     "cache": _check_cache,
     "limit": _check_pair,
     "label": _check_pair,
+    "model": _check_model,
 }
 
 

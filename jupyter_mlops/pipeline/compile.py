@@ -158,6 +158,7 @@ def _options(region: Region) -> Options:
         image=one("image"),
         secrets=tuple(region.options.get("secret", {})),
         labels=pairs("label"),
+        model=one("model"),
     )
 
 

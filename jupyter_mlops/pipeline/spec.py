@@ -39,7 +39,10 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Options:
-    """What tags ask of a step beyond its code. `limits` maps a resource to its amount (``{"memory": "4Gi"}``)."""
+    """What tags ask of a step beyond its code. `limits` maps a resource to its amount (``{"memory": "4Gi"}``).
+
+    `model` is the registered model that the one it logs becomes a version of.
+    """
 
     retry: int = 0
     timeout_s: float | None = None
@@ -49,6 +52,7 @@ class Options:
     image: str | None = None
     secrets: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
+    model: str | None = None
 
 
 @dataclass(frozen=True)

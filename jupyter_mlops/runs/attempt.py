@@ -61,6 +61,7 @@ class Attempt:
         self.run_dir = Path(order["run_dir"])
         self.token = f"{order['run']}:{self.step}:{order['number']}"
         self.mlflow_run_id: str | None = None
+        self.variables: dict[str, str] = {}
 
     def make(self) -> None:
         """Execute the step and write its result; never raises for what the step did."""
@@ -73,7 +74,7 @@ class Attempt:
             _log.exception("attempt failed", extra={"attempt": self.token})
             result = self._failed("error", failure.of_exception(error))
         leftovers.end_leftovers(self.token, descendants=True)
-        result = self._checked(result)
+        result = self._with_model(self._checked(result))
         self._record(result)
         self.log.close()
         self._write(result, reserve)
@@ -140,6 +141,17 @@ class Attempt:
             return self._failed("error", failure.disk_full(self.step, "the log"))
         return result
 
+    def _with_model(self, result: dict[str, Any]) -> dict[str, Any]:
+        """Return the result, or a failure when a model is to be registered and it is not clear which."""
+        wanted = self.order.get("model")
+        if result["status"] != "succeeded" or not wanted:
+            return result
+        from jupyter_mlops.runs import tracking
+
+        names = tracking.logged_models(self.variables)
+        problem = failure.no_model(self.step, str(wanted), names) if names is not None else None
+        return self._failed("error", problem) if problem else result
+
     def _failed(self, reason: str, error: dict[str, Any]) -> dict[str, Any]:
         # What Python says when it crashes is a traceback; what the step said last is above it.
         above, crash, below = self.log.tail(400).rpartition("Fatal Python error")
@@ -187,6 +199,7 @@ class Attempt:
         from jupyter_mlops.runs import tracking
 
         variables = tracking.start_step(self.run_dir, self.step, int(self.order["number"]))
+        self.variables = variables
         self.mlflow_run_id = variables.get("MLFLOW_RUN_ID")
         return variables
 

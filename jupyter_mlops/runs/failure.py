@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jupyter_mlops.base.errors import MlopsError
@@ -66,6 +66,27 @@ def blank() -> dict[str, Any]:
     """Return an error with every field and nothing in it."""
     texts = dict.fromkeys(("code", "message", "traceback", "last_output"), "")
     return {**texts, **dict.fromkeys(("cell", "line", "first_line", "ename", "evalue"))}
+
+
+def no_model(step: str, wanted: str, names: Sequence[str]) -> dict[str, Any] | None:
+    """Return the error of a step whose tag ``model:`` has no one model to register; None when there is one.
+
+    Parameters
+    ----------
+    names
+        those that the step logged its models under.
+    """
+    different = sorted(set(names))
+    if wanted in different or len(different) == 1:
+        return None
+    if not different:
+        code, message = "model.not_logged", f'step "{step}" is tagged `model:{wanted}`, but logged no model'
+        hint = f'log it: `mlflow.sklearn.log_model(model, name="{wanted}")`, or take the tag off'
+    else:
+        shown = ", ".join(different[:10])
+        code, message = "model.several", f'step "{step}" is tagged `model:{wanted}`, but logged several: {shown}'
+        hint = f'log the one to register under the name "{wanted}"'
+    return {**blank(), "code": code, "message": message, "hint": hint}
 
 
 def disk_full(step: str, what: str) -> dict[str, Any]:

@@ -55,6 +55,7 @@ def write_order(home: Path, run: Run, pipeline: Pipeline, attempt: Attempt, core
         "env": {},
         "threads": share(pipeline, step.name, cores),
         "kernel": pipeline.kernel,
+        "model": step.options.model,
     }
     try:
         # `parents=True` alone would give those above the rights that everything has.

@@ -82,6 +82,29 @@ def start_step(run_dir: str | Path, step: str, number: int = 1) -> dict[str, str
     return variables
 
 
+def logged_models(variables: Mapping[str, str]) -> list[str] | None:
+    """Return the names that the models of a step were logged under; None when nobody can tell.
+
+    Parameters
+    ----------
+    variables
+        what `start_step` gave for the kernel's environment.
+    """
+    names: list[str] | None = None
+    with _never_failing("look for the models of a step in MLflow"):
+        uri, run_id = variables.get("MLFLOW_TRACKING_URI"), variables.get("MLFLOW_RUN_ID")
+        if uri and run_id and is_up(uri):
+            import mlflow
+
+            client = connect(mlflow, uri, None)
+            experiment = [client.get_run(run_id).info.experiment_id]
+            below = client.search_runs(experiment, f"tags.`mlflow.parentRunId` = '{run_id}'", max_results=1000)
+            runs = [run_id, *(run.info.run_id for run in below)]
+            found = [m for r in runs for m in client.search_logged_models(experiment, f"source_run_id = '{r}'")]
+            names = [m.name for m in found if str(m.status).rpartition(".")[2] == "READY"]
+    return names
+
+
 def finish_step(run_dir: str | Path, step: str, result: Mapping[str, Any]) -> None:
     """Log the step's metrics and set its final state; `finish_run` makes up for it if the server is down now."""
     with _never_failing(f'close step "{step}" in MLflow'):

@@ -41,6 +41,7 @@ export const VOCABULARY: ReadonlyMap<string, IWord> = new Map<string, IWord>([
   ['image', option],
   ['secret', option],
   ['label', option],
+  ['model', option],
   ['raises-exception', {}]
 ]);
 

@@ -16,7 +16,7 @@ LEARNS: Cells = [
     (["parameters"], "slope = 2.0"),
     (["step:load"], "table = pd.DataFrame({'x': [1.0, 2.0, 3.0]})\ntable['y'] = table.x * slope"),
     (
-        ["step:train"],
+        ["step:train", "model:tagged"],
         "line = LinearRegression().fit(table[['x']], table.y)\n"
         "signature = mlflow.models.infer_signature(table[['x']], line.predict(table[['x']]))\n"
         "mlflow.sklearn.log_model(line, name='line', signature=signature, input_example=table[['x']][:2])\n"
@@ -54,6 +54,7 @@ async def ask(door: Door, *path: str, **body: Any) -> Any:
 
 async def test_what_steps_logged_stands_under_their_run(door: Door, gym: House) -> None:
     found = (await door.get("runs", gym.runs["first"], "models"))["models"]
+    assert found[0]["registered"][0]["model"] == "tagged"
     assert [(m["step"], m["name"]) for m in found] == [("train", "line"), ("more", "first"), ("more", "second")]
     assert found[0]["flavors"] == ["sklearn"]
     # The step that was taken over shows what it logged then; the one that ran again has models of its own.
@@ -81,7 +82,7 @@ async def test_from_a_run_to_the_champion_and_back(door: Door, gym: House) -> No
         same = await door.post("models", body={"run": gym.runs[run], "step": "train", "name": "slope"}, code=201)
         assert same["version"] == 1
     (listed,) = (await door.get("runs", gym.runs["again"], "models"))["models"][:1]
-    assert listed["registered"] == [{"model": "slope", "version": 1}]
+    assert {"model": "slope", "version": 1} in listed["registered"]
 
     moved = await door.post("models", "slope", "promote", body={"version": 1})
     assert moved["aliases"] == [{"alias": "champion", "version": 1, "is_outside": False}]
@@ -137,6 +138,38 @@ async def test_what_is_not_there_is_named(door: Door, gym: House) -> None:
     assert (await ask(door, "models", "nobody", "promote", version=1))[1]["code"] == "model.not_found"
     assert (await ask(door, "models", "nobody", "rollback"))[1]["code"] == "model.not_found"
     assert (await door.get("models", "x" * 300, code=400))["code"] == "model.name"
+
+
+async def test_a_tagged_step_registers_by_itself_once(door: Door, gym: House) -> None:
+    detail = await door.get("models", "tagged")
+    # Not again by the run that took the step over.
+    runs = {version["version"]: version["origin"]["run"] for version in detail["versions"]}
+    assert runs == {1: gym.runs["first"], 2: gym.runs["steeper"]}
+    assert [a["alias"] for a in detail["versions"][0]["aliases"]] == ["candidate"]
+    notebook = write_notebook(gym.root / "nothing.ipynb", [(["step:train", "model:tagged"], "x = 1")])
+    failed = gym.call("run", str(notebook))
+    assert failed["status"] == "failed"
+    assert failed["steps"][0]["error"]["code"] == "model.not_logged"
+
+
+async def test_gates_refuse_until_there_is_a_reason(door: Door, gym: House) -> None:
+    await door.post("models", body={"run": gym.runs["first"], "step": "train", "name": "gated"}, code=201)
+    assert (await door.get("models", "gated"))["gates"]["source"] == "none"
+    rules = "- metric: {name: gain, at_least: 2.5}\n- example_predicts\n- no_unknown_types\n- approval\n"
+    written = await door.post("models", "gated", "gates", body={"yaml": rules})
+    assert [rule["rule"] for rule in written["rules"]] == ["metric", "example_predicts", "no_unknown_types", "approval"]
+    assert (await ask(door, "models", "gated", "gates", yaml="- metrik"))[1]["code"] == "gates.invalid"
+    report = await door.get("models", "gated", "versions", "1", "gates")
+    assert [g["status"] for g in report["gates"]] == ["fail", "pass", "pass", "fail"]
+    assert (report["is_open"], report["gates"][0]["value"], report["champion"]) == (False, pytest.approx(2), None)
+    code, told = await ask(door, "models", "gated", "promote", version=1)
+    assert (code, told["code"]) == (409, "model.gates")
+    assert (await door.get("models", "gated", "history"))["moves"] == []
+    await door.post("models", "gated", "versions", "1", "approve", body={"note": "fine"})
+    moved = await door.post("models", "gated", "promote", body={"version": 1, "reason": "we have nothing better"})
+    assert moved["move"]["reason"] == "we have nothing better"
+    assert [g["status"] for g in moved["move"]["gates"]] == ["fail", "pass", "pass", "pass"]
+    assert (await door.post("models", "gated", "gates", body={"yaml": ""}))["source"] == "none"
 
 
 def test_the_command_line_says_the_same(gym: House) -> None:
