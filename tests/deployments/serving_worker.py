@@ -65,6 +65,12 @@ class Template:
         self._socks: list[socket.socket] = []
         self.first = self.read()
 
+    def take(self, control: socket.socket) -> None:
+        """Go on with the spare at the other end of `control`."""
+        self.control.close()
+        self.control, self._reader = control, wire.Reader(control)
+        self.first = self.read()
+
     def read(self) -> dict[str, Any]:
         frame = self._reader.read()
         assert frame is not None, (self.folder / "template.log").read_text()

@@ -171,6 +171,28 @@ def test_an_unknown_call_is_refused(worker_of: WorkerOf, template: Template) -> 
             assert ours.recv(1) == b""
 
 
+def test_a_spare_takes_over_when_its_template_is_killed(saved: SavedOf, tmp_path: Path) -> None:
+    with running(tmp_path) as template:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            wire.write_with(template.control, {"id": 0, "call": "spare"}, theirs.fileno())
+        lost = template.spawn(saved("iris"))
+        lost.sock.close()
+        while template.read().get("event") != "exit":
+            pass
+        template.process.kill()
+        template.take(ours)
+        assert template.first["event"] == "ready"
+        assert template.first["pid"] != template.process.pid
+        began = time.perf_counter()
+        worker = template.spawn(saved("iris"))
+        assert time.perf_counter() - began < 1
+        assert worker.invoke({"dataframe_records": [IRIS]}) == (200, {"predictions": [0]})
+        spare = psutil.Process(template.first["pid"])
+    _gone, alive = psutil.wait_procs([spare], 10)
+    assert not alive
+
+
 def test_a_worker_finds_its_scratch_folder_empty(template: Template, saved: SavedOf, tmp_path: Path) -> None:
     (tmp_path / "precious").write_text("")
     scratch = tmp_path / "scratch"
