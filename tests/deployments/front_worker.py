@@ -49,13 +49,19 @@ def work(order: dict[str, Any], fd: int) -> None:
         write(sock, {"id": frame.head["id"], "rows": 1, "predict_ms": 0.1, **head}, body)
 
 
-def main() -> None:
-    control = socket.socket(fileno=int(sys.argv[2]))
+def serve(control: socket.socket) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     write(control, {"id": 0, "event": "ready", "pid": os.getpid(), "python": "3", "mlflow": "0"})
     reader = Reader(control, with_fds=True)
     while (frame := reader.read()) is not None:
         fd = reader.fds.pop()
+        if frame.head["call"] == "spare":
+            if os.fork() == 0:
+                control.close()
+                serve(socket.socket(fileno=fd))
+                os._exit(0)
+            os.close(fd)
+            continue
         if (pid := os.fork()) == 0:
             control.close()
             work(frame.head, fd)
@@ -65,4 +71,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    serve(socket.socket(fileno=int(sys.argv[2])))

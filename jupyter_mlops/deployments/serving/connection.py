@@ -48,6 +48,8 @@ class _Joined:
         self.is_closing = transport.is_closing
 
     def write(self, data: bytes) -> None:
+        if self._transport.is_closing():
+            return
         if self._is_first and not data.startswith(b"HTTP/1.1 100"):
             self._header, self._is_first = data, False
             return
@@ -59,7 +61,7 @@ class _Joined:
         return data
 
     def flush(self) -> None:
-        if self._header:
+        if self._header and not self._transport.is_closing():
             self._transport.write(self._header)
             self._header = b""
 

@@ -1,7 +1,8 @@
-"""The templates that workers are forked from, one per Python; each is started when first needed and again when lost.
+"""The templates that workers are forked from, one per Python; each is started when first needed.
 
 A template's workers end with it. So a lost one costs every version on that Python its workers, and each version asks
-for new ones by itself; who asks while the next template starts waits for it.
+for new ones by itself. Each template has a spare, a fork of it that waits, so that a lost one is replaced at once;
+where that is lost too, another one is started, and who asks meanwhile waits for it.
 """
 
 from __future__ import annotations
@@ -32,6 +33,15 @@ class TemplateFailed(Exception):
 class Template:
     """One template process and its control socket.
 
+    Parameters
+    ----------
+    control
+        The front's end of the control socket.
+    log
+        Where the process prints.
+    process
+        The process; None for a spare, which says its id itself.
+
     Attributes
     ----------
     ready
@@ -40,7 +50,7 @@ class Template:
         Done when it is gone.
     """
 
-    def __init__(self, command: list[str], environ: Mapping[str, str], log: Path) -> None:
+    def __init__(self, control: socket.socket, log: Path, process: subprocess.Popen[bytes] | None) -> None:
         self._loop = asyncio.get_running_loop()
         self._log = log
         self._frames = Frames(body_limit=0)
@@ -48,15 +58,33 @@ class Template:
         self._spawns: dict[int, asyncio.Future[int]] = {}
         self.ready: asyncio.Future[dict[str, Any]] = self._loop.create_future()
         self.lost: asyncio.Future[None] = self._loop.create_future()
-        self._control, theirs = socket.socketpair()
+        self._control, self._process = control, process
+        self.pid = process.pid if process is not None else 0
+        control.setblocking(False)
+        self._loop.add_reader(control.fileno(), self._hear)
+
+    @classmethod
+    def start(cls, command: list[str], environ: Mapping[str, str], log: Path) -> Template:
+        """Start the process."""
+        ours, theirs = socket.socketpair()
         fd = theirs.fileno()
         with theirs, log.open("wb") as out:
-            self.process = subprocess.Popen(
+            process = subprocess.Popen(
                 [*command, "--control", str(fd)], pass_fds=[fd], env=dict(environ),
                 stdin=subprocess.DEVNULL, stdout=out, stderr=out,
             )  # fmt: skip
-        self._control.setblocking(False)
-        self._loop.add_reader(self._control.fileno(), self._hear)
+        return cls(ours, log, process)
+
+    def spare(self) -> Template | None:
+        """Fork a copy, which costs hardly any memory and stands in at once when this one is lost."""
+        ours, theirs = socket.socketpair()
+        try:
+            with theirs:
+                write_with(self._control, {"id": 0, "call": "spare"}, theirs.fileno())
+        except OSError:
+            ours.close()
+            return None
+        return Template(ours, self._log, None)
 
     async def spawn(self, order: dict[str, Any], link: WorkerLink) -> None:
         """Fork a worker at the other end of `link`.
@@ -100,6 +128,7 @@ class Template:
 
     def _take(self, head: dict[str, Any]) -> None:
         if head.get("event") == "ready" and not self.ready.done():
+            self.pid = int(head["pid"])
             self.ready.set_result(head)
         asked = self._spawns.get(int(head.get("id") or 0))
         if asked is None or asked.done():
@@ -116,8 +145,9 @@ class Template:
         self.lost.set_result(None)
         self._loop.remove_reader(self._control.fileno())
         self._control.close()
-        self.process.kill()
-        self._loop.run_in_executor(None, self.process.wait)
+        if self._process is not None:
+            self._process.kill()
+            self._loop.run_in_executor(None, self._process.wait)
         failure = TemplateFailed(self.last_words())
         waiting: list[asyncio.Future[Any]] = [self.ready, *self._spawns.values()]
         for future in waiting:
@@ -148,6 +178,7 @@ class Templates:
     def __init__(self, folder: Path, main: Path = MAIN) -> None:
         self._folder, self._main = folder, main
         self._templates: dict[str, Template] = {}
+        self._spares: dict[str, Template] = {}
         self.facts: dict[str, dict[str, Any]] = {}
 
     async def get(self, python: str) -> Template:
@@ -160,29 +191,38 @@ class Templates:
         """
         template = self._templates.get(python)
         if template is None or template.lost.done():
-            template = self._start(python)
+            spare = self._spares.pop(python, None)
+            template = self._start(python) if spare is None or spare.lost.done() else spare
+            self._templates[python] = template
         try:
             self.facts[python] = await asyncio.wait_for(asyncio.shield(template.ready), START_S)
         except TimeoutError:
             template.end()
             raise TemplateFailed(f"`{python}` was not ready after {START_S:.0f} s") from None
+        self._keep_spare(python, template)
         return template
+
+    def _keep_spare(self, python: str, template: Template) -> None:
+        spare = self._spares.get(python)
+        if (spare is None or spare.lost.done()) and not template.lost.done():
+            found = template.spare()
+            if found is not None:
+                self._spares[python] = found
 
     def _start(self, python: str) -> Template:
         log = self._folder / f"template-{len(self._templates)}.log"
         try:
-            template = Template([python, "-I", str(self._main)], minimal(os.environ), log)
+            template = Template.start([python, "-I", str(self._main)], minimal(os.environ), log)
         except OSError as error:
             raise TemplateFailed(f"`{python}` does not start: {error.strerror}") from error
-        _log.info("template %d started", template.process.pid)
-        self._templates[python] = template
+        _log.info("template %d started", template.pid)
         return template
 
     def pids(self) -> list[int]:
         """Return the processes that are up."""
-        return [template.process.pid for template in self._templates.values() if not template.lost.done()]
+        return [template.pid for template in self._templates.values() if not template.lost.done()]
 
     def end(self) -> None:
         """End all; their workers end with them."""
-        for template in self._templates.values():
+        for template in (*self._templates.values(), *self._spares.values()):
             template.end()

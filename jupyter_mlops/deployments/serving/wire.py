@@ -10,6 +10,7 @@ control
     connection. A worker empties its ``scratch`` folder, so each has one of its own. What the
     template tells by itself has the id 0: ``{"id": 0, "event": "ready", "pid", "python", "mlflow"}`` once, and
     ``{"id": 0, "event": "exit", "pid", "code"}`` for each worker that ended (code below zero: the signal).
+    ``{"id", "call": "spare"}`` and one end of a socket pair: a copy of the template, which says ``ready`` over that.
 calls
     front <-> worker, over that socket pair. The worker's first frame is ``{"id": 0, "status": 200 | 500, "state":
     "ready" | "failed", "error", "signature", "sandbox", "pid"}``. Then each request
