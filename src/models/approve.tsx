@@ -79,6 +79,21 @@ class ApproveForm extends TextForm {
   }
 }
 
+/** All rules, as they are written; `tests/browser/test_models.py` asks the server whether it takes them. */
+export const ALL_RULES = `- metric: {name: accuracy, at_least: 0.9}
+- not_worse: {metric: accuracy, by: 0.01}
+- signature
+- example_predicts
+- format: {allow: [skops, onnx, safetensors]}
+- no_unknown_types
+- clean_commit
+- job_run
+- reproducible: {metric: accuracy, tolerance: 0.001}
+- latency: {at_most_ms: 50}
+- size: {at_most_mb: 100}
+- approval
+`;
+
 class GatesForm extends TextForm {
   constructor(
     mlops: IMlops,
@@ -109,6 +124,23 @@ class GatesForm extends TextForm {
           note={trans.__('Empty takes them away. They are checked when they are saved.')}
           onValue={write}
         />
+        <details>
+          <summary>{trans.__('The rules that there are')}</summary>
+          <pre className="jp-MlopsCode" tabIndex={0} aria-label={trans.__('All rules')}>
+            {ALL_RULES}
+          </pre>
+          {this.text.trim() === '' ? (
+            <button
+              type="button"
+              className="jp-MlopsButton"
+              onClick={() => {
+                write(ALL_RULES);
+              }}
+            >
+              {trans.__('Begin with these')}
+            </button>
+          ) : null}
+        </details>
       </div>
     );
   }

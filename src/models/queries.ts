@@ -136,7 +136,7 @@ export function useModel(name: string, isSeen: boolean): UseQueryResult<Form<'Mo
   const { client } = useMlops();
   return useQuery({
     queryKey: keys.model(name),
-    queryFn: () => askModel(client, name),
+    queryFn: () => timed(keys.model(name), () => askModel(client, name)),
     ...whileSeen(isSeen)
   });
 }
