@@ -39,8 +39,13 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Template]:
 
 
 @pytest.fixture(scope="module")
-def probe(hostile: Template) -> Worker:
-    worker = hostile.spawn(hostile_models.probe(hostile.folder / "probe"))
+def probe_folder(hostile: Template) -> Path:
+    return hostile_models.probe(hostile.folder / "probe")
+
+
+@pytest.fixture(scope="module")
+def probe(hostile: Template, probe_folder: Path) -> Worker:
+    worker = hostile.spawn(probe_folder)
     assert worker.first["state"] == "ready", worker.log.read_text()
     return worker
 
@@ -114,11 +119,11 @@ def test_the_minimal_environment_is_stable() -> None:
 
 
 @linux
-def test_no_file_descriptor_is_inherited(hostile: Template) -> None:
+def test_no_file_descriptor_is_inherited(hostile: Template, probe_folder: Path) -> None:
     with (hostile.folder / "open").open("w") as file, socket.socket() as other:
         for fd in (file.fileno(), other.fileno()):
             os.set_inheritable(fd, True)
-        worker = hostile.spawn(hostile.folder / "probe")
+        worker = hostile.spawn(probe_folder)
         links = look(worker)["links"]
     assert {links[fd] for fd in "12"} == {str(worker.log)}
     assert links.pop("0") == "/dev/null"
@@ -171,9 +176,9 @@ def test_it_reads_neither_the_home_nor_other_models(hostile: Template, probe: Wo
 
 
 @linux
-def test_it_cannot_reach_other_processes(hostile: Template, probe: Worker, tmp_path: Path) -> None:
+def test_it_cannot_reach_other_processes(hostile: Template, probe: Worker, probe_folder: Path, tmp_path: Path) -> None:
     path = tmp_path / "owner.sock"
-    other = hostile.spawn(hostile.folder / "probe")
+    other = hostile.spawn(probe_folder)
     with socket.socket(socket.AF_UNIX) as owner:
         owner.bind(str(path))
         owner.listen()
@@ -196,8 +201,8 @@ def test_it_can_gain_no_privilege(probe: Worker) -> None:
 
 
 @linux
-def test_what_it_leaves_behind_is_ended(hostile: Template) -> None:
-    worker = hostile.spawn(hostile.folder / "probe")
+def test_what_it_leaves_behind_is_ended(hostile: Template, probe_folder: Path) -> None:
+    worker = hostile.spawn(probe_folder)
     status, answer = worker.invoke({"prompt": "leave"})
     assert status == 200
     left = psutil.Process(answer["left"])
@@ -206,8 +211,8 @@ def test_what_it_leaves_behind_is_ended(hostile: Template) -> None:
     left.wait(10)
 
 
-def test_a_worker_that_exits_is_told_of(hostile: Template) -> None:
-    worker = hostile.spawn(hostile.folder / "probe")
+def test_a_worker_that_exits_is_told_of(hostile: Template, probe_folder: Path) -> None:
+    worker = hostile.spawn(probe_folder)
     worker.send("invocations", b'{"prompt": "die"}', type="application/json")
     assert worker.sock.recv(1) == b""
     while (event := hostile.read()).get("pid") != worker.pid or event.get("event") != "exit":
