@@ -49,7 +49,10 @@ export function remember(mlops: IMlops, name: string, isDeleted: boolean): void 
   deleted.set(mlops.client, names);
   if (isDeleted) {
     names.add(name);
-    queriesOf(mlops).setQueryData(keys.deployment(name), null);
+    const queries = queriesOf(mlops);
+    queries.setQueryData(keys.deployment(name), null);
+    const own = keys.deployment(name);
+    queries.removeQueries({ queryKey: own, predicate: ({ queryKey }) => queryKey.length > own.length });
   } else {
     names.delete(name);
   }
