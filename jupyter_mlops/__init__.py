@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         retry,
         run,
         runs,
+        score,
         show,
     )
 
@@ -54,6 +55,7 @@ __all__ = [
     "retry",
     "run",
     "runs",
+    "score",
     "show",
 ]
 

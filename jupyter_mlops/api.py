@@ -229,6 +229,21 @@ def predict(deployment: str | DeploymentHandle, data: object, params: Mapping[st
     return Workbench().deployments.predict(deployment, data, params)
 
 
+def score(model: str, source: PathLike, output: PathLike, rows: int | None = None) -> dict[str, Any]:
+    """Write the rows of a CSV or Parquet file with the predictions of a model: ``NAME``, ``NAME@ALIAS``, ``NAME/3``.
+
+    The rows go to the model in chunks of `rows`; asked again after it was killed, it goes on where it was. What was
+    done comes back: version, rows, the columns that were added.
+    """
+    from jupyter_mlops.app.scoring import noted, score_file
+    from jupyter_mlops.models.score import ROWS
+
+    workbench = Workbench()
+    chunk = ROWS if rows is None else rows
+    told = noted(workbench.note)
+    return score_file(workbench.models, model, Path(source), Path(output), chunk, progress=told).to_json()
+
+
 def _handle(run: str | RunHandle) -> RunHandle:
     if isinstance(run, RunHandle):
         return run

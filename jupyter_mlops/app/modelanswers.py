@@ -138,6 +138,21 @@ def _approve(workbench: Workbench, args: argparse.Namespace, door: str) -> Answe
     return Answer([text.plain(f"approved {version.label}")], _version_json(version))
 
 
+def _score(workbench: Workbench, args: argparse.Namespace, door: str) -> Answer:
+    from jupyter_mlops.app.scoring import noted, score_file
+
+    source, output = Path(args.input), Path(args.output)
+    told = noted(workbench.note)
+    found = score_file(workbench.models, args.model, source, output, args.rows, args.python, told)
+    resumed = f" ({found.scored.resumed:,} of them before)" if found.scored.resumed else ""
+    columns = ", ".join(found.scored.columns)
+    lines = [
+        f"{found.version.label} scored {text.counted(found.scored.rows, 'row')}{resumed}",
+        f"{args.output}: with {columns}",
+    ]
+    return Answer([text.plain(line) for line in lines], {"version": VERSION, **found.to_json()})
+
+
 def _read(file: str) -> str:
     try:
         return Path(file).read_text(encoding="utf-8")
@@ -236,6 +251,7 @@ _VERBS: Mapping[str, Callable[[Workbench, argparse.Namespace, str], Answer]] = {
     "promote": _promote,
     "gates": _gates,
     "approve": _approve,
+    "score": _score,
     "rollback": _rollback,
     "history": _history,
 }

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Mapping
 from typing import Any
 
+from jupyter_mlops.models.score import ROWS
 from jupyter_mlops.models.version import CHAMPION
 
 VERBS: Mapping[str, str] = {
@@ -15,6 +16,7 @@ VERBS: Mapping[str, str] = {
     "promote": "move an alias to a version, the candidate when none is named",
     "gates": "what the gates of a model say of a version; or write its gates",
     "approve": "say yes to a version, for gates that ask for it",
+    "score": "predict the rows of a CSV or Parquet file, in chunks; again after a kill, it goes on",
     "rollback": "move an alias back to where it was before",
     "history": "who moved an alias, when and why",
 }
@@ -75,6 +77,14 @@ def _approve(parser: argparse.ArgumentParser, run_known: bool) -> None:
     parser.add_argument("--note", metavar="TEXT", default="", help="why, kept with it")
 
 
+def _score(parser: argparse.ArgumentParser, run_known: bool) -> None:
+    parser.add_argument("model", metavar="MODEL[@ALIAS|/VERSION]")
+    parser.add_argument("input", metavar="INPUT", help="a .csv, .tsv (.gz) or .parquet file")
+    parser.add_argument("output", metavar="OUTPUT", help="its rows with predictions: .csv, .tsv or .parquet")
+    parser.add_argument("--rows", metavar="N", type=int, default=ROWS, help=f"rows of a chunk ({ROWS})")
+    parser.add_argument("--python", metavar="PATH", help="of the environment that the model needs, if not this one")
+
+
 def _rollback(parser: argparse.ArgumentParser, run_known: bool) -> None:
     parser.add_argument("model", metavar="MODEL")
     parser.add_argument("alias", metavar="ALIAS", nargs="?", default=CHAMPION)
@@ -94,6 +104,7 @@ _ADD = {
     "promote": _promote,
     "gates": _gates,
     "approve": _approve,
+    "score": _score,
     "rollback": _rollback,
     "history": _history,
 }

@@ -16,8 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from jupyter_mlops.base.errors import ConflictError, UsageError
 from jupyter_mlops.models.columns import chosen, fitted
 from jupyter_mlops.models.facts import Signature
@@ -165,6 +163,8 @@ def _writable(source: Path, output: Path) -> None:
 @contextmanager
 def _folder(output: Path) -> Iterator[Path]:
     """Hold the folder of the parts; it goes when all went well."""
+    from filelock import FileLock, Timeout
+
     work = output.with_name(f".{output.name}.scoring")
     try:
         work.mkdir(mode=0o700, exist_ok=True)

@@ -10,7 +10,7 @@ import pytest
 
 import jupyter_mlops
 
-VERBS = set("cancel check compile deploy deployments jobs logs predict promote retry run runs show".split())
+VERBS = set("cancel check compile deploy deployments jobs logs predict promote retry run runs score show".split())
 
 
 def test_the_public_names_are_these() -> None:
