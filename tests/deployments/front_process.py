@@ -138,10 +138,10 @@ class Front:
             self.process.terminate()
         try:
             return self.process.wait(30)
-        except subprocess.TimeoutExpired:
+        except subprocess.TimeoutExpired as error:
             self.process.kill()
             self.process.wait()
-            raise
+            raise AssertionError(self.log()) from error
 
 
 def _with(token: str | None, headers: dict[str, str]) -> dict[str, str]:

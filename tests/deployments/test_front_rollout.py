@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import random
 import signal
+import subprocess
+import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +19,14 @@ import pytest
 
 from tests.deployments.front_process import Front, _with, alive, running
 
+IRIS = json.dumps(
+    {
+        "dataframe_split": {
+            "columns": ["sepal_length", "sepal_width", "petal_length", "petal_width"],
+            "data": [[5.1, 3.5, 1.4, 0.2]],
+        }
+    }
+).encode()
 LONG = os.environ.get("MLOPS_TEST_LONG") == "1"
 
 
@@ -195,29 +208,74 @@ def test_a_killed_template_is_started_again(tmp_path: Path) -> None:
 
 
 def test_no_answer_fails_across_promotions_roll_backs_and_kills(tmp_path: Path) -> None:
-    turns, kills, least = (20, 50, 10_000) if LONG else (5, 12, 1_500)
-    dice = random.Random(24)
     with running(tmp_path / "d", {"1": {}}, limits={"time_s": 30}) as front:
+        _story(front, lambda number: front.model(number, load_s=0.1), *((20, 50, 10_000) if LONG else (5, 12, 1_500)))
+
+
+def test_no_answer_fails_with_a_real_model(tmp_path: Path, saved: Callable[[str], Path]) -> None:
+    plan = {"folder": str(saved("iris")), "python": sys.executable}
+    front = Front(tmp_path, is_real=True)
+    front.write(versions={"1": plan}, live="1")
+    front.start()
+    try:
+        _story(front, lambda number: plan, *((20, 50, 10_000) if LONG else (2, 6, 500)), body=IRIS)
+    finally:
+        assert front.stop() == 0
+
+
+def _story(
+    front: Front,
+    plan_of: Callable[[str], dict[str, Any]],
+    turns: int,
+    kills: int,
+    least: int,
+    body: bytes = b'{"x": 1}',
+) -> None:
+    """Promote, kill, roll back, promote again, under load; every third kill is the template's."""
+    dice, killed, longest = random.Random(24), 0, 0.0
+    front.until(lambda: front.status()["versions"]["1"]["state"] == "ready", 90)
+    with Load(front, body=body) as load:
+        for turn in range(turns):
+            old, new = str(turn + 1), str(turn + 2)
+            front.change(versions={old: plan_of(old), new: plan_of(new)}, live=new)
+            front.until_live(new)
+            while killed < kills * (turn + 1) // turns:
+                killed += 1
+                longest = max(longest, _kill(front, dice, is_template=killed % 3 == 0))
+            front.change(live=old)
+            front.until_live(old)
+            front.change(live=new)
+            front.until_live(new)
+        front.until(lambda: len(load.statuses) >= least or load.errors, 240)
+        assert front.status()["rejected"] == {}
+    print(f"{len(load.statuses)} requests, back within {longest:.2f} s, slowest {load.slowest:.2f} s")
+    assert load.bad() == []
+    assert longest < 5
+    assert load.slowest < 5
+
+
+def test_a_killed_front_comes_back_as_it_was_and_leaves_nothing(tmp_path: Path) -> None:
+    with running(tmp_path / "d", {"1": {}, "2": {}}) as front:
+        front.until_ready("1", "2")
+        front.change(live="2")
+        front.until_live("2")
+        front.change(versions={"2": front.model("2"), "3": front.model("3", load_s=60)}, live="3")
+        status = front.status()
+        pids = [*status["versions"]["2"]["pids"], *status["templates"]]
+        front.process.kill()
+        front.process.wait()
+        front.start()
+        assert front.post({}).version == "2"
+        front.until(lambda: not [pid for pid in pids if alive(pid)])
+
+
+def test_a_second_front_for_a_folder_does_not_start(tmp_path: Path) -> None:
+    with running(tmp_path / "d") as front:
         front.until_ready("1")
-        killed = longest = 0.0
-        with Load(front) as load:
-            for turn in range(turns):
-                old, new = str(turn + 1), str(turn + 2)
-                front.change(versions={old: front.model(old), new: front.model(new, load_s=0.1)}, live=new)
-                front.until_live(new)
-                while killed < kills * (turn + 1) / turns:
-                    longest = max(longest, _kill(front, dice))
-                    killed += 1
-                front.change(live=old)
-                assert front.status()["live"] == old
-                front.change(live=new)
-                front.until_live(new)
-            front.until(lambda: len(load.statuses) >= least or load.errors, 120)
-            assert front.status()["rejected"] == {}
-        print(f"{len(load.statuses)} requests, back within {longest:.2f} s, slowest {load.slowest:.2f} s")
-        assert load.bad() == []
-        assert longest < 5
-        assert load.slowest < 5
+        command = [sys.executable, "-m", "jupyter_mlops.deployments.serving", "--folder", str(front.folder)]
+        second = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+        assert (second.returncode, second.stderr.strip()) == (1, "another front serves this folder")
+        assert front.post({}).status == 200
 
 
 def _kill_template(front: Front) -> None:
@@ -228,14 +286,15 @@ def _kill_template(front: Front) -> None:
     front.until(lambda: front.status()["templates"] not in ([], before["templates"]))
 
 
-def _kill(front: Front, dice: random.Random) -> float:
-    """Kill the live version's worker and return the seconds until another one is ready."""
+def _kill(front: Front, dice: random.Random, is_template: bool = False) -> float:
+    """Kill the live version's worker, or the template too; returns the seconds until another one is ready."""
     time.sleep(dice.random() * 0.1)
     status = front.status()
     pids = status["versions"][status["live"]]["pids"]
     began = time.monotonic()
-    for pid in pids:
-        os.kill(pid, signal.SIGKILL)
+    for pid in [*(status["templates"] if is_template else []), *pids]:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
     def is_back() -> bool:
         version = front.status()["versions"][status["live"]]

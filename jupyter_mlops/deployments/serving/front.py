@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import logging
 import os
 import resource
 import signal
 import socket
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from jupyter_mlops.deployments.serving.app import App, Asked
 from jupyter_mlops.deployments.serving.connection import Connection, Connections
@@ -57,6 +58,7 @@ class Front:
         plan = Plan.read(self._folder / "plan.json")
         for name in ("logs", "scratch"):
             (self._folder / name).mkdir(mode=0o700, exist_ok=True)
+        self._lock = _only_one(self._folder / "front.lock")
         _allow_files()
         self._templates = Templates(self._folder / "logs", self._templates_main)
         self._versions = Versions(self._folder, plan, self._templates)
@@ -138,6 +140,22 @@ class Front:
         self._templates.end()
         with contextlib.suppress(FileNotFoundError):
             (self._folder / OWNER).unlink()
+
+
+def _only_one(file: Path) -> TextIO:
+    """Return an open file that says, as long as it is, that this process serves the folder.
+
+    Raises
+    ------
+    OSError
+        When another one does.
+    """
+    lock = file.open("w", encoding="ascii")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise OSError("another front serves this folder") from error
+    return lock
 
 
 def _allow_files() -> None:

@@ -224,10 +224,13 @@ class Version:
         """Take no more requests, let the workers finish what they hold, then let them go."""
         self.pool.close()
         self._become("gone")
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        # `asyncio.wait_for` of Python 3.11 may swallow a cancellation, so one is not enough.
+        while [task for task in self._tasks if not task.done()]:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.wait(self._tasks, timeout=0.1)
         links, until = list(self.pool.links), time.monotonic() + drain_s
+        _log.info("version %s leaves, with %d requests", self.number, self.pool.held)
         while self.pool.held and time.monotonic() < until:
             await asyncio.sleep(0.02)
         for link in links:
