@@ -21,7 +21,7 @@ from jupyter_mlops.models.facts import read_facts
 from jupyter_mlops.models.gates import Verdict
 from jupyter_mlops.models.history import History, Move
 from jupyter_mlops.models.origin import origin_tags
-from jupyter_mlops.models.promote import Promoter, outside
+from jupyter_mlops.models.promote import Promoter, follows, outside
 from jupyter_mlops.models.register import Registrar
 from jupyter_mlops.models.settings import ModelSettings
 from jupyter_mlops.models.version import (
@@ -183,14 +183,16 @@ class Models:
         counts: dict[str, int] = {}
         for version in self.registry.every():
             counts[version.name] = counts.get(version.name, 0) + 1
-        return [self._entry(model, counts.get(model.name, 0)) for model in self.registry.models()]
+        return [self._entry(self._settled(model), counts.get(model.name, 0)) for model in self.registry.models()]
+
+    def _settled(self, model: Model) -> Model:
+        """Return a model after writing what others moved; what stands as it was written costs no lock."""
+        held = {a: n for a, n in self.history.held(model.name).items() if not follows(a)}
+        now = {a: n for a, n in model.aliases.items() if not follows(a)}
+        return model if held == now and not self.history.intended(model.name) else self._promoter.look(model.name)
 
     def _entry(self, model: Model, versions: int) -> Entry:
-        moves = self.history.moves(model.name)
-        held = self.history.held(model.name)
-        # What moved since the last look is not written yet.
-        moved = {alias for alias, number in model.aliases.items() if held.get(alias, number) != number}
-        return Entry(model, versions, frozenset(outside(moves) | moved))
+        return Entry(model, versions, frozenset(outside(self.history.moves(model.name))))
 
     def show(self, name: str) -> tuple[Entry, Sequence[ModelVersion]]:
         """Return a model and its versions, newest first; what a crash left of a promotion is settled."""

@@ -71,6 +71,11 @@ class MemoryRegistry:
         )  # fmt: skip
         return self.version(name, number)
 
+    def delete_version(self, name: str, number: int) -> None:
+        """Delete one, and the aliases that point to it."""
+        self._models.get(name, {}).pop(number, None)
+        self._aliases[name] = {a: n for a, n in self._aliases.get(name, {}).items() if n != number}
+
     def set_alias(self, name: str, alias: str, number: int) -> None:
         """Move an alias."""
         self.version(name, number)

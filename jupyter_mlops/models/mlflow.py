@@ -8,12 +8,12 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from functools import cached_property, partial
+from contextlib import contextmanager, suppress
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from jupyter_mlops.base.errors import UnavailableError
+from jupyter_mlops.base.errors import NotFoundError, UnavailableError
 from jupyter_mlops.base.uris import without_password
 from jupyter_mlops.models import entities
 from jupyter_mlops.models.memory import no_files, no_model, no_version
@@ -21,6 +21,7 @@ from jupyter_mlops.models.registry import moment
 from jupyter_mlops.models.version import LoggedModel, Model, ModelVersion
 from jupyter_mlops.runs.address import artifact_root, is_up
 from jupyter_mlops.runs.book import connect
+from jupyter_mlops.runs.logged import logged_in
 from jupyter_mlops.runs.tracking import ensure_store
 
 _DEEPEST = 5
@@ -136,6 +137,12 @@ class MlflowRegistry:
             )
             return entities.version(made, {})
 
+    def delete_version(self, name: str, number: int) -> None:
+        """Delete one."""
+        client = self._client
+        with suppress(NotFoundError), self._asking(no_version(name, number)):
+            client.delete_model_version(name, str(number))
+
     def set_alias(self, name: str, alias: str, number: int) -> None:
         """Move an alias."""
         client = self._client
@@ -165,21 +172,10 @@ class MlflowRegistry:
             if run is None:
                 return []
             if hasattr(client, "search_logged_models"):
-                experiment = [run.info.experiment_id]
-                below = entities.pages(
-                    partial(client.search_runs, experiment),
-                    entities.where("tags.`mlflow.parentRunId`", run.info.run_id),
-                )
-                ids = [mlflow_run_id, *(found.info.run_id for found in below)]
-                found = [
-                    m
-                    for id_ in ids
-                    for m in client.search_logged_models(experiment, entities.where("source_run_id", id_))
-                ]
+                found = logged_in(client, run)
                 made = [
                     LoggedModel(m.model_id, m.name, m.artifact_location, m.source_run_id, moment(m.creation_timestamp))
                     for m in found
-                    if str(m.status).rpartition(".")[2] == "READY"
                 ]
                 return sorted(made, key=lambda model: (str(model.created_at), model.id))
             try:

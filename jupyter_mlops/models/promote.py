@@ -159,9 +159,14 @@ class Promoter:
         held = self._history.held(name)
         for alias in sorted({*held, *model.aliases}):
             was, now = held.get(alias), model.aliases.get(alias)
-            if was != now and alias != CANDIDATE and alias.partition("-")[0] != PREVIOUS:
+            if was != now and not follows(alias):
                 self._history.write(Move(name, alias, was, now, Kind.OUTSIDE, status=MoveStatus.DONE))
         return model
+
+
+def follows(alias: str) -> bool:
+    """Return whether an alias follows from registering and the moves of others, and has no history of its own."""
+    return alias in (CANDIDATE, PREVIOUS) or alias.startswith(f"{PREVIOUS}-")
 
 
 def outside(moves: Sequence[Move]) -> set[str]:

@@ -1,11 +1,16 @@
 """Registering: a model that a step logged becomes a version, exactly one per run, step and model, whoever dies when.
 
 First a row says what is meant to be; then MLflow makes the version, with tags that name the run, the step and the
-logged model; then the row gets its number. Nobody makes a version without having looked for these tags.
+logged model; then the row gets its number. Nobody makes a version without having looked for these tags, nor without
+having looked for one that the step itself made with MLflow's own means: that one is taken over and gets the tags.
+
+A server may make a version whose answer is lost, and MLflow's client then asks again: of two with the same tags the
+later one goes.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -85,11 +90,12 @@ class Registrar:
         key = {RUN: run_id, STEP: step, SOURCE: logged.id}
         with alone(self._lock):
             self._intend(run_id, step, logged.id, name, author)
-            found = self._find(name, key)
+            found = self._find(name, key) or self._made_by_the_step(name, logged, {**(tags or {}), **key})
             if found is None:
                 self._registry.create_model(name)
                 by = {AUTHOR: author} if author else {}
-                found = self._registry.create_version(name, logged, {**(tags or {}), **by, **key})
+                made = self._registry.create_version(name, logged, {**(tags or {}), **by, **key})
+                found = self._find(name, key) or made
             self._confirm(run_id, step, logged.id, name, found.number)
             now = self._registry.model(name)
             if now.latest == found.number and found.number not in now.aliases.values():
@@ -122,12 +128,37 @@ class Registrar:
     def _find(self, name: str, key: Mapping[str, str]) -> ModelVersion | None:
         """Return the version with these tags; the store may have lost its row, or never got it."""
         made = [version for version in self._registry.tagged(key) if version.name == name]
-        if not made:
+        there = [found for version in made if (found := self._still(version)) is not None]
+        if not there:
             return None
+        # Somebody may have let an alias point to either.
+        kept = next((version for version in there if version.aliases), there[0])
+        for version in there:
+            # A copy that a user made of it carries the same tags, but comes from elsewhere.
+            if version.number != kept.number and not version.aliases and version.source == kept.source:
+                self._registry.delete_version(name, version.number)
+        return kept
+
+    def _still(self, version: ModelVersion) -> ModelVersion | None:
+        with contextlib.suppress(NotFoundError):
+            return self._registry.version(version.name, version.number)
+        return None
+
+    def _made_by_the_step(self, name: str, logged: LoggedModel, tags: Mapping[str, str]) -> ModelVersion | None:
+        """Return a version that was made of this very model already, as `registered_model_name` does; it is ours now.
+
+        One that was registered by us already has the tag of its source, which is written last.
+        """
         try:
-            return self._registry.version(name, made[0].number)
+            versions = self._registry.versions(name)
         except NotFoundError:
             return None
+        is_theirs = (v for v in versions if v.model_id == logged.id and SOURCE not in v.tags)
+        same = [v for v in is_theirs if v.run_id in (None, tags[RUN]) and v.step in (None, tags[STEP])]
+        if not same:
+            return None
+        self._registry.tag(name, same[-1].number, tags)
+        return self._registry.version(name, same[-1].number)
 
     def _intend(self, run_id: str, step: str, source: str, model: str, author: str | None) -> None:
         with self._database.writing() as session:

@@ -44,6 +44,9 @@ class Registry(Protocol):
     def create_version(self, name: str, logged: LoggedModel, tags: Mapping[str, str]) -> ModelVersion:
         """Make the next version of a model from a logged one; its tags are there with it."""
 
+    def delete_version(self, name: str, number: int) -> None:
+        """Delete a version; no-op when it is not there."""
+
     def set_alias(self, name: str, alias: str, number: int) -> None:
         """Let an alias point to a version."""
 

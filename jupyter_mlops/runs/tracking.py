@@ -24,6 +24,7 @@ from jupyter_mlops.base.uris import with_password
 from jupyter_mlops.runs.address import is_up
 from jupyter_mlops.runs.book import Book, connect
 from jupyter_mlops.runs.files import read_json
+from jupyter_mlops.runs.logged import logged_in
 
 _log = logging.getLogger(__name__)
 
@@ -97,11 +98,7 @@ def logged_models(variables: Mapping[str, str]) -> list[str] | None:
             import mlflow
 
             client = connect(mlflow, uri, None)
-            experiment = [client.get_run(run_id).info.experiment_id]
-            below = client.search_runs(experiment, f"tags.`mlflow.parentRunId` = '{run_id}'", max_results=1000)
-            runs = [run_id, *(run.info.run_id for run in below)]
-            found = [m for r in runs for m in client.search_logged_models(experiment, f"source_run_id = '{r}'")]
-            names = [m.name for m in found if str(m.status).rpartition(".")[2] == "READY"]
+            names = [model.name for model in logged_in(client, client.get_run(run_id))]
     return names
 
 

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from jupyter_mlops.base.errors import UsageError
 from jupyter_mlops.db.session import Database
 from jupyter_mlops.models.memory import MemoryRegistry
 from jupyter_mlops.models.register import Registrar
-from jupyter_mlops.models.version import LoggedModel
+from jupyter_mlops.models.version import LoggedModel, ModelVersion
 
 ROOT = Path(__file__).parents[2]
 LOGGED = LoggedModel("m-1", "reg", "file:///x", "f" * 32)
@@ -56,6 +57,47 @@ def test_a_version_that_was_deleted_is_made_again_when_asked(registrar: Registra
     del registry._models["churn"][1]
     assert registrar.register(RUN, "fit", LOGGED, "churn").number == 3
     assert [r.version for r in registrar.of_run(RUN)] == [3, 2]
+
+
+def test_what_the_step_registered_itself_is_taken_over(registrar: Registrar, registry: MemoryRegistry) -> None:
+    registry.create_model("churn")
+    registry.create_version("churn", LOGGED, {"theirs": "yes"})
+    made = registrar.register(RUN, "fit", LOGGED, "churn", {"mlops.job": "nightly@1"})
+    assert (made.number, made.run_id, made.step, made.tags["theirs"]) == (1, RUN, "fit", "yes")
+    assert made.aliases == ("candidate",)
+    assert registrar.register(RUN, "fit", LOGGED, "churn") == made
+    assert registrar.register(RUN, "fit", LoggedModel("m-2", "reg", "file:///y", ""), "churn").number == 2
+
+
+@pytest.mark.parametrize("tags", range(4))
+def test_a_crash_while_it_is_taken_over(registrar: Registrar, registry: MemoryRegistry, tags: int) -> None:
+    registry.create_model("churn")
+    key = {"mlops.run_id": RUN, "mlops.step": "fit", "mlops.source": LOGGED.id}
+    registry.create_version("churn", LOGGED, dict(list(key.items())[:tags]))
+    assert registrar.register(RUN, "fit", LOGGED, "churn").number == 1
+    assert [v.number for v in registry.versions("churn")] == [1]
+
+
+class Stammering(MemoryRegistry):
+    """A server whose answer was lost, so that the client asked it twice."""
+
+    def create_version(self, name: str, logged: LoggedModel, tags: Mapping[str, str]) -> ModelVersion:
+        super().create_version(name, logged, tags)
+        return super().create_version(name, logged, tags)
+
+
+def test_an_answer_that_was_lost_leaves_one_version(tmp_path: Path) -> None:
+    registry = Stammering()
+    registrar = Registrar(Database(tmp_path), registry, tmp_path / ".lock")
+    assert registrar.register(RUN, "fit", LOGGED, "churn").number == 1
+    assert [(v.number, v.aliases) for v in registry.versions("churn")] == [(1, ("candidate",))]
+    # One that users copied, or let an alias point to, stays.
+    key = {"mlops.run_id": RUN, "mlops.step": "fit", "mlops.source": LOGGED.id}
+    MemoryRegistry.create_version(registry, "churn", LoggedModel("x", "x", "models:/churn/1", ""), key)
+    MemoryRegistry.create_version(registry, "churn", LOGGED, key)
+    registry.set_alias("churn", "mine", 3)
+    registrar.register(RUN, "fit", LOGGED, "churn")
+    assert [v.number for v in registry.versions("churn")] == [3, 2, 1]
 
 
 def test_twenty_at_a_time_make_one(registrar: Registrar, registry: MemoryRegistry) -> None:

@@ -135,6 +135,9 @@ def test_aliases_move_and_go(place: Place, name: str) -> None:
     place.registry.tag(name, 1, {"who": "ada"})
     assert place.registry.version(name, 1).tags["who"] == "ada"
     assert [m.latest for m in place.registry.models() if m.name == name] == [2]
+    for _ in range(2):
+        place.registry.delete_version(name, 2)
+    assert [v.number for v in place.registry.versions(name)] == [1]
 
 
 def test_what_is_not_there(place: Place, name: str, tmp_path: Path) -> None:
@@ -167,6 +170,23 @@ def test_what_others_change_is_seen_at_the_next_look(tmp_path: Path) -> None:
     assert place.registry.model("m").aliases == {"champion": 1}
     place.outside.create_registered_model("theirs")
     assert [model.name for model in place.registry.models()] == ["m", "theirs"]
+
+
+def test_models_of_runs_below_a_step_wherever_they_are(tmp_path: Path) -> None:
+    from mlflow.entities import LoggedModelStatus
+
+    place = in_mlflow(tmp_path)
+    (own,) = place.registry.logged(step := place.log({}, {}, ""))
+    place.log({}, {}, "")  # another step of the same run
+    away = place.outside.create_experiment("away")
+    parent, ids = step, [own.id]
+    for _ in range(3):
+        tags = {"mlops.run_id": "r", "mlflow.parentRunId": parent}
+        parent = place.outside.create_run(away, tags=tags).info.run_id
+        made = place.outside.create_logged_model(away, name="deep", source_run_id=parent)
+        place.outside.finalize_logged_model(made.model_id, LoggedModelStatus.READY)
+        ids.append(made.model_id)
+    assert [model.id for model in place.registry.logged(step)] == ids
 
 
 def test_a_server_that_is_away(tmp_path: Path) -> None:
