@@ -82,3 +82,24 @@ def test_it_leaves_when_told_and_ends_its_processes(tmp_path: Path) -> None:
         assert front.stop() == 0
         assert not [pid for pid in pids if alive(pid)]
         assert not (front.folder / "owner.sock").exists()
+
+
+def test_the_protocol_knows_the_model_by_its_own_name_too(tmp_path: Path) -> None:
+    with running(tmp_path / "d", model="churn") as front:
+        front.until_ready("1")
+        assert {front.get(f"/v2/models/{name}").status for name in ("m", "churn")} == {200}
+        assert {front.post({}, f"/v2/models/{name}/infer").status for name in ("m", "churn")} == {200}
+        assert front.get("/v2/models/other").status == 404
+
+
+def test_a_version_that_once_served_is_tried_again_after_a_restart(tmp_path: Path) -> None:
+    with running(tmp_path / "d") as front:
+        front.until_ready("1")
+        front.stop()
+        front.model("1", fail=True)
+        front.start()
+        front.until(lambda: front.status()["versions"].get("1", {}).get("error"))
+        assert front.status()["rejected"] == {}
+        front.model("1")
+        front.until_ready("1")
+        assert front.post({}).status == 200

@@ -124,7 +124,7 @@ class App:
         plan = self._plan()
         number, head = None, {"call": "invocations", "type": headers.get(b"content-type", b"").decode("latin-1")}
         if path != "/invocations":
-            number = self._infer(path, plan.name)
+            number = self._infer(path, plan)
             head = _infer_head(headers)
         if headers.get(b"content-encoding", b"identity") != b"identity":
             raise Refused(415, "request.encoding", "the body is compressed", "send it as it is")
@@ -148,13 +148,13 @@ class App:
         self._on_answer(Asked(request_id, head, body), routed)
         return routed
 
-    def _infer(self, path: str, name: str) -> str | None:
+    def _infer(self, path: str, plan: Plan) -> str | None:
         """Return the version that an ``infer`` path names, or None."""
         match = _MODEL.fullmatch(path)
         if match is None or match[3] != "/infer":
             raise Refused(404, "request.path", f"no POST at {path}", "POST /invocations")
-        if match[1] != name:
-            raise Refused(404, "model.not_found", f"no model `{match[1]}` here", f"this is `{name}`")
+        if match[1] not in (plan.name, plan.model):
+            raise Refused(404, "model.not_found", f"no model `{match[1]}` here", f"this is `{plan.name}`")
         return match[2]
 
     async def _body(self, announced: bytes | None, most: int, receive: _Receive) -> bytes:

@@ -69,7 +69,7 @@ class ServingPages:
         return json_reply(words, 200 if is_up else 503)
 
     def _model(self, name: str, number: str | None, is_asked_ready: bool) -> Reply:
-        if name != self._status.name():
+        if name not in self._status.names():
             raise Refused(404, "model.not_found", f"no model `{name}` here", f"this is `{self._status.name()}`")
         version = self._live() if number is None else self._status.version(number)
         if version is None and number is not None:

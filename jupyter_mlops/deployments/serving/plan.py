@@ -95,9 +95,13 @@ class Budget:
 
 @dataclass(frozen=True)
 class Plan:
-    """The whole plan; `revision` tells one from the next."""
+    """The whole plan; `revision` tells one from the next.
+
+    The Open Inference Protocol knows the model by the deployment's `name`, and by the `model`'s own.
+    """
 
     name: str
+    model: str = ""
     port: int = 0
     host: str = "127.0.0.1"
     revision: int = 0
@@ -137,6 +141,7 @@ class Plan:
         versions = {str(number): part(VersionPlan, spec) for number, spec in (words.get("versions") or {}).items()}
         plan = cls(
             name=str(words["name"]),
+            model=str(words.get("model") or ""),
             port=int(words.get("port") or 0),
             host=str(words.get("host") or "127.0.0.1"),
             revision=int(words.get("revision") or 0),

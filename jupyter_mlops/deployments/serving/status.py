@@ -37,6 +37,10 @@ class Status:
         """Return the deployment's name."""
         return self._versions.plan.name
 
+    def names(self) -> tuple[str, str]:
+        """Return what the Open Inference Protocol may call the model."""
+        return self._versions.plan.name, self._versions.plan.model
+
     def live(self) -> Version | None:
         """Return the version that is live."""
         return self.version(self._versions.roles.live or "")

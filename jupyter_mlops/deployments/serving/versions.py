@@ -39,6 +39,7 @@ class Versions:
         self.roles = Roles()
         self.rejected: dict[str, Rejection] = {}
         self._plans: dict[str, VersionPlan] = {}
+        self._proven: set[str] = set()
         self._leaving: set[asyncio.Task[None]] = set()
         self._stuck = asyncio.create_task(self._end_stuck())
         self._remember()
@@ -83,7 +84,7 @@ class Versions:
         if version.was_ready or version.number == self.roles.live:
             ready = [number for number, item in self.up.items() if item.is_ready]
             other = rollout.other_than(version.number, self.plan, self.roles, ready, self.rejected)
-            was_good = version.was_ready or reason == "crash"
+            was_good = version.was_ready or version.number in self._proven or reason == "crash"
             if version.number == self.roles.live and other is None and was_good:
                 return
         self.reject(version.number, reason, message)
@@ -129,6 +130,7 @@ class Versions:
         try:
             state = json.loads((self._folder / "state.json").read_bytes())
             self.roles = Roles(state["live"], state["before"])
+            self._proven = set(state.get("proven", ()))
             self._plans = {number: part(VersionPlan, spec) for number, spec in state["plans"].items()}
             self.rejected = {
                 number: Rejection(item["reason"], item["message"], item["at"], part(VersionPlan, item["plan"]))
@@ -140,7 +142,10 @@ class Versions:
             _log.warning("state.json is not used: %s", error)
 
     def _write(self) -> None:
+        self._proven |= {number for number, version in self.up.items() if version.was_ready}
+        self._proven &= set(self.up)
         state = {
+            "proven": sorted(self._proven),
             "revision": self.plan.revision,
             "live": self.roles.live,
             "before": self.roles.before,
