@@ -20,8 +20,7 @@ _REFUSALS = {
     "401": "No token of this deployment.",
     "413": "The body is larger than allowed.",
     "415": "No such content type.",
-    "429": "Too many requests at once.",
-    "503": "No version is ready.",
+    "503": "No version is ready, or too many requests at once; `Retry-After` says when to come again.",
     "504": "No answer in time.",
 }
 
