@@ -15,7 +15,7 @@ from typing import Any
 import psutil
 import pytest
 
-from jupyter_mlops.deployments.serving.worker import capabilities, confine, landlock, seccomp
+from jupyter_mlops.deployments.serving.worker import capabilities, landlock
 from jupyter_mlops.deployments.serving.worker.environment import minimal
 from tests.deployments import hostile_models
 from tests.deployments.serving_worker import Template, Worker, running
@@ -251,54 +251,3 @@ def test_a_template_dies_with_its_front() -> None:
             return
         time.sleep(0.05)
     raise AssertionError("the template lives on")
-
-
-def test_the_filter_names_the_calls_of_this_machine() -> None:
-    assert seccomp.refused("x86_64")["ptrace"] == 101
-    assert seccomp.refused("x86_64")["process_vm_readv"] == 310
-    assert seccomp.refused("aarch64")["ptrace"] == 117
-    for machine in ("x86_64", "aarch64"):
-        assert len(set(seccomp.refused(machine).values())) == len(seccomp.refused(machine))
-
-
-def test_what_lies_outside_hidden_folders(tmp_path: Path) -> None:
-    for name in ("a/b/secret", "a/b/open", "a/c", "d"):
-        (tmp_path / name).mkdir(parents=True)
-    (tmp_path / "link").symlink_to(tmp_path / "a/b/secret")
-    found = confine.outside({str(tmp_path / "a/b/secret")}, str(tmp_path))
-    assert sorted(found) == [str(tmp_path / name) for name in ("a/b/open", "a/c", "d")]
-
-
-def test_a_folder_of_imports_around_a_hidden_one_is_opened_around_it(tmp_path: Path, monkeypatch: Any) -> None:
-    for name in ("site/pandas", "site/home/secret", "home/site"):
-        (tmp_path / name).mkdir(parents=True)
-    hidden = {str(tmp_path / "site/home"), str(tmp_path / "home")}
-    monkeypatch.setattr(sys, "path", [str(tmp_path / name) for name in ("site", "home", "home/site")])
-    found = [path for path in confine.python_folders(hidden) if path.startswith(str(tmp_path))]
-    assert sorted(found) == [str(tmp_path / "home/site"), str(tmp_path / "site/pandas")]
-
-
-HIDING = """
-import sys
-from jupyter_mlops.deployments.serving.worker import confine
-top, hidden, allowed = sys.argv[1:]
-confine.HIDDEN = ()
-confine.give_up(allowed, allowed, hidden=[hidden])
-for path in (f"{top}/open", f"{hidden}/secret", f"{allowed}/model"):
-    try:
-        print(open(path).read())
-    except PermissionError:
-        print("refused")
-"""
-
-
-@linux
-def test_what_is_hidden_cannot_be_read_but_the_model_in_it(tmp_path: Path) -> None:
-    hidden = tmp_path / "home"
-    allowed = hidden / "deployments" / "model"
-    allowed.mkdir(parents=True)
-    for file in (tmp_path / "open", hidden / "secret", allowed / "model"):
-        file.write_text(file.name)
-    command = [sys.executable, "-c", HIDING, str(tmp_path), str(hidden), str(allowed)]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=60, check=True)
-    assert done.stdout.split() == ["open", "refused", "model"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import struct
 from collections.abc import Callable
 from typing import Any
 
@@ -12,10 +11,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
 
-from jupyter_mlops.deployments.serving.worker.errors import RequestError
-from jupyter_mlops.deployments.serving.worker.tensors import DTYPES, Binary, datatype, decode, json_data, raw_data
+from jupyter_mlops.deployments.serving.worker.tensors import DTYPES
 from tests.deployments.serving_worker import Worker
 
 WorkerOf = Callable[[str], Worker]
@@ -289,38 +286,3 @@ def test_whatever_is_sent_is_answered_in_the_form_of_the_protocol(
     kind: str, inputs: list[Any], more: dict[str, Any], worker_of: WorkerOf
 ) -> None:
     assert infer(worker_of(kind), *inputs, **more)[0] in (200, 400)
-
-
-@given(
-    hnp.arrays(
-        st.sampled_from([kind for kind in DTYPES.values() if kind.kind != "O"]),
-        hnp.array_shapes(max_dims=3, max_side=4),
-    )
-)
-def test_arrays_survive_both_forms(array: Any) -> None:
-    shape, kind = list(array.shape), datatype(array.dtype)
-    raw = raw_data(array)
-    tail = {"name": "x", "shape": shape, "datatype": kind, "parameters": {"binary_data_size": len(raw)}}
-    assert decode(tail, Binary(raw))[1].tobytes() == array.tobytes()
-    if kind != "FP16" or np.isfinite(array).all():
-        data = json.loads(json.dumps(json_data(array)))
-        name, found = decode(tensor("x", shape, kind, data), Binary(b""))
-        assert (name, found.dtype) == ("x", array.dtype)
-        np.testing.assert_array_equal(found, array)
-
-
-@given(st.lists(st.text(), max_size=4))
-def test_texts_survive_both_forms(texts: list[str]) -> None:
-    array = np.empty(len(texts), dtype=object)
-    array[:] = texts
-    raw = raw_data(array)
-    tail = {"name": "x", "shape": [len(texts)], "datatype": "BYTES", "parameters": {"binary_data_size": len(raw)}}
-    assert decode(tail, Binary(raw))[1].tolist() == texts
-    assert decode(tensor("x", [len(texts)], "BYTES", json_data(array)), Binary(b""))[1].tolist() == texts
-
-
-@pytest.mark.parametrize("raw", [b"\x01", struct.pack("<I", 5) + b"ab", struct.pack("<I", 2**32 - 1)])
-def test_bytes_that_lie_about_their_length(raw: bytes) -> None:
-    tail = {"name": "x", "shape": [1], "datatype": "BYTES", "parameters": {"binary_data_size": len(raw)}}
-    with pytest.raises(RequestError, match="longer"):
-        decode(tail, Binary(raw))
