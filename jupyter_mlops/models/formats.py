@@ -17,8 +17,9 @@ from functools import cache
 from pathlib import Path
 from typing import Protocol
 
-from jupyter_mlops.models.facts import DESCRIPTION
-from jupyter_mlops.models.pickles import names_in, unsafe
+from jupyter_mlops.models.facts import DESCRIPTION, read_facts
+from jupyter_mlops.models.loaders import runs
+from jupyter_mlops.models.pickles import is_program, names_in, unsafe
 
 MOST_BYTES = 500_000_000
 _DEEPEST = 4
@@ -66,9 +67,25 @@ def formats(folder: Path) -> list[FileFormat]:
         file = path.relative_to(folder).as_posix()
         if path.is_symlink():
             found.append(FileFormat(file, "link", 0, True, ("it leads elsewhere",), is_scanned=False))
-        elif path.is_file() and file not in _DESCRIPTIONS and not file.startswith("metadata/"):
-            found.append(_format(path, file))
-    return found
+        elif path.is_file():
+            # What describes a model is told only when it is something else: any file may be named as its data.
+            each = _format(path, file)
+            is_description = file in _DESCRIPTIONS or file.startswith("metadata/")
+            if not is_description or each.name not in ("unknown", "json", "yaml", "text"):
+                found.append(each)
+        elif not path.is_dir():
+            found.append(FileFormat(file, "device", 0, True, ("it is no file",), is_scanned=False))
+    return [*_description(folder), *found]
+
+
+def _description(folder: Path) -> list[FileFormat]:
+    """Return the description, when it says that loading runs more than what is in the files."""
+    file = folder / DESCRIPTION
+    if not file.is_file():
+        return []
+    facts = read_facts(folder)
+    told = runs(facts.description) if facts.description else list(facts.problems[:1])
+    return [FileFormat(DESCRIPTION, "loader", file.stat().st_size, True, tuple(told), is_scanned=False)] if told else []
 
 
 def _format(path: Path, file: str) -> FileFormat:
@@ -82,12 +99,22 @@ def _format(path: Path, file: str) -> FileFormat:
         with path.open("rb") as opened:
             begin = opened.read(16)
         if zipfile.is_zipfile(path):
-            return _zipped(path, file, size)
-        if path.suffix in _BY_SUFFIX and not _is_pickle(begin):
-            name = _BY_SUFFIX[path.suffix]
+            # Who reads it from its begin may find something else there.
+            is_whole = begin.startswith(b"PK\x03\x04") or begin.startswith(b"PK\x05\x06")
+            return _zipped(path, file, size) if is_whole else replace(blank, unknown=("an archive behind something",))
+        is_packed = any(begin.startswith(mark) for mark, _ in _UNPACKERS)
+        if (path.suffix in _BY_SUFFIX or file in _DESCRIPTIONS) and not _is_pickle(begin) and not is_packed:
+            with path.open("rb") as opened:
+                if is_program(opened):
+                    return _pickle(path.read_bytes(), file, size, "pickle") if size <= MOST_BYTES else blank
+            name = _BY_SUFFIX.get(path.suffix, "text")
             return _array(path, file, size) if name == "npy" else FileFormat(file, name, size, False)
         data = _unpacked(path.read_bytes())
-        if _is_pickle(data[:16]) or path.suffix in (".pkl", ".pickle", ".joblib", ".p", ".pt", ".pth", ".bin"):
+        if (
+            _is_pickle(data[:16])
+            or is_program(io.BytesIO(data))
+            or path.suffix in (".pkl", ".pickle", ".joblib", ".p", ".pt", ".pth", ".bin")
+        ):
             return _pickle(data, file, size, "joblib" if path.suffix == ".joblib" else "pickle")
     except (
         OSError,
@@ -158,19 +185,30 @@ def _skops(path: Path, file: str, size: int) -> FileFormat:
 
 def _array(path: Path, file: str, size: int) -> FileFormat:
     with path.open("rb") as opened:
-        holds_objects = _holds_objects(opened.read(10_000))
+        holds_objects = _holds_objects(opened.read(20_000))
     unknown = ("it holds pickled objects",) if holds_objects else ()
     return FileFormat(file, "npy", size, holds_objects, unknown, is_scanned=not holds_objects)
 
 
 def _holds_objects(data: bytes) -> bool:
-    """Whether a NumPy file has the type object, or a header that cannot be told."""
-    header = data[:10_000].partition(b"}")[0]
-    return (
-        not header.startswith(b"\x93NUMPY")
-        or b"'descr': '|O'" in header
-        or b"O" in header.partition(b"'fortran")[0][10:]
-    )
+    """Whether a NumPy file has objects in it, which are pickled, or a header that cannot be told."""
+    import ast
+    import warnings
+
+    from numpy.lib.format import descr_to_dtype
+
+    try:
+        width = 2 if data[6] == 1 else 4
+        start = 8 + width
+        if not data.startswith(b"\x93NUMPY") or data[6] not in (1, 2, 3):
+            return True
+        header = data[start : start + min(int.from_bytes(data[8:start], "little"), 10_000)]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found = ast.literal_eval(header.decode("latin-1").strip())
+            return bool(descr_to_dtype(found["descr"]).hasobject)
+    except (ValueError, SyntaxError, TypeError, LookupError, MemoryError, RecursionError, AttributeError):
+        return True
 
 
 def _is_pickle(begin: bytes) -> bool:
@@ -179,6 +217,9 @@ def _is_pickle(begin: bytes) -> bool:
 
 
 class _Unpacker(Protocol):
+    @property
+    def unused_data(self) -> bytes: ...
+
     def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
 
 
@@ -188,9 +229,12 @@ def _unpacked(data: bytes) -> bytes:
         make = next((make for begin, make in _UNPACKERS if data.startswith(begin)), None)
         if make is None:
             return data
-        data = make().decompress(data, MOST_BYTES + 1)
+        unpacker = make()
+        data = unpacker.decompress(data, MOST_BYTES + 1)
         if len(data) > MOST_BYTES:
             raise ValueError("it unpacks to too much")
+        if unpacker.unused_data:
+            raise ValueError("something stands behind what is packed")
     raise ValueError("it is packed too often")
 
 

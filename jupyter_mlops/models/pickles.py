@@ -9,13 +9,18 @@ from __future__ import annotations
 
 import io
 import pickletools
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
 
-LONGEST_BYTES = 1_000_000_000
 # Ways to a name that is not in the stream itself.
 _BLIND = frozenset({"PERSID", "BINPERSID", "EXT1", "EXT2", "EXT4", "NEXT_BUFFER", "READONLY_BUFFER"})
+# What runs something; looking up a name imports its module.
+_RUNS = frozenset({"REDUCE", "INST", "OBJ", "NEWOBJ", "NEWOBJ_EX", "BUILD", "STOP"})
+_NAME = re.compile(r"[\w.]+")
+# A program of more opcodes takes longer to follow than anybody waits.
+MOST_OPCODES = 10_000_000
 _UNKNOWN = object()
 _MARK = object()
 
@@ -46,25 +51,56 @@ def names_in(data: bytes) -> Pickled:
     return Pickled(tuple(names), tuple(problems))
 
 
+def is_program(stream: IO[bytes]) -> bool:
+    """Whether a file, whatever it is called, would run something when it is loaded as a pickle.
+
+    Protocols 0 and 1 begin as texts do. A text that looks a name up by chance, and then comes to nothing, is a text.
+    """
+    looked_up = False
+    try:
+        while stream.read(1):
+            stream.seek(-1, io.SEEK_CUR)
+            for name, opcode in _steps(stream, is_strict=False):
+                looked_up |= name is not None and _NAME.fullmatch(name) is not None
+                if looked_up and opcode in _RUNS:
+                    return True
+    except _LostError:
+        # It was understood so far, and goes where it cannot be followed.
+        return True
+    except (ValueError, IndexError, KeyError, OverflowError, MemoryError, RecursionError, UnicodeError):
+        return False
+    return False
+
+
 class _LostError(Exception):
     """The machine cannot be followed."""
 
 
-def _followed(stream: io.BytesIO) -> Iterator[str]:
+def _followed(stream: IO[bytes]) -> Iterator[str]:
+    return (name for name, _ in _steps(stream) if name is not None)
+
+
+def _steps(stream: IO[bytes], *, is_strict: bool = True) -> Iterator[tuple[str | None, str]]:
+    """Yield each opcode, with the name that it looks up."""
     stack: list[Any] = []
     memo: dict[int, Any] = {}
-    for opcode, argument, position in pickletools.genops(stream):
+    for number, (opcode, argument, position) in enumerate(pickletools.genops(stream)):
         name = opcode.name
-        if name in _BLIND:
+        if number > MOST_OPCODES:
+            raise _LostError(f"it has more than {MOST_OPCODES:,} opcodes, and was not followed to its end")
+        if name in _BLIND and is_strict:
             raise _LostError(f"at byte {position or 0:,} it takes something from outside ({name})")
+        found: str | None = None
         if name in ("GLOBAL", "INST"):
             module, _, attribute = str(argument).partition(" ")
-            yield f"{module}.{attribute}"
+            found = f"{module}.{attribute}"
         elif name == "STACK_GLOBAL":
             module, attribute = stack[-2:]
             if not isinstance(module, str) or not isinstance(attribute, str):
                 raise _LostError(f"at byte {position or 0:,} it computes the name that it looks up")
-            yield f"{module}.{attribute}"
+            found = f"{module}.{attribute}"
+        if is_strict:
+            yield found, name
         if name in ("PUT", "BINPUT", "LONG_BINPUT"):
             memo[_index(argument)] = stack[-1]
         elif name == "MEMOIZE":
@@ -75,6 +111,9 @@ def _followed(stream: io.BytesIO) -> Iterator[str]:
             stack.append(stack[-1])
         else:
             _move(stack, opcode, argument)
+        if not is_strict:
+            # Only what it had enough on its stack for was done.
+            yield found, name
 
 
 def _index(argument: Any) -> int:
@@ -90,7 +129,7 @@ def _move(stack: list[Any], opcode: pickletools.OpcodeInfo, argument: Any) -> No
         stack.pop()
         takes = takes[: takes.index(pickletools.markobject)]
     if len(takes) > len(stack):
-        raise _LostError("it takes more from its stack than there is")
+        raise ValueError("it takes more from its stack than there is")
     del stack[len(stack) - len(takes) :]
     for given in opcode.stack_after:
         if given is pickletools.markobject:

@@ -12,6 +12,7 @@ import pickle
 import zipfile
 import zlib
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,18 @@ class Calls:
         return self.function, self.arguments
 
 
+TEXTS = "json txt csv yaml onnx safetensors parquet ubj cbm arrow md xgb".split()
+OBJECTS = b"\x93NUMPY\x01\x00v\x00{'descr': '|O', 'fortran_order': False, 'shape': (1,), }\n"
+
+
 def touch(canary: Path, protocol: int = 4) -> bytes:
     return pickle.dumps(Calls(os.system, f"touch '{canary}'"), protocol)
+
+
+@cache
+def bomb() -> bytes:
+    """600 MB of nothing."""
+    return zlib.compress(bytes(600_000_000), 1)
 
 
 def zipped(**files: bytes) -> bytes:
@@ -81,6 +92,28 @@ def payloads(canary: Path) -> dict[str, bytes]:
         "objects.npz": zipped(
             a_dot_npy=b"\x93NUMPY\x01\x00v\x00{'descr': '|O', 'fortran_order': False, 'shape': (1,), }\n" + plain
         ),
+        **{f"text-{protocol}.{suffix}": touch(canary, protocol) for protocol in (0, 1) for suffix in TEXTS},
+        "later.json": b"I1\n." + touch(canary, 0),
+        "persistent.txt": b"Pcat\n0" + touch(canary, 0),
+        "packed.json": gzip.compress(plain),
+        "packed.txt": bz2.compress(touch(canary, 0)),
+        "members.joblib": gzip.compress(pickle.dumps(1)) + gzip.compress(plain),
+        "README.md": touch(canary, 0),
+        "input_example.json": plain,
+        "requirements.txt": touch(canary, 1),
+        "before.skops": touch(canary, 0) + zipped(schema_dot_json=b"{}"),
+        "before.npz": plain + zipped(a_dot_npy=OBJECTS.replace(b"|O", b"<f8")),
+        "order.npy": b"\x93NUMPY\x01\x00v\x00{'fortran_order':False,'shape':(1,),'descr':'|O'}\n" + plain,
+        "fields.npy": b"\x93NUMPY\x01\x00v\x00{'descr': [('a', '<f8'), ('b', '|O')], 'fortran_order': False, 'shape': (1,)}\n",
+        "no-header.npy": plain,
+        "fields.npz": zipped(a_dot_npy=OBJECTS.replace(b"'|O'", b"[('x}','O')]")),
+        "many.pkl": b"\x80\x04" + b"N0" * 100_000 + plain[2:],
+        "import.pkl": b"\x80\x02cits_module\nx\n.",
+        "built.pkl": b"\x80\x04ccollections\nOrderedDict\n)R}(S'x'\ncos\nsystem\nub.",
+        "overwritten.pkl": b"\x80\x04\x8c\x0bcollectionsq\x000\x8c\x02osq\x000h\x00\x8c\x06system\x93\x8c\x04true\x85R.",
+        "marked.pkl": b"\x80\x04\x8c\x02os(\x8c\x01a1\x8c\x06system\x93\x8c\x04true\x85R.",
+        "dotted.pkl": b"\x80\x04\x8c\x0bcollections\x8c\x0fabc.sys.modules\x93.",
+        "bomb.joblib": bomb(),
         "evil.skops": zipped(schema_dot_json=skops_of("os.system", f"touch {canary}")),
         "broken.skops": zipped(schema_dot_json=b'{"protocol": 1}'),
         "method.skops": zipped(schema_dot_json=skops_of("builtins.eval", command)),
@@ -104,3 +137,27 @@ def skops_of(function: str, argument: str) -> bytes:
         "content": called, "protocol": 2, "_skops_version": "0.16.0",
     }  # fmt: skip
     return json.dumps(made).encode()
+
+
+def _description(function: str, more: str = "") -> str:
+    return f"flavors:\n  python_function:\n    loader_module: {function}\n{more}"
+
+
+DESCRIPTIONS: dict[str, str] = {
+    "loader": _description("its_loader"),
+    "standard-loader": _description("antigravity"),
+    "another-of-mlflow": _description("mlflow.langchain"),
+    "code": _description("mlflow.sklearn", "    code: code\n"),
+    "code-elsewhere": _description("mlflow.sklearn", "    code: ../../tmp\n"),
+    "script": _description("mlflow.pyfunc.model", "    model_code_path: its.py\n"),
+    "class": _description("mlflow.xgboost", "  xgboost:\n    model_class: os.abort\n"),
+    "class-by-type": _description("mlflow.lightgbm", "  lightgbm:\n    model_class: [os.abort]\n"),
+    "data-elsewhere": _description("mlflow.sklearn", "    model_path: /tmp/model.pkl\n"),
+    "data-above": _description("mlflow.sklearn", "    model_path: ../model.pkl\n"),
+    "no-loader": "flavors: {python_function: {}}\n",
+    "no-flavors": "flavors: 3\n",
+    "tag": "a: !!python/object/apply:os.system [true]\n",
+    "list": "[]",
+    "endless": "a: &a [*a]\nflavors: {x: *a}\n",
+}
+"""Descriptions of models (``MLmodel``) that make MLflow run something no file was scanned for."""

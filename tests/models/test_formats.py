@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
 import zlib
 from collections import OrderedDict
@@ -18,9 +19,10 @@ from hypothesis import strategies as st
 from jupyter_mlops.models.facts import read_facts
 from jupyter_mlops.models.formats import FileFormat, formats
 from jupyter_mlops.models.pickles import names_in
-from tests.models.malicious import payloads
+from tests.models.malicious import DESCRIPTIONS, payloads
 
 pytestmark = pytest.mark.filterwarnings("ignore")
+NAMES = sorted(payloads(Path("/nowhere")))
 
 
 def one(folder: Path, name: str, data: bytes) -> FileFormat:
@@ -29,7 +31,7 @@ def one(folder: Path, name: str, data: bytes) -> FileFormat:
     return found
 
 
-@pytest.mark.parametrize("name", payloads(Path("/nowhere")))
+@pytest.mark.parametrize("name", NAMES)
 def test_nothing_malicious_is_called_clean_and_none_of_it_runs(name: str, tmp_path: Path) -> None:
     canary, folder = tmp_path / "canary", tmp_path / "model"
     folder.mkdir()
@@ -40,7 +42,62 @@ def test_nothing_malicious_is_called_clean_and_none_of_it_runs(name: str, tmp_pa
 
 
 def test_there_are_enough() -> None:
-    assert len(payloads(Path("x"))) >= 40
+    assert len(NAMES) >= 80
+
+
+@pytest.mark.parametrize("name", DESCRIPTIONS)
+def test_a_description_that_runs_something_is_told(name: str, tmp_path: Path) -> None:
+    (tmp_path / "MLmodel").write_text(DESCRIPTIONS[name])
+    (tmp_path / "model.json").write_text("{}")
+    loader, model = formats(tmp_path)
+    assert (loader.file, loader.is_code, loader.is_scanned) == ("MLmodel", True, False)
+    assert loader.unknown
+    assert not model.is_code
+
+
+def test_metadata_is_looked_at_too_and_descriptions_are_not_listed(tmp_path: Path) -> None:
+    (tmp_path / "MLmodel").write_text(
+        "flavors: {python_function: {loader_module: mlflow.sklearn, model_path: metadata/x}}"
+    )
+    for name, text in {
+        "README.md": "# cat",
+        "requirements.txt": "cloudpickle\nscipy\n",
+        "conda.yaml": "name: x",
+    }.items():
+        (tmp_path / name).write_text(text)
+    assert formats(tmp_path) == []
+    (tmp_path / "metadata").mkdir()
+    (tmp_path / "metadata" / "x").write_bytes(payloads(tmp_path)["text-0.json"])
+    (found,) = formats(tmp_path)
+    assert (found.file, found.name) == ("metadata/x", "pickle")
+    assert "posix.system" in found.unknown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cat\ndog\n",
+        "class,x\n1,2\n",
+        "0,1\n2,3\n",
+        "Price\n1\n",
+        "id\n1\n2\n",
+        "(a)\n",
+        "I am\n",
+        "Nobody.\n",
+        ".\n",
+        "",
+        "]\n",
+    ],
+)
+def test_texts_are_texts(text: str, tmp_path: Path) -> None:
+    found = one(tmp_path, "labels.txt", text.encode())
+    assert (found.name, found.is_code, found.unknown) == ("text", False, ())
+
+
+def test_what_is_neither_file_nor_folder(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "model.pkl")
+    (found,) = formats(tmp_path)
+    assert (found.name, found.is_scanned) == ("device", False)
 
 
 def test_the_canary_can_be_made(tmp_path: Path) -> None:
