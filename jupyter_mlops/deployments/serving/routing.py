@@ -45,6 +45,7 @@ def choose(roles: Roles, sticky: bytes | None, draw: float) -> str | None:
 
     Examples
     --------
+    >>> from jupyter_mlops.deployments.serving.plan import Canary
     >>> roles = Roles("1", canary=Canary("2", 10.0))
     >>> choose(roles, None, 0.05), choose(roles, None, 0.5), choose(roles, b"ada", 0.05) == choose(roles, b"ada", 0.5)
     ('2', '1', True)

@@ -101,8 +101,8 @@ def percentiles(steps: Iterable[dict[int, int]], shares: tuple[float, ...] = (0.
 
     Examples
     --------
-    >>> percentiles([{step_of(10.0): 99}, {step_of(80.0): 1}], (0.5,))[0] // 1
-    9.0
+    >>> [round(found) for found in percentiles([{step_of(10.0): 98, step_of(80.0): 2}]) if found]
+    [10, 11, 83]
     >>> percentiles([])
     [None, None, None]
     """
