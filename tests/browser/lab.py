@@ -182,12 +182,15 @@ class Lab:
             time.sleep(0.2)
 
     def sweep(self) -> None:
-        """Kill whatever still works on our home: the runner and its kernels."""
+        """Kill whatever still works on our home: the runner, its kernels, served models."""
         import psutil
 
         for process in psutil.process_iter():
             try:
-                ours = process.environ().get("JUPYTER_MLOPS_HOME") == str(self.home)
+                # What serves a model has an environment without our variables; its folder is in its arguments.
+                ours = process.environ().get("JUPYTER_MLOPS_HOME") == str(self.home) or any(
+                    word.startswith(f"{self.home}{os.sep}") for word in process.cmdline()
+                )
             except psutil.Error:
                 continue
             if ours and process.pid != os.getpid():
