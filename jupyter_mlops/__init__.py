@@ -30,8 +30,10 @@ if TYPE_CHECKING:
         deployments,
         jobs,
         logs,
+        models,
         predict,
         promote,
+        register,
         retry,
         run,
         runs,
@@ -50,8 +52,10 @@ __all__ = [
     "deployments",
     "jobs",
     "logs",
+    "models",
     "predict",
     "promote",
+    "register",
     "retry",
     "run",
     "runs",
@@ -59,7 +63,7 @@ __all__ = [
     "show",
 ]
 
-_ROOMS_THAT_ARE_VERBS = frozenset({"deployments", "jobs", "runs"})
+_ROOMS_THAT_ARE_VERBS = frozenset({"deployments", "jobs", "models", "runs"})
 _VERBS = frozenset(__all__) - {"__version__"}
 
 

@@ -18,6 +18,7 @@ from jupyter_mlops.jobs.job import JobVersion
 from jupyter_mlops.pipeline.spec import Pipeline
 
 if TYPE_CHECKING:
+    from jupyter_mlops.models.version import Model, ModelVersion
     from jupyter_mlops.notebook.finding import Finding
 
 PathLike = str | os.PathLike[str]
@@ -178,6 +179,23 @@ def cancel(run: str | RunHandle) -> RunHandle:
 def retry(run: str | RunHandle, from_step: str | None = None) -> RunHandle:
     """Start a new run that carries what succeeded in `run`."""
     return _handle(run).retry(from_step)
+
+
+def models() -> list[Model]:
+    """Return the registered models with their aliases, by name."""
+    return [entry.model for entry in Workbench().models.listed()]
+
+
+def register(run: str | RunHandle, name: str | None = None, step: str | None = None) -> ModelVersion:
+    """Make a version of the model that a run logged, once, and return it; `name` is the one it was logged under.
+
+    Parameters
+    ----------
+    step
+        which one, where several steps logged a model.
+    """
+    workbench = Workbench()
+    return workbench.models.register(_handle(run).id, name, step)
 
 
 def deploy(

@@ -10,7 +10,9 @@ import pytest
 
 import jupyter_mlops
 
-VERBS = set("cancel check compile deploy deployments jobs logs predict promote retry run runs score show".split())
+VERBS = set(
+    "cancel check compile deploy deployments jobs logs models predict promote register retry run runs score show".split()
+)
 
 
 def test_the_public_names_are_these() -> None:
@@ -27,14 +29,14 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         jupyter_mlops.nothing_like_it  # noqa: B018
 
 
-@pytest.mark.parametrize("room", ["deployments", "jobs", "runs"])
+@pytest.mark.parametrize("room", ["deployments", "jobs", "models", "runs"])
 def test_a_room_that_is_a_verb_is_still_the_room(room: str) -> None:
     found: Any = getattr(jupyter_mlops, room)
     assert isinstance(found, ModuleType)
     assert found is sys.modules[f"jupyter_mlops.{room}"]
 
 
-@pytest.mark.parametrize("room", ["deployments", "jobs", "runs"])
+@pytest.mark.parametrize("room", ["deployments", "jobs", "models", "runs"])
 def test_calling_the_room_calls_the_verb(room: str, monkeypatch: pytest.MonkeyPatch) -> None:
     api = ModuleType("jupyter_mlops.api")
     setattr(api, room, lambda *args, **kwargs: (args, kwargs))
