@@ -258,10 +258,18 @@ def known_types() -> frozenset[str]:
             found |= {str(name) for name in getattr(trusted, f"{words}_TYPE_NAMES", ())}
     except ImportError:
         pass
+    found |= {f"sklearn._loss._loss.{make}Cy{loss}" for loss in _LOSSES for make in ("", "__pyx_unpickle_")}
     return frozenset(found)
 
 
+_LOSSES = (
+    "HalfSquaredError AbsoluteError PinballLoss HuberLoss HalfPoissonLoss HalfGammaLoss HalfTweedieLoss "
+    "HalfTweedieLossIdentity HalfBinomialLoss HalfMultinomialLoss ExponentialLoss"
+).split()
 _PLAIN = (
+    "numpy.random._pickle.__randomstate_ctor", "numpy.random._pickle.__bit_generator_ctor",
+    "numpy.random._pickle.__generator_ctor", "numpy.random._mt19937.MT19937", "numpy.random._pcg64.PCG64",
+    "numpy.random.bit_generator.__pyx_unpickle_SeedSequence", "numpy.random.bit_generator.SeedSequence",
     "builtins.set", "builtins.frozenset", "builtins.complex", "builtins.bytearray", "builtins.slice", "builtins.range",
     "builtins.list", "builtins.dict", "builtins.tuple", "builtins.int", "builtins.float", "builtins.str",
     "builtins.bool", "builtins.bytes", "__builtin__.set", "__builtin__.frozenset", "__builtin__.complex",
