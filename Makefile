@@ -35,8 +35,8 @@ test: test-python test-browser-side ## set up, then run all tests
 test-python: $(INSTALLED_TEST) $(BUILT) ## the Python tests; PYTEST_ARGS="-k name" picks
 	python -m pytest $(PYTEST_ARGS)
 
-test-long: $(INSTALLED_TEST) $(BUILT) ## what takes minutes more: a JupyterHub, the wheel, all of the browser
-	MLOPS_TEST_LONG=1 python -m pytest tests/hub tests/wheel tests/browser
+test-long: $(INSTALLED_TEST) $(BUILT) ## what takes minutes more: a JupyterHub, the wheel, serving, all of the browser
+	MLOPS_TEST_LONG=1 python -m pytest tests/hub tests/wheel tests/browser tests/deployments tests/models
 
 test-browser-side: $(NODE_MODULES) ## the TypeScript tests
 	npm run --silent test

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,6 +10,21 @@ import pytest
 
 from tests.deployments.serving_models import save
 from tests.deployments.serving_worker import Template, Worker, running
+
+# `make test` holds what is decided (the life of a deployment, its store, plans, environments, frames); these serve.
+SHORT = (
+    "test_deployment_store.py", "test_environment.py", "test_plan.py", "test_rollout.py", "test_wire.py",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents and item.path.name not in SHORT:
+            item.add_marker(pytest.mark.slow)
+            item.add_marker(pytest.mark.xdist_group("serving"))
+            if not os.environ.get("MLOPS_TEST_LONG"):
+                item.add_marker(pytest.mark.skip(reason="takes minutes: `make test-long`"))
 
 
 @pytest.fixture(scope="session")
