@@ -135,6 +135,9 @@ def confirmed(deployment: Deployment, live: int) -> Change:
     known = (before, deployment.previous)
     previous = next((n for n in known if n is not None and n != live and n not in deployment.rejected), None)
     changed = replace(deployment, live=live, previous=previous)
+    if changed.version in changed.rejected and live not in changed.rejected:
+        # What was wanted cannot be; what answers is wanted now.
+        changed = replace(changed, version=live)
     if changed.canary == live:
         changed = replace(changed, canary=None, percent=0)
     message = f"version {live} answers" + (f" instead of {before}" if before is not None else "")
