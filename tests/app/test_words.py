@@ -101,7 +101,7 @@ def lookup(kind: str) -> list[str]:
 
 
 COMPLETED = {
-    "": ["check", "show", "compile", "run", "promote", "jobs", "runs", "models", "doctor", "completion"],
+    "": ["check", "show", "compile", "run", "promote", "jobs", "runs", "models", "deployments", "doctor", "completion"],
     "ru": ["run", "runs"],
     "runs ": ["list", "show", "logs", "cancel", "retry", "delete", "open"],
     "runs show ": ["3f2c", "aa01"],

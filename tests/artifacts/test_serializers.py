@@ -8,6 +8,7 @@ import enum
 import fractions
 import functools
 import re
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -43,6 +44,12 @@ def _frozen() -> Any:
     return array
 
 
+def _matrix() -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PendingDeprecationWarning)
+        return np.asmatrix(np.eye(2))
+
+
 ARRAYS: dict[str, tuple[Any, str]] = {
     "float": (np.array([[1.5, np.nan], [-0.0, np.inf]]), "npy"),
     "fortran": (np.asfortranarray(np.arange(6).reshape(2, 3)), "npy"),
@@ -62,7 +69,7 @@ ARRAYS: dict[str, tuple[Any, str]] = {
     "aligned": (np.array([(1, 2.0)], dtype=np.dtype([("a", "i1"), ("b", "f8")], align=True)), "npy"),
     "objects": (np.array([1, "a", None, [2]], dtype=object), "cloudpickle"),
     "masked": (np.ma.masked_array([1, 2], mask=[True, False]), "cloudpickle"),
-    "matrix": (np.asmatrix(np.eye(2)), "cloudpickle"),
+    "matrix": (_matrix(), "cloudpickle"),
 }
 
 
