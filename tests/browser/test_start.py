@@ -20,7 +20,7 @@ def test_the_panel_opens_and_nothing_complains(window: Window) -> None:
 def test_the_start_of_the_lab_is_not_delayed(lab: Lab, chrome: Browser) -> None:
     starts = [started(lab, chrome) for _ in range(3)]
     for start in starts:
-        assert len(start.plugins) == 7
+        assert len(start.plugins) == 9
         assert not [name for name in start.files if name.startswith(("views", "example"))]
     assert min(start.activation_ms for start in starts) <= MAX_MS
 

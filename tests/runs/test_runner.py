@@ -236,6 +236,7 @@ def test_the_order_that_an_attempt_finds(bench: Bench) -> None:
         "env": {},
         "threads": 2,
         "kernel": "py",
+        "model": None,
     }
 
 
