@@ -7,6 +7,7 @@ is on the disk when it returns (WAL with ``synchronous=FULL``); whatever the dat
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -127,15 +128,24 @@ def _engine(url: str) -> Engine:
 
 
 def _make_private(file: Path) -> None:
-    """Create the file before SQLite does: the journals beside it get the same rights."""
+    """Create the file before SQLite does: the journals beside it get the same rights.
+
+    A file that is there is not opened: closing it would take away every lock this process holds on it, and with them
+    the safety of the connections that are open (SQLite, "How To Corrupt", 2.2).
+    """
     try:
-        os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        if not os.access(file, os.R_OK | os.W_OK):
+            raise _unwritable(file, os.strerror(errno.EACCES)) from None
     except OSError as error:
-        raise UnavailableError(
-            "store.unavailable",
-            f"the store {file} cannot be written: {error.strerror}",
-            "set JUPYTER_MLOPS_HOME to a folder of yours",
-        ) from error
+        raise _unwritable(file, str(error.strerror)) from error
+
+
+def _unwritable(file: Path, why: str) -> UnavailableError:
+    return UnavailableError(
+        "store.unavailable", f"the store {file} cannot be written: {why}", "set JUPYTER_MLOPS_HOME to a folder of yours"
+    )
 
 
 def _prepare(connection: Any, _: Any) -> None:

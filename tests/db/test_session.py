@@ -123,6 +123,37 @@ def test_commits_are_on_the_disk_and_references_hold(tmp_path: Path) -> None:
     database.close()
 
 
+def elsewhere(home: Path, run: str) -> None:
+    """Write a row in a process of its own, which closes the store and leaves."""
+    code = """
+import sys
+from pathlib import Path
+from sqlalchemy import text
+from jupyter_mlops.db.session import Database
+
+database = Database(Path(sys.argv[1]))
+with database.writing() as session:
+    session.execute(text("INSERT INTO events (run_id, kind, at, data) VALUES (:run, 'k', '2026-01-01', '{}')"), {"run": sys.argv[2]})
+database.close()
+"""
+    subprocess.run([sys.executable, "-c", code, str(home), run], check=True)
+
+
+def test_a_store_that_is_opened_twice_in_a_process_sees_what_others_write(tmp_path: Path) -> None:
+    def seen() -> list[str]:
+        with first.reading() as session:
+            return list(session.execute(text("SELECT run_id FROM events ORDER BY run_id")).scalars())
+
+    first = Database(tmp_path)
+    assert seen() == []
+    second = Database(tmp_path)
+    for number in range(3):
+        elsewhere(tmp_path, f"run{number}")
+        assert seen() == [f"run{n}" for n in range(number + 1)]
+    second.close()
+    first.close()
+
+
 def test_what_is_not_a_database_is_named(tmp_path: Path) -> None:
     (tmp_path / "store.db").write_bytes(b"no database at all" * 100)
     with pytest.raises(UnavailableError, match=r"store\.db"):
