@@ -19,7 +19,7 @@ from jupyter_mlops.base.errors import UnavailableError
 from jupyter_mlops.base.ids import RunId
 from jupyter_mlops.db.migrations import config, upgrade
 from jupyter_mlops.db.session import REVISIONS, Database
-from jupyter_mlops.db.tables import Base
+from jupyter_mlops.db.tables import RunRow
 from jupyter_mlops.runs.listing import Filter, listed
 from jupyter_mlops.runs.removal import remove
 from jupyter_mlops.runs.store import open_store
@@ -73,7 +73,7 @@ def test_the_tables_are_what_the_migrations_make(tmp_path: Path) -> None:
     database = Database(tmp_path)
     with database.reading() as session:
         context = MigrationContext.configure(session.connection(), opts={"compare_type": True})
-        assert compare_metadata(context, Base.metadata) == []
+        assert compare_metadata(context, RunRow.metadata) == []
     database.close()
 
 
@@ -213,6 +213,6 @@ def test_a_store_full_of_runs_is_brought_up_to_date(tmp_path: Path) -> None:
     assert [(event.seq, event.kind) for event in store.events_since(10)] == [(21, "run.deleted")]
     with store.database.reading() as session:
         context = MigrationContext.configure(session.connection(), opts={"compare_type": True})
-        assert compare_metadata(context, Base.metadata) == []
+        assert compare_metadata(context, RunRow.metadata) == []
         assert session.execute(text("PRAGMA foreign_key_check")).all() == []
     store.close()

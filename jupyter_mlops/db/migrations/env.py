@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from alembic import context
 
-from jupyter_mlops.db.tables import Base
+from jupyter_mlops.db.tables import RunRow
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=Base.metadata,
+    target_metadata=RunRow.metadata,
     # SQLite can undo schema changes; alembic assumes that it cannot.
     transactional_ddl=True,
     render_as_batch=True,
