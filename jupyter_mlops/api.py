@@ -100,7 +100,7 @@ def check(notebook: PathLike) -> list[Finding]:
 
 def show(notebook: PathLike) -> Pipeline:
     """Return the pipeline that a notebook is."""
-    return Workbench().show(notebook).pipeline
+    return Workbench().check(notebook).pipeline
 
 
 def compile(

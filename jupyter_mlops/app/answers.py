@@ -90,7 +90,7 @@ def _check(workbench: Workbench, args: argparse.Namespace) -> Answer:
 
 
 def _show(workbench: Workbench, args: argparse.Namespace) -> Answer:
-    shown = workbench.show(args.notebook)
+    shown = workbench.check(args.notebook)
     errors = [f for f in shown.findings if f.severity == "error"]
     notes = [f"{text.counted(len(errors), 'error')} to mend before it runs; `check` tells"] if errors else []
     return Answer(text.pipeline(shown.pipeline), text.to_json_show(shown.pipeline), notes=notes)

@@ -88,7 +88,7 @@ class Workbench:
         return Runs(self.settings, RunStore(self.database), self.job_store, self.note)
 
     def check(self, notebook: PathLike) -> Checked:
-        """Return all findings of a notebook; no code of it runs."""
+        """Return the pipeline that a notebook is, with all findings; no code of it runs."""
         from jupyter_mlops.app.notebooks import check
 
         return check(notebook)
@@ -102,10 +102,6 @@ class Workbench:
     def inspect(self, notebook: Path, content: dict[str, Any] | None = None) -> Inspection:
         """Return what an editor shows of a notebook, saved or (`content`) not; no code of it runs."""
         return self._inspector.inspect(notebook, content)
-
-    def show(self, notebook: PathLike) -> Checked:
-        """Return the pipeline that a notebook is, with its findings."""
-        return self.check(notebook)
 
     def compile(
         self, notebook: PathLike, out: PathLike, values: Mapping[str, Any], texts: Mapping[str, str]
