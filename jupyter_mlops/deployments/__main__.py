@@ -95,7 +95,8 @@ def _work(home: Path, is_over: Callable[[], bool]) -> None:
     store = DeploymentStore(Database(home, os.environ.get("JUPYTER_MLOPS_STORE") or None))
     registries = Registries(home)
     fetcher, aliases = Fetcher(registries.open, pythons), Aliases(registries.open)
-    manager = Manager(store, LocalTarget(), fetcher, aliases)
+    target = LocalTarget()
+    manager = Manager(store, target, fetcher, aliases)
     _log.info("ready")
     try:
         while not is_over():
@@ -109,7 +110,7 @@ def _work(home: Path, is_over: Callable[[], bool]) -> None:
             except UnavailableError as error:
                 _log.warning("the store cannot be used, trying again: %s", error)
                 time.sleep(STORE_DOWN_S)
-            time.sleep(POLL_S)
+            target.wait(POLL_S)
     finally:
         aliases.close()
         fetcher.close()

@@ -42,6 +42,7 @@ class _Front:
     started_at: float = 0.0
     pause_s: float = FIRST_PAUSE_S
     deaths: int = 0
+    has_served: bool = False
     error: MlopsError | None = None
     kept: tuple[int, ...] = field(default=())
 
@@ -120,6 +121,7 @@ class Manager:
         # Heard first: what it has become is what the next thing is decided on.
         observed = self._target.observed(deployment.folder)
         if observed is not None:
+            front.has_served |= observed.is_serving
             deployment = self._hear(deployment, front, observed)
         deployment = self._follow(deployment)
         deployment, places = self._places(deployment, front)
@@ -180,8 +182,9 @@ class Manager:
         except UnavailableError as error:
             is_started, front.error = True, error
         if is_started:
-            is_early = now - front.started_at < SETTLED_S
-            front.deaths = front.deaths + 1 if is_early else 1
+            # One that answered did not die of its start: the next one need not wait.
+            is_early = now - front.started_at < SETTLED_S and not front.has_served
+            front.deaths, front.has_served = front.deaths + 1 if is_early else 1, False
             front.pause_s = min(front.pause_s * 2, LONGEST_PAUSE_S) if front.deaths > 2 else FIRST_PAUSE_S
             front.started_at = now
             _log.info("front of %s is started", deployment.name)

@@ -86,5 +86,8 @@ class Target(Protocol):
     def observed(self, folder: Path) -> Observed | None:
         """Return what is served; None when nobody answers."""
 
+    def wait(self, timeout_s: float) -> None:
+        """Wait until something that `ensure` may have to start again has ended, or the time has passed."""
+
     def stop(self, folder: Path, patience_s: float = 5.0) -> bool:
         """End what serves a deployment; return whether it is gone. No-op when nothing does."""

@@ -9,10 +9,10 @@ import logging
 import os
 import resource
 import signal
-import socket
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
+from jupyter_mlops.deployments.serving import listening
 from jupyter_mlops.deployments.serving.app import App, Asked
 from jupyter_mlops.deployments.serving.connection import Connection, Connections
 from jupyter_mlops.deployments.serving.logfeed import LogFeed
@@ -26,7 +26,6 @@ from jupyter_mlops.deployments.serving.versions import Versions
 
 _log = logging.getLogger(__name__)
 OWNER = "owner.sock"
-BACKLOG = 2048
 
 
 class Front:
@@ -38,9 +37,14 @@ class Front:
         The deployment's, with ``plan.json``.
     main
         The program of a template; another one in tests.
+    lock, listener
+        File descriptors that whoever started this process handed down: of ``front.lock``, locked, and of the socket to
+        listen on. None are opened here.
     """
 
-    def __init__(self, folder: Path, main: Path = MAIN) -> None:
+    def __init__(self, folder: Path, main: Path = MAIN, lock: int | None = None, listener: int | None = None) -> None:
+        self._lock = _only_one(folder / "front.lock", lock)
+        self._listener = listening.inherited(listener) if listener is not None else None
         self._folder = folder
         self._templates_main = main
         self._servers: list[asyncio.AbstractServer] = []
@@ -58,7 +62,6 @@ class Front:
         plan = Plan.read(self._folder / "plan.json")
         for name in ("logs", "scratch"):
             (self._folder / name).mkdir(mode=0o700, exist_ok=True)
-        self._lock = _only_one(self._folder / "front.lock")
         _allow_files()
         self._templates = Templates(self._folder / "logs", self._templates_main)
         self._versions = Versions(self._folder, plan, self._templates)
@@ -82,22 +85,17 @@ class Front:
         loop = asyncio.get_running_loop()
         public, owner = self._connections.config(self._app.public), self._connections.config(self._app.owner)
         state = self._connections.state
-        tcp = socket.create_server((plan.host, plan.port), backlog=BACKLOG)
+        tcp = self._listener or listening.opened(plan.host, plan.port)
         self._port = tcp.getsockname()[1]
-        path = self._folder / OWNER
-        path.unlink(missing_ok=True)
-        unix = socket.socket(socket.AF_UNIX)
-        mask = os.umask(0o177)
-        try:
-            unix.bind(str(path))
-        finally:
-            os.umask(mask)
-        unix.listen(BACKLOG)
+        self._handover = listening.Handover(self._folder, tcp)
+        unix = listening.owned(self._folder / OWNER)
         self._servers.append(
             await loop.create_unix_server(lambda: Connection(owner, state, self._connections), sock=unix)
         )
         self._servers.append(
-            await loop.create_server(lambda: Connection(public, state, self._connections), sock=tcp, backlog=BACKLOG)
+            await loop.create_server(
+                lambda: Connection(public, state, self._connections), sock=tcp, backlog=listening.BACKLOG
+            )
         )
         _log.info("%s listens on %s:%d", plan.name, plan.host, self._port)
 
@@ -129,6 +127,7 @@ class Front:
 
     async def _leave(self, endless: list[asyncio.Task[None]]) -> None:
         _log.info("leaving")
+        self._handover.close()
         for server in self._servers:
             server.close()
         await self._connections.drain(self._versions.plan.limits.time_s)
@@ -142,20 +141,22 @@ class Front:
             (self._folder / OWNER).unlink()
 
 
-def _only_one(file: Path) -> TextIO:
-    """Return an open file that says, as long as it is, that this process serves the folder.
+def _only_one(file: Path, fd: int | None) -> int:
+    """Return a file descriptor that says, as long as it is open, that this process serves the folder.
 
     Raises
     ------
     OSError
         When another one does.
     """
-    lock = file.open("w", encoding="ascii")
+    if fd is None:
+        fd = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+    os.set_inheritable(fd, False)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         raise OSError("another front serves this folder") from error
-    return lock
+    return fd
 
 
 def _allow_files() -> None:

@@ -3,6 +3,8 @@
 Exactly one, whatever is killed: whoever starts a front takes the lock on ``front.lock`` first and hands it on to the
 front, which holds it as long as it lives; the system gives it back when the front dies, however that happens. Which
 process that is stands in ``front.json``; where it does not (its starter was killed in between), the front says it.
+
+The socket that a front listens on is held here too, and handed down to the front that takes its place.
 """
 
 from __future__ import annotations
@@ -25,6 +27,8 @@ from jupyter_mlops.deployments.client import SOCKET, ask
 from jupyter_mlops.deployments.plan import PLAN
 from jupyter_mlops.deployments.serving.worker.environment import minimal
 from jupyter_mlops.deployments.target import Observed
+from jupyter_mlops.deployments.targets.listeners import Listeners
+from jupyter_mlops.deployments.targets.watch import Watch
 from jupyter_mlops.runs.files import write_json
 from jupyter_mlops.runs.process import Identity, end
 
@@ -51,6 +55,7 @@ class LocalTarget:
         self._command = list(command or (sys.executable, "-P", "-m", MODULE))
         self._started: list[subprocess.Popen[bytes]] = []
         self._heard: dict[Path, float] = {}
+        self._listeners, self._watch = Listeners(), Watch()
 
     def apply(self, folder: Path, plan: Mapping[str, Any]) -> None:
         """Write the plan and let the front read it."""
@@ -65,6 +70,7 @@ class LocalTarget:
         """Start a front when none holds the lock; a front that hangs is ended first."""
         with _lock(folder) as lock:
             if lock is None:
+                self._adopt(folder)
                 self._end_hanging(folder)
                 return False
             self._start(folder, lock)
@@ -86,6 +92,9 @@ class LocalTarget:
     def stop(self, folder: Path, patience_s: float = 5.0) -> bool:
         """Let the front answer what it holds, then end it."""
         self._heard.pop(folder, None)
+        # First, so that nobody calls whom no front will answer.
+        self._listeners.drop(folder)
+        self._watch.drop(folder)
         identity = self.identity(folder)
         if identity is not None:
             with contextlib.suppress(ProcessLookupError):
@@ -101,6 +110,10 @@ class LocalTarget:
         with _lock(folder) as lock:
             return lock is not None
 
+    def wait(self, timeout_s: float) -> None:
+        """Wait until a front has ended, or the time has passed."""
+        self._watch.wait(timeout_s)
+
     def identity(self, folder: Path) -> Identity | None:
         """Return the process that serves a deployment; None when none does."""
         if not folder.exists():
@@ -110,19 +123,25 @@ class LocalTarget:
                 return None
         return _recorded(folder) or self._found(folder)
 
+    def _adopt(self, folder: Path) -> None:
+        self._listeners.adopt(folder)
+        if not self._watch.knows(folder) and (identity := self.identity(folder)) is not None:
+            self._watch.add(folder, identity)
+
     def _start(self, folder: Path, lock: int) -> None:
+        listener = self._listeners.get(folder).fileno()
         log = _open_log(folder / LOG)
         try:
             self._reap()
             process = subprocess.Popen(
-                [*self._command, "--folder", str(folder)],
+                [*self._command, "--folder", str(folder), "--lock", str(lock), "--listen", str(listener)],
                 cwd=folder,
                 env=environment(os.environ),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                pass_fds=(lock,),
+                pass_fds=(lock, listener),
             )
         except OSError as error:
             raise UnavailableError(
@@ -135,6 +154,7 @@ class LocalTarget:
         identity = Identity.of(process.pid)
         if identity is not None:
             write_json(folder / RECORD, identity.to_json())
+            self._watch.add(folder, identity)
 
     def _end_hanging(self, folder: Path) -> None:
         silent_s = time.monotonic() - self._heard.setdefault(folder, time.monotonic())

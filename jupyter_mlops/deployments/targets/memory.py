@@ -60,6 +60,9 @@ class MemoryTarget:
         rejected = {n: {"reason": why, "message": f"it failed: {why}"} for n, why in self.bad.items() if n in planned}
         return Observed(plan["revision"], 1, self._live.get(folder), plan["canary"], None, versions, rejected)
 
+    def wait(self, timeout_s: float) -> None:
+        """Come back at once."""
+
     def stop(self, folder: Path, patience_s: float = 5.0) -> bool:
         """Be gone."""
         self.alive.discard(folder)
