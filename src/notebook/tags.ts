@@ -40,8 +40,8 @@ export const VOCABULARY: ReadonlyMap<string, IWord> = new Map<string, IWord>([
   ['engine', option],
   ['image', option],
   ['secret', option],
-  ['label', option],
   ['model', option],
+  ['label', option],
   ['raises-exception', {}]
 ]);
 
