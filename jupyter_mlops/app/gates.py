@@ -14,9 +14,9 @@ from typing import Any, Literal
 from jupyter_mlops.app.config import username
 from jupyter_mlops.app.folder import RunFolder
 from jupyter_mlops.app.modelfiles import ModelFiles
-from jupyter_mlops.base.errors import NotFoundError
+from jupyter_mlops.base.errors import NotFoundError, UsageError
 from jupyter_mlops.models.formats import formats
-from jupyter_mlops.models.gates import Evidence, Gate, Trial, Twin
+from jupyter_mlops.models.gates import Evidence, Gate, Trial, Twin, Verdict
 from jupyter_mlops.models.policy import read_rules, read_yaml, to_plain
 from jupyter_mlops.models.registry import Registry
 from jupyter_mlops.models.rules import Rule
@@ -56,6 +56,8 @@ class Gates:
     ) -> None:
         self._home, self._settings, self._registry, self._runs = home, settings, registry, runs
         self._files = files
+        # What was found out, by what it was found out from: gates may take seconds, and a list is looked at often.
+        self._told: dict[tuple[object, ...], tuple[int, int]] = {}
 
     def policy(self, model: str, version: ModelVersion | None = None) -> Policy:
         """Return the gates that were written for a model, or else those of the notebook that a version came from.
@@ -90,12 +92,31 @@ class Gates:
         policy = self.policy(version.name, version)
         if not policy.rules:
             return []
-        seen = self._evidence(version, alias)
-        return [rule.check(seen) for rule in policy.rules]
+        champion = self._registry().model(version.name).aliases.get(alias)
+        key = self._key(version, alias, champion)
+        seen = self._evidence(version, champion)
+        found = [rule.check(seen) for rule in policy.rules]
+        judged = [gate.status for gate in found if gate.status is not Verdict.NA]
+        self._told[key] = (judged.count(Verdict.PASS), len(judged))
+        return found
 
-    def _evidence(self, version: ModelVersion, alias: str) -> Evidence:
+    def told(self, version: ModelVersion, alias: str, champion: int | None) -> tuple[int, int] | None:
+        """Return how many gates a version passed, of how many, when they were asked last; None when they were not.
+
+        What they were asked of may have changed since: a metric, other runs. The rules, the champion and the approvals
+        are those of now.
+        """
+        with contextlib.suppress(UsageError):
+            return self._told.get(self._key(version, alias, champion))
+        return None
+
+    def _key(self, version: ModelVersion, alias: str, champion: int | None) -> tuple[object, ...]:
+        approvals = tuple(self._settings.approvals(version.name, version.number))
+        rules = self.policy(version.name, version).to_yaml()
+        return version.name, version.number, alias, champion, rules, approvals
+
+    def _evidence(self, version: ModelVersion, number: int | None) -> Evidence:
         registry = self._registry()
-        number = registry.model(version.name).aliases.get(alias)
         champion = None
         if number is not None and number != version.number:
             with contextlib.suppress(NotFoundError):

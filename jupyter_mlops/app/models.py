@@ -6,7 +6,7 @@ MLflow is asked anew by every verb, so that what its own UI or clients changed i
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +17,7 @@ from jupyter_mlops.app.folder import RunFolder
 from jupyter_mlops.app.gates import Gates
 from jupyter_mlops.app.modelfiles import ModelFiles, local
 from jupyter_mlops.base.errors import ConflictError, NotFoundError, UsageError
+from jupyter_mlops.models.embedded import is_empty
 from jupyter_mlops.models.facts import read_facts
 from jupyter_mlops.models.gates import Verdict
 from jupyter_mlops.models.history import History, Move
@@ -58,11 +59,15 @@ class Logged:
 
 @dataclass(frozen=True)
 class Entry:
-    """A model in a list; `outside` are the aliases that somebody moved with MLflow's own means."""
+    """A model in a list; `outside` are the aliases that somebody moved with MLflow's own means.
+
+    `known` are its versions by number, without their aliases, where the list had them at hand.
+    """
 
     model: Model
     versions: int
     outside: frozenset[str]
+    known: Mapping[int, ModelVersion] = field(default_factory=dict)
 
 
 class Models:
@@ -179,11 +184,14 @@ class Models:
 
     def listed(self) -> list[Entry]:
         """Return every registered model, by name."""
+        if self._given is None and is_empty(self._home, self._uri):
+            # Nothing was ever registered, and so nothing to repair: MLflow need not be imported to say so.
+            return []
         self._registrar.repair()
-        counts: dict[str, int] = {}
+        known: dict[str, dict[int, ModelVersion]] = {}
         for version in self.registry.every():
-            counts[version.name] = counts.get(version.name, 0) + 1
-        return [self._entry(self._settled(model), counts.get(model.name, 0)) for model in self.registry.models()]
+            known.setdefault(version.name, {})[version.number] = version
+        return [self._entry(self._settled(m), known.get(m.name, {})) for m in self.registry.models()]
 
     def _settled(self, model: Model) -> Model:
         """Return a model after writing what others moved; what stands as it was written costs no lock."""
@@ -191,14 +199,14 @@ class Models:
         now = {a: n for a, n in model.aliases.items() if not follows(a)}
         return model if held == now and not self.history.intended(model.name) else self._promoter.look(model.name)
 
-    def _entry(self, model: Model, versions: int) -> Entry:
-        return Entry(model, versions, frozenset(outside(self.history.moves(model.name))))
+    def _entry(self, model: Model, known: Mapping[int, ModelVersion]) -> Entry:
+        return Entry(model, len(known), frozenset(outside(self.history.moves(model.name))), known)
 
     def show(self, name: str) -> tuple[Entry, Sequence[ModelVersion]]:
         """Return a model and its versions, newest first; what a crash left of a promotion is settled."""
         model = self._promoter.look(reference(name).name)
         versions = self.registry.versions(model.name)
-        return self._entry(model, len(versions)), versions
+        return self._entry(model, {version.number: version for version in versions}), versions
 
     def resolve(self, wanted: str | Reference) -> ModelVersion:
         """Return the version that ``NAME@ALIAS`` or ``NAME/VERSION`` means; ``NAME`` is the champion, else the newest.

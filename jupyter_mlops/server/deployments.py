@@ -142,7 +142,15 @@ def _row(view: View) -> dict[str, Any]:
         "url": found.url,
         "created_at": found.created_at.isoformat(),
         "author": found.author,
+        "load": _load(view),
     }
+
+
+def _load(view: View) -> forms.Load | None:
+    told = view.observed.data.get("load") if view.observed else None
+    if not isinstance(told, dict):
+        return None
+    return forms.Load(per_s=told["per_s"], requests=told["requests"], errors=told["errors"], p95_ms=told.get("p95_ms"))
 
 
 def _detail(desk: Desk, view: View) -> forms.DeploymentDetail:

@@ -30,26 +30,13 @@ def deployed(desk: Desk, model: str) -> list[str]:
     return desk.workbench.deployments.serving(model)
 
 
-def first_metric(desk: Desk, entry: Entry) -> forms.Metric | None:
-    """Return a metric to know a model by."""
-    models, number = desk.workbench.models, entry.model.aliases.get(CHAMPION, entry.model.latest)
-    if number is None:
-        return None
-    try:
-        metrics = models.metrics(models.registry.version(entry.model.name, number))
-    except NotFoundError:
-        return None
-    name = min(metrics, default=None)
-    return None if name is None else forms.Metric(name=name, value=_number(metrics[name]))
-
-
 def version_row(
     desk: Desk, version: ModelVersion, entry: Entry | None, champion: Mapping[str, float]
 ) -> forms.VersionRow:
     """Return the row of a version, its metrics beside the champion's."""
     metrics = desk.workbench.models.metrics(version)
     run, job = version.run_id, version.tags.get(JOB, "")
-    name, _, number = job.rpartition("@")
+    name, _, at = job.rpartition("@")
     notebook = version.tags.get(NOTEBOOK)
     return forms.VersionRow(
         version=version.number,
@@ -66,14 +53,14 @@ def version_row(
             run_name=_run_name(desk, run),
             step=version.step,
             job=name or None,
-            job_version=int(number) if number.isdigit() else None,
+            job_version=int(at) if at.isdigit() else None,
             notebook=notebook,
             path=desk.contents_path(notebook),
             mlflow_run=version.mlflow_run_id,
             git_commit=version.tags.get(COMMIT),
         ),
         metrics=[
-            forms.Metric(name=key, value=_number(value), champion=_number(champion.get(key)))
+            forms.Metric(name=key, value=number(value), champion=number(champion.get(key)))
             for key, value in sorted(metrics.items())
         ],
         deployments=[
@@ -187,6 +174,6 @@ def moment(found: datetime | None) -> str | None:
     return found.isoformat() if found else None
 
 
-def _number(value: float | None) -> float | None:
+def number(value: float | None) -> float | None:
     """Return a number that JSON has a word for."""
     return value if value is not None and math.isfinite(value) else None

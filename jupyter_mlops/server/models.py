@@ -14,7 +14,6 @@ from jupyter_mlops.server.modelrows import (
     aliases,
     champion_metrics,
     deployed,
-    first_metric,
     moment,
     move_form,
     moved_form,
@@ -39,26 +38,6 @@ def logged(call: Call) -> forms.LoggedModels:
                 registered=[forms.RegisteredAs(model=model, version=number) for model, number in each.registered],
             )
             for each in found
-        ]
-    )
-
-
-def listed(call: Call) -> forms.Models:
-    """List every registered model."""
-    models = call.desk.workbench.models
-    return forms.Models(
-        models=[
-            forms.Model(
-                name=entry.model.name,
-                description=entry.model.description,
-                latest=entry.model.latest,
-                versions=entry.versions,
-                aliases=aliases(entry),
-                updated_at=moment(entry.model.updated_at),
-                metric=first_metric(call.desk, entry),
-                deployments=deployed(call.desk, entry.model.name),
-            )
-            for entry in models.listed()
         ]
     )
 

@@ -164,7 +164,7 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "GET", "/runs/{run}/models", "models:logged", "The models that its steps logged", "read", models.LoggedModels
     ),
-    Route("GET", "/models", "models:listed", "Every registered model", "read", models.Models),
+    Route("GET", "/models", "modellist:listed", "Every registered model", "read", models.Models),
     Route(
         "POST",
         "/models",

@@ -322,7 +322,7 @@ export interface paths {
       cookie?: never;
     };
     /** Every registered model */
-    get: operations['models_listed'];
+    get: operations['modellist_listed'];
     put?: never;
     /** Register a model that a run logged */
     post: operations['models_register'];
@@ -811,6 +811,20 @@ export interface components {
       p99_ms: number | null;
     };
     /**
+     * Candidate
+     * @description The version that may become the champion: `is_named` when an alias says so, else it is the newest.
+     *
+     *     `gates` are those of the last time that they were asked; None when they were not.
+     */
+    Candidate: {
+      /** Version */
+      version: number;
+      /** Is Named */
+      is_named: boolean;
+      metric: components['schemas']['Metric'] | null;
+      gates: components['schemas']['Passed'] | null;
+    };
+    /**
      * Cell
      * @description What a code cell is for. `is_tagged` is whether it says so itself, by a tag or a `%%mlops` line.
      *
@@ -962,7 +976,7 @@ export interface components {
     };
     /**
      * Deployment
-     * @description A deployment in a list.
+     * @description A deployment in a list; `load` is None while it does not answer.
      */
     Deployment: {
       /** Name */
@@ -997,6 +1011,7 @@ export interface components {
       created_at: string;
       /** Author */
       author: string | null;
+      load: components['schemas']['Load'] | null;
     };
     /**
      * DeploymentDetail
@@ -1037,6 +1052,7 @@ export interface components {
       created_at: string;
       /** Author */
       author: string | null;
+      load: components['schemas']['Load'] | null;
       /** Versions */
       versions: components['schemas']['ServedVersion'][];
       /** Previous */
@@ -1487,6 +1503,22 @@ export interface components {
       concurrency: number;
     };
     /**
+     * Load
+     * @description What a deployment answers at this moment, all versions together, those in the shadow left out.
+     *
+     *     `per_s` over the last half minute, the others over the last five minutes.
+     */
+    Load: {
+      /** Per S */
+      per_s: number;
+      /** Requests */
+      requests: number;
+      /** Errors */
+      errors: number;
+      /** P95 Ms */
+      p95_ms: number | null;
+    };
+    /**
      * LogBody
      * @description The request log: the share of requests in it (0 is none), and columns that are never written.
      */
@@ -1547,7 +1579,9 @@ export interface components {
     };
     /**
      * Model
-     * @description A registered model in a list; `metric` is the first, by name, of the champion or else of the newest version.
+     * @description A registered model in a list. `metric` is one of the champion, else of the candidate; both are compared by it.
+     *
+     *     It is the first that the gates ask for, else the first by name that both have.
      */
     Model: {
       /** Name */
@@ -1563,6 +1597,7 @@ export interface components {
       /** Updated At */
       updated_at: string | null;
       metric: components['schemas']['Metric'] | null;
+      candidate: components['schemas']['Candidate'] | null;
       /** Deployments */
       deployments: string[];
     };
@@ -1712,6 +1747,16 @@ export interface components {
       computed: boolean;
       /** Cell */
       cell: number;
+    };
+    /**
+     * Passed
+     * @description How many gates were passed, of how many that apply.
+     */
+    Passed: {
+      /** Passed */
+      passed: number;
+      /** Of */
+      of: number;
     };
     /**
      * Pipeline
@@ -3884,7 +3929,7 @@ export interface operations {
       };
     };
   };
-  models_listed: {
+  modellist_listed: {
     parameters: {
       query?: never;
       header?: never;

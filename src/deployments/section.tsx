@@ -1,43 +1,61 @@
 /** The section Deployments: what is served, by name. */
 
+import type { TranslationBundle } from '@jupyterlab/translation';
 import React, { useEffect, useState } from 'react';
 
 import type { Form } from '../api/client';
 import { CommandIds } from '../commands';
 import { useMlops } from '../ui/hooks';
 import { Listbox } from '../ui/listbox';
-import { Section } from '../ui/section';
+import { MANY, Section } from '../ui/section';
 import { useSeen } from '../ui/seen';
 import { Empty, Failed, Loading } from '../ui/states';
 import { TrafficBar } from './bar';
 import { entriesOf } from './menu';
 import { useDeployments } from './queries';
 import { colorOfState, StateMark, stateText } from './state';
-import { isLike, refOf, secondText, sharesOf } from './words';
+import { errorsText, isLike, rateText, refOf, secondText, sharesOf } from './words';
 
 type Deployment = Form<'Deployment'>;
 
-function asideOf(deployment: Deployment): string {
-  return refOf(deployment.model, deployment.alias, deployment.live);
+/** What is served, as the command line writes it. */
+function servedBy({ model, alias, live }: Deployment): string {
+  return refOf(model, alias, live);
+}
+
+/** At the right: how many requests come; what is to be served while nobody can tell. */
+function asideOf(deployment: Deployment, trans: TranslationBundle): string {
+  const { load } = deployment;
+  return load === null ? servedBy(deployment) : rateText(load.per_s, trans);
 }
 
 function DeploymentRow(props: { deployment: Deployment }): React.JSX.Element {
   const { trans } = useMlops();
   const { deployment } = props;
+  const { name, status, load } = deployment;
   const second = secondText(deployment, trans);
-  const aside = asideOf(deployment);
+  const aside = asideOf(deployment, trans);
+  const errors = errorsText(load, trans);
+  const hasErrors = load !== null && load.errors > 0 && second.endsWith(errors);
   const shares = sharesOf(deployment);
   return (
     <>
-      <StateMark state={deployment.status} />
-      <span className="jp-MlopsRow-name" title={deployment.name}>
-        {deployment.name}
+      <StateMark state={status} />
+      <span className="jp-MlopsRow-name" title={`${name} · ${servedBy(deployment)}`}>
+        {name}
       </span>
       <span className="jp-MlopsRow-aside jp-MlopsDeployment-ref" title={aside}>
         {aside}
       </span>
-      <span className={`jp-MlopsRow-second ${colorOfState(deployment.status)}`} title={second}>
-        {second}
+      <span className={`jp-MlopsRow-second ${colorOfState(status)}`} title={second}>
+        {hasErrors ? (
+          <>
+            {second.slice(0, -errors.length)}
+            <span className="jp-MlopsBad">{errors}</span>
+          </>
+        ) : (
+          second
+        )}
       </span>
       {shares.length > 1 ? <TrafficBar shares={shares} /> : null}
     </>
@@ -96,9 +114,12 @@ function DeploymentList(props: IListProps): React.JSX.Element {
             [
               deployment.name,
               stateText(deployment.status, trans),
-              asideOf(deployment),
+              servedBy(deployment),
+              deployment.load === null ? '' : rateText(deployment.load.per_s, trans),
               secondText(deployment, trans)
-            ].join(', ')
+            ]
+              .filter(part => part !== '')
+              .join(', ')
           }
           onOpen={({ name }) => void app.commands.execute(CommandIds.openDeployment, { name })}
           onDelete={({ name }) => void app.commands.execute(CommandIds.deleteDeployment, { name })}
@@ -120,7 +141,11 @@ export function DeploymentsSection(): React.JSX.Element {
       name="deployments"
       title={trans.__('Deployments')}
       aside={
-        count < 2 && typed === '' ? null : (
+        count < MANY && typed === '' ? (
+          count === 0 ? null : (
+            <span>{count}</span>
+          )
+        ) : (
           <span className="jp-MlopsFilter">
             <input
               type="search"

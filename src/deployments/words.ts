@@ -5,6 +5,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Form } from '../api/client';
 
 type Deployment = Form<'Deployment'>;
+type Load = Form<'Load'>;
 
 /** A share of the requests that goes to a version. */
 export interface IShare {
@@ -50,11 +51,45 @@ export function trafficText(
   return parts.length === 0 ? trans.__('nothing is served yet') : parts.join(' · ');
 }
 
-/** The second line of a row: why it is not well, else its traffic. */
+/** How many requests come: `0 req/s`, `0.4 req/s`, `38 req/s`, `1.2k req/s`. */
+export function rateText(perSecond: number, trans: TranslationBundle): string {
+  const text =
+    perSecond >= 999.5
+      ? `${(perSecond / 1000).toFixed(perSecond >= 9950 ? 0 : 1)}k`
+      : perSecond >= 9.95 || perSecond === 0
+        ? perSecond.toFixed(0)
+        : perSecond < 0.05
+          ? '<0.1'
+          : perSecond.toFixed(1);
+  return trans.__('%1 req/s', text);
+}
+
+/** How many of the last five minutes' answers were errors; empty when there was no answer. */
+export function errorsText(load: Load | null, trans: TranslationBundle): string {
+  return load === null || load.requests === 0 ? '' : trans._n('%1 error', '%1 errors', load.errors);
+}
+
+/** How long the last five minutes' answers took: `p95 4.1 ms`; that there were none when so. */
+export function latencyText(load: Load | null, trans: TranslationBundle): string {
+  if (load === null) {
+    return '';
+  }
+  return load.p95_ms === null ? trans.__('no requests') : trans.__('p95 %1', millis(load.p95_ms));
+}
+
+/** Whether a row says why a deployment is not well, instead of what it does. */
+export function isIll({ status, message }: Pick<Deployment, 'status' | 'message'>): boolean {
+  return (status === 'failed' || status === 'degraded') && message !== '';
+}
+
+/** The second line of a row: why it is not well, else its traffic, latency and errors. */
 export function secondText(deployment: Deployment, trans: TranslationBundle): string {
-  const { status, message } = deployment;
-  const isIll = status === 'failed' || status === 'degraded';
-  return isIll && message !== '' ? message : trafficText(deployment, trans);
+  const { message, load } = deployment;
+  if (isIll(deployment)) {
+    return message;
+  }
+  const parts = [trafficText(deployment, trans), latencyText(load, trans), errorsText(load, trans)];
+  return parts.filter(part => part !== '').join(' · ');
 }
 
 /** Whether a deployment's row has the words in it that were typed. */

@@ -6,7 +6,7 @@ import type { Form } from '../api/client';
 import { CommandIds } from '../commands';
 import { useMlops } from '../ui/hooks';
 import { Listbox } from '../ui/listbox';
-import { Section } from '../ui/section';
+import { MANY, Section } from '../ui/section';
 import { useSeen } from '../ui/seen';
 import { Empty, Failed, Loading } from '../ui/states';
 import { entriesOf } from './menu';
@@ -106,7 +106,11 @@ export function ModelsSection(): React.JSX.Element {
       name="models"
       title={trans.__('Models')}
       aside={
-        count < 2 && typed === '' ? null : (
+        count < MANY && typed === '' ? (
+          count === 0 ? null : (
+            <span>{count}</span>
+          )
+        ) : (
           <span className="jp-MlopsFilter">
             <input
               type="search"

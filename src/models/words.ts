@@ -63,19 +63,27 @@ export function asideText(model: Pick<Model, 'aliases' | 'latest'>): string {
       : `v${model.latest}`;
 }
 
-/** The second line of a model's row: `accuracy 0.914 · v5 candidate · served by churn`. */
+/** What may follow the champion: `v5 candidate: accuracy +0.012 · 5 of 6 gates`. */
+export function candidateText(candidate: Form<'Candidate'>, trans: TranslationBundle): string {
+  const { version, is_named, metric, gates } = candidate;
+  const who = is_named ? trans.__('v%1 candidate', version) : trans.__('v%1 newer', version);
+  const gain = metric === null ? '' : gainText(metric.value, metric.champion);
+  const than = metric === null ? '' : gain === '' ? metricText(metric) : `${metric.name} ${gain}`;
+  const passed = gates === null ? '' : trans.__('%1 of %2 gates', gates.passed, gates.of);
+  return [than === '' ? who : `${who}: ${than}`, passed].filter(part => part !== '').join(' · ');
+}
+
+/** The second line of a model's row: what may follow its champion, else how good that is; who serves it. */
 export function secondText(model: Model, trans: TranslationBundle): string {
-  const { latest, aliases, metric, deployments } = model;
+  const { latest, aliases, metric, candidate, deployments } = model;
   if (latest === null) {
     return trans.__('no version yet');
   }
-  const first = inOrder(aliases)[0];
-  const others = aliases.filter(each => each.version === latest).map(each => each.alias);
-  const isNewer = first !== undefined && first.version !== latest;
+  const isNews = candidate !== null && holderOf(aliases, CHAMPION) !== null;
   const parts = [
-    metric === null ? '' : metricText(metric),
-    isNewer ? (others.length === 0 ? trans.__('v%1 newer', latest) : `v${latest} ${others.join(' ')}`) : '',
     aliases.length === 0 ? trans.__('no alias yet') : '',
+    isNews ? candidateText(candidate, trans) : metric === null ? '' : metricText(metric),
+    isNews || !candidate?.gates ? '' : trans.__('%1 of %2 gates', candidate.gates.passed, candidate.gates.of),
     deployments.length === 0 ? '' : trans.__('served by %1', deployments.join(', '))
   ];
   return parts.filter(part => part !== '').join(' · ');

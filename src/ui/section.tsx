@@ -4,6 +4,9 @@ import React, { useId } from 'react';
 
 import { useRemembered } from './hooks';
 
+/** From so many rows on a list has a filter; the number of fewer is at the right of the heading. */
+export const MANY = 6;
+
 export interface ISectionProps {
   /** Under which its folding is remembered. */
   readonly name: string;

@@ -91,6 +91,11 @@ async def test_from_a_run_to_the_champion_and_back(door: Door, gym: House) -> No
     assert [(v["version"], [a["alias"] for a in v["aliases"]]) for v in detail["versions"]] == [
         (2, ["candidate"]), (1, ["champion"]),
     ]  # fmt: skip
+    row = {m["name"]: m for m in (await door.get("models"))["models"]}["slope"]
+    assert (row["metric"]["name"], round(row["metric"]["value"], 6)) == ("gain", 2)
+    follower = row["candidate"]
+    assert (follower["version"], follower["is_named"], follower["gates"]) == (2, True, None)
+    assert [round(follower["metric"][key], 6) for key in ("value", "champion")] == [3, 2]
     (metric,) = detail["versions"][0]["metrics"]
     assert (metric["name"], round(metric["value"], 6), round(metric["champion"], 6)) == ("gain", 3, 2)
 
@@ -152,6 +157,11 @@ async def test_a_tagged_step_registers_by_itself_once(door: Door, gym: House) ->
     assert failed["steps"][0]["error"]["code"] == "model.not_logged"
 
 
+async def passed(door: Door) -> Any:
+    """Return what the list says of the gates of the candidate of `gated`."""
+    return {m["name"]: m for m in (await door.get("models"))["models"]}["gated"]["candidate"]["gates"]
+
+
 async def test_gates_refuse_until_there_is_a_reason(door: Door, gym: House) -> None:
     await door.post("models", body={"run": gym.runs["first"], "step": "train", "name": "gated"}, code=201)
     assert (await door.get("models", "gated"))["gates"]["source"] == "none"
@@ -162,10 +172,13 @@ async def test_gates_refuse_until_there_is_a_reason(door: Door, gym: House) -> N
     report = await door.get("models", "gated", "versions", "1", "gates")
     assert [g["status"] for g in report["gates"]] == ["fail", "pass", "pass", "fail"]
     assert (report["is_open"], report["gates"][0]["value"], report["champion"]) == (False, pytest.approx(2), None)
+    assert await passed(door) == {"passed": 2, "of": 4}
     code, told = await ask(door, "models", "gated", "promote", version=1)
     assert (code, told["code"]) == (409, "model.gates")
     assert (await door.get("models", "gated", "history"))["moves"] == []
     await door.post("models", "gated", "versions", "1", "approve", body={"note": "fine"})
+    # What was said before the yes is not said any more.
+    assert await passed(door) is None
     moved = await door.post("models", "gated", "promote", body={"version": 1, "reason": "we have nothing better"})
     assert moved["move"]["reason"] == "we have nothing better"
     assert [g["status"] for g in moved["move"]["gates"]] == ["fail", "pass", "pass", "pass"]

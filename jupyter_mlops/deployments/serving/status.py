@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from jupyter_mlops.deployments.serving.version import Version
 from jupyter_mlops.deployments.serving.versions import Versions
 
 RECENT_S = 300
+RATE_S = 30
 _LOG_BYTES = 1 << 20
 
 
@@ -96,9 +98,24 @@ class Status:
             "before": versions.roles.before,
             "versions": {number: self._version(version) for number, version in sorted(versions.up.items())},
             "rejected": rejected,
+            "load": self._load(),
             "templates": self._templates.pids(),
             "mlflow": self.mlflow(),
             **facts,
+        }
+
+    def _load(self) -> dict[str, Any]:
+        """Return what is answered at this moment, by whichever version; what a shadow says nobody hears."""
+        heard = [stats for number, stats in self.each().items() if number != self._versions.roles.shadow]
+        recent = [bucket for stats in heard for bucket in stats.last(RECENT_S)]
+        now = time.time()
+        first = int(now - RATE_S) // WIDTH_S
+        width_s = min(now - first * WIDTH_S, (datetime.now(UTC) - self.started).total_seconds())
+        return {
+            "per_s": round(sum(each.requests for each in recent if each.slot >= first) / max(width_s, WIDTH_S), 3),
+            "requests": sum(each.requests for each in recent),
+            "errors": sum(each.errors for each in recent),
+            "p95_ms": percentiles((each.steps for each in recent), (0.95,))[0],
         }
 
     def _version(self, version: Version) -> dict[str, Any]:

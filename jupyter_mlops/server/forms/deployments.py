@@ -84,8 +84,20 @@ class ServedVersion(Answer):
     since: Moment | None
 
 
+class Load(Answer):
+    """What a deployment answers at this moment, all versions together, those in the shadow left out.
+
+    `per_s` over the last half minute, the others over the last five minutes.
+    """
+
+    per_s: float
+    requests: int
+    errors: int
+    p95_ms: float | None
+
+
 class Deployment(Answer):
-    """A deployment in a list."""
+    """A deployment in a list; `load` is None while it does not answer."""
 
     name: str
     model: str
@@ -100,6 +112,7 @@ class Deployment(Answer):
     url: str
     created_at: Moment
     author: str | None
+    load: Load | None
 
 
 class Deployments(Answer):

@@ -112,8 +112,30 @@ class LoggedModels(Answer):
     models: list[LoggedModel]
 
 
+class Passed(Answer):
+    """How many gates were passed, of how many that apply."""
+
+    passed: int
+    of: int
+
+
+class Candidate(Answer):
+    """The version that may become the champion: `is_named` when an alias says so, else it is the newest.
+
+    `gates` are those of the last time that they were asked; None when they were not.
+    """
+
+    version: int
+    is_named: bool
+    metric: Metric | None
+    gates: Passed | None
+
+
 class Model(Answer):
-    """A registered model in a list; `metric` is the first, by name, of the champion or else of the newest version."""
+    """A registered model in a list. `metric` is one of the champion, else of the candidate; both are compared by it.
+
+    It is the first that the gates ask for, else the first by name that both have.
+    """
 
     name: str
     description: str
@@ -122,6 +144,7 @@ class Model(Answer):
     aliases: list[AliasOf]
     updated_at: Moment | None
     metric: Metric | None
+    candidate: Candidate | None
     deployments: list[str]
 
 

@@ -9,6 +9,7 @@ import {
   isDeploymentName,
   isLike,
   millis,
+  rateText,
   refOf,
   secondText,
   sharesOf,
@@ -32,6 +33,7 @@ function deployment(more: Partial<Form<'Deployment'>> = {}): Form<'Deployment'> 
     url: 'http://127.0.0.1:9',
     created_at: '2026-11-21T10:00:00Z',
     author: null,
+    load: null,
     ...more
   };
 }
@@ -52,6 +54,18 @@ describe('words of deployments', () => {
     expect(secondText(deployment(ill), trans)).toBe('v4 misses polars');
     expect(secondText(deployment({ ...ill, status: 'ready' }), trans)).toBe('v4');
     expect(sharesOf(deployment({ canary: 5, percent: 50 })).map(share => share.percent)).toEqual([50, 50]);
+  });
+
+  it.each<[Partial<Form<'Load'>>, string, string]>([
+    [{}, 'v4 · p95 4.1 ms · 0 errors', '38 req/s'],
+    [{ per_s: 0, requests: 0, p95_ms: null }, 'v4 · no requests', '0 req/s'],
+    [{ per_s: 0.033, errors: 1 }, 'v4 · p95 4.1 ms · 1 error', '<0.1 req/s'],
+    [{ per_s: 0.4, errors: 20 }, 'v4 · p95 4.1 ms · 20 errors', '0.4 req/s'],
+    [{ per_s: 1234 }, 'v4 · p95 4.1 ms · 0 errors', '1.2k req/s']
+  ])('says what comes: %j', (more, second, rate) => {
+    const load = { per_s: 38.2, requests: 1000, errors: 0, p95_ms: 4.1, ...more };
+    expect(secondText(deployment({ load }), trans)).toBe(second);
+    expect(rateText(load.per_s, trans)).toBe(rate);
   });
 
   it('is found by name, model and state', () => {

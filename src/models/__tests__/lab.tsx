@@ -105,6 +105,7 @@ export function model(more: Partial<Form<'Model'>> = {}): Form<'Model'> {
     aliases: [{ alias: 'champion', version: 1, is_outside: false }],
     updated_at: null,
     metric: null,
+    candidate: null,
     deployments: [],
     ...more
   };
@@ -212,6 +213,7 @@ export function deployment(more: Partial<Form<'Deployment'>> = {}): Form<'Deploy
     url: 'http://127.0.0.1:4123',
     created_at: '2026-11-20T10:00:00Z',
     author: 'ada',
+    load: null,
     ...more
   };
 }

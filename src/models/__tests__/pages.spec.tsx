@@ -48,7 +48,8 @@ describe('the section Models', () => {
   });
 
   it('lists, filters, and shows the names of others as text', async () => {
-    const models = [model(), model({ name: EVIL, description: EVIL, aliases: [], latest: 1 })];
+    const evil = model({ name: EVIL, description: EVIL, aliases: [], latest: 1 });
+    const models = [evil, ...[1, 2, 3, 4, 5].map(number => model({ name: `churn-${number}` }))];
     const { node } = show(
       () => ({ body: { models } }),
       () => <ModelsSection />

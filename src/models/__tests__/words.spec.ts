@@ -38,6 +38,7 @@ function model(more: Partial<Form<'Model'>> = {}): Form<'Model'> {
     aliases: [],
     updated_at: null,
     metric: null,
+    candidate: null,
     deployments: [],
     ...more
   };
@@ -62,19 +63,48 @@ describe('the row of a model', () => {
     [
       {
         aliases: [alias('previous', 3), alias('candidate', 5), alias('champion', 4)],
-        metric: { name: 'accuracy', value: 0.914, champion: null }
+        metric: { name: 'accuracy', value: 0.902, champion: null },
+        candidate: {
+          version: 5,
+          is_named: true,
+          metric: { name: 'accuracy', value: 0.914, champion: 0.902 },
+          gates: { passed: 5, of: 6 }
+        }
       },
       'champion v4',
-      'accuracy 0.914 · v5 candidate'
+      'v5 candidate: accuracy +0.012 · 5 of 6 gates'
     ],
     [
       {
         aliases: [alias('champion', 4)],
-        metric: { name: 'accuracy', value: 0.914, champion: 0.902 },
+        metric: { name: 'accuracy', value: 0.902, champion: null },
+        candidate: {
+          version: 5,
+          is_named: false,
+          metric: { name: 'auc', value: 0.7, champion: null },
+          gates: null
+        },
         deployments: ['churn', 'shop']
       },
       'champion v4',
-      'accuracy 0.914 (+0.012) · v5 newer · served by churn, shop'
+      'v5 newer: auc 0.7 · served by churn, shop'
+    ],
+    [
+      {
+        aliases: [alias('candidate', 5)],
+        metric: { name: 'accuracy', value: 0.914, champion: null },
+        candidate: { version: 5, is_named: true, metric: null, gates: { passed: 0, of: 1 } }
+      },
+      'candidate v5',
+      'accuracy 0.914 · 0 of 1 gates'
+    ],
+    [
+      {
+        aliases: [alias('champion', 4)],
+        candidate: { version: 5, is_named: true, metric: null, gates: null }
+      },
+      'champion v4',
+      'v5 candidate'
     ]
   ])('%j', (more, aside, second) => {
     expect([asideText(model(more)), secondText(model(more), trans)]).toEqual([aside, second]);
