@@ -47,9 +47,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="python -m jupyter_mlops.deployments", description="Look after the deployments of a home folder."
     )
     parser.add_argument("--home", type=Path, required=True)
-    home = parser.parse_args(arguments).home.resolve()
+    parser.add_argument("--parent", type=int, default=os.getppid(), help="the process to leave with")
+    options = parser.parse_args(arguments)
+    home, parent, wishes = options.home.resolve(), options.parent, _Wishes()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(process)d %(levelname)s %(name)s %(message)s")
-    parent, wishes = os.getppid(), _Wishes()
 
     def is_over() -> bool:
         return wishes.is_asked or os.getppid() != parent

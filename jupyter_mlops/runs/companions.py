@@ -1,14 +1,16 @@
 """Processes that the runner keeps alive while somebody wants them: a file in the home folder names a module each.
 
-``companions/NAME`` holds the name of a module of this package, which is started as ``python -m MODULE --home HOME``. It
-ends by itself when it is not needed, having removed the file; as long as the file is there it is started again, later
-and later when it dies soon. Rooms above this one ask for their processes so, without being known here.
+``companions/NAME`` holds the name of a module of this package, which is started as
+``python -m MODULE --home HOME --parent PID``: it knows its runner even when that one ends before it has looked. It ends
+by itself when it is not needed, having removed the file; as long as the file is there it is started again, later and
+later when it dies soon. Rooms above this one ask for their processes so, without being known here.
 """
 
 from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import re
 import subprocess
 import sys
@@ -91,7 +93,7 @@ class Companions:
             companion.pause_s = min(companion.pause_s * 2, LONGEST_PAUSE_S)
         companion.started_at, companion.ended_at = now, None
         # -P: what lies in the home folder is not to be imported. Output goes where ours goes.
-        command = [sys.executable, "-P", "-m", module, "--home", str(self._home)]
+        command = [sys.executable, "-P", "-m", module, "--home", str(self._home), "--parent", str(os.getpid())]
         try:
             companion.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
         except OSError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -49,7 +50,7 @@ def test_what_is_asked_for_is_started_once_and_ended(tmp_path: Path, started: li
     assert found.tick()
     assert found.tick()
     assert [each.command for each in started] == [
-        [sys.executable, "-P", "-m", "jupyter_mlops.deployments", "--home", str(tmp_path)]
+        [sys.executable, "-P", "-m", "jupyter_mlops.deployments", "--home", str(tmp_path), "--parent", str(os.getpid())]
     ]
     forget(tmp_path, "deployments")
     assert not has_any(tmp_path)
