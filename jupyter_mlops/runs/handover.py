@@ -99,7 +99,8 @@ def _setup(pipeline: Pipeline, manifests: Manifests) -> Iterator[Conflict]:
     first: dict[str, tuple[str, str]] = {}
     for step in pipeline.steps:
         for name, digest in manifests.get(step.name, {}).get("setup", {}).items():
-            if digest is None:
+            # What a step does not use did not make its result; that may come from a run with other parameters.
+            if digest is None or name not in step.setup:
                 continue
             other, known = first.setdefault(name, (step.name, digest))
             if known != digest:

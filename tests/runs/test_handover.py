@@ -58,3 +58,12 @@ def test_process(key: str, a: Any, b: Any, words: str) -> None:
     found = conflicts("process", key, a, b)
     assert len(found) == bool(words)
     assert all(words in message for message in found)
+
+
+def test_set_up_gives_one_value_to_all_who_use_it() -> None:
+    cells = [("parameters", "lr = 1"), ("setup", "now = 0.5"), ("step:a", "x = now"), ("step:b", "y = lr + now")]
+    found = compiled(*cells).pipeline
+    given = {"a": {"setup": {"now": "s", "lr": "old"}}, "b": {"setup": {"now": "s", "lr": "new"}}}
+    assert list(audit(found, given)) == []  # `a` came from an earlier run with another `lr`, and never looked at it
+    given["b"]["setup"]["now"] = "t"
+    assert ["different values of `now`" in conflict.message for conflict in audit(found, given)] == [True]
