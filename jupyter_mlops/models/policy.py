@@ -57,17 +57,28 @@ def _rule(given: object, number: int) -> Rule:
         raise _invalid(f"rule {number}: there is no rule {word!r}", f"rules: {', '.join(RULES)}")
     fields = {} if fields is None else fields
     if not isinstance(fields, Mapping):
-        raise _invalid(f"rule {number}, {word}: its values are no mapping", f"it takes {', '.join(kind.model_fields)}")
+        raise _invalid(f"rule {number}, {word}: its values are no mapping", _written(kind))
     try:
         return kind.model_validate(dict(fields))
     except ValidationError as error:
-        told = "; ".join(
-            f"{'.'.join(map(str, e['loc'])) or word}: {e['msg']}"
-            for e in error.errors(include_url=False, include_input=False)
-        )
-        raise _invalid(
-            f"rule {number}, {word}: {told}", f"it takes {', '.join(kind.model_fields) or 'no values'}"
-        ) from error
+        told = "; ".join(map(_told, error.errors(include_url=False, include_input=False)))
+        raise _invalid(f"rule {number}, {word}: {told}", _written(kind)) from error
+
+
+def _told(problem: Mapping[str, Any]) -> str:
+    field = ".".join(map(str, problem["loc"]))
+    match problem["type"]:
+        case "missing":
+            return f"`{field}` is missing"
+        case "extra_forbidden":
+            return f"`{field}` is not known"
+    return f"`{field}`: {problem['msg']}" if field else str(problem["msg"]).removeprefix("Value error, ")
+
+
+def _written(kind: type[Rule]) -> str:
+    """Say how a rule is written, and what it takes."""
+    example = f"- {kind.word}: {kind.example}" if kind.example else f"- {kind.word}"
+    return f"for example `{example}`; it takes {', '.join(kind.model_fields) or 'no values'}"
 
 
 def _invalid(message: str, hint: str = "") -> UsageError:

@@ -20,6 +20,7 @@ class Rule(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     word: ClassVar[str]
+    example: ClassVar[str] = ""
 
     def check(self, seen: Evidence) -> Gate:
         """Say whether a version passes."""
@@ -34,6 +35,7 @@ class Metric(Rule):
     """A metric of the version is at least, or at most, a number."""
 
     word = "metric"
+    example = "{name: accuracy, at_least: 0.9}"
     name: str
     at_least: Number | None = None
     at_most: Number | None = None
@@ -61,6 +63,7 @@ class NotWorse(Rule):
     """A metric is not worse than the champion's by more than a number."""
 
     word = "not_worse"
+    example = "{metric: accuracy, by: 0.01}"
     metric: str
     by: Annotated[Number, Field(ge=0)] = 0.0
     higher_is_better: bool = True
@@ -114,6 +117,7 @@ class Format(Rule):
     """Every part of the model is written in one of these formats."""
 
     word = "format"
+    example = "{allow: [skops, onnx, safetensors]}"
     allow: Annotated[list[str], Field(min_length=1)]
 
     def check(self, seen: Evidence) -> Gate:
@@ -179,6 +183,7 @@ class Reproducible(Rule):
     """Another run of the same with the same inputs gave the same metric."""
 
     word = "reproducible"
+    example = "{metric: accuracy, tolerance: 0.001}"
     metric: str
     tolerance: Annotated[Number, Field(ge=0)] = 0.0
 
@@ -202,6 +207,7 @@ class Latency(Rule):
     """Predicting the input example takes at most so many milliseconds, the slowest of twenty but one."""
 
     word = "latency"
+    example = "{at_most_ms: 50}"
     at_most_ms: Annotated[Number, Field(gt=0)]
 
     def check(self, seen: Evidence) -> Gate:
@@ -221,6 +227,7 @@ class Size(Rule):
     """All files together have at most so many megabytes."""
 
     word = "size"
+    example = "{at_most_mb: 100}"
     at_most_mb: Annotated[Number, Field(gt=0)]
 
     def check(self, seen: Evidence) -> Gate:

@@ -106,7 +106,9 @@ def test_every_rule_has_passed_and_failed() -> None:
         ("- metric: {name: a}", "at_least or at_most"),
         ("- metric: {name: a, at_least: many}", "at_least"),
         ("- metric: {name: a, at_least: .nan}", "at_least"),
-        ("- metric", "name"),
+        ("- metric", "`name` is missing"),
+        ("- latency: {p95_ms: 50}", "`at_most_ms` is missing; `p95_ms` is not known"),
+        ("- format: [skops, onnx]", "for example `- format: {allow: [skops, onnx, safetensors]}`"),
         ("- signature: {x: 1}", "x"),
         ("- signature: 3", "no mapping"),
         ("- {signature: {}, size: {at_most_mb: 1}}", "neither a word"),
@@ -125,6 +127,15 @@ def test_what_is_not_understood_is_refused(text: str, words: str) -> None:
         read_yaml(text)
     assert told.value.code == "gates.invalid"
     assert words in str(told.value)
+
+
+@pytest.mark.parametrize("word", RULES)
+def test_what_a_hint_shows_is_taken_and_is_in_the_form(word: str) -> None:
+    kind = RULES[word]
+    line = f"- {word}: {kind.example}" if kind.example else f"- {word}"
+    assert [rule.word for rule in read_yaml(line)] == [word]
+    form = Path(__file__).parents[2] / "src/models/approve.tsx"
+    assert f"\n{line}\n" in form.read_text(encoding="utf-8").replace("`", "\n")
 
 
 def test_the_written_form() -> None:
