@@ -11,6 +11,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from jupyter_mlops.deployments.serving.front import Front
+from jupyter_mlops.deployments.serving.handover import Handed
 from jupyter_mlops.deployments.serving.plan import PlanError
 from jupyter_mlops.deployments.serving.templates import MAIN
 
@@ -22,8 +23,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m jupyter_mlops.deployments.serving")
     parser.add_argument("--folder", type=Path, required=True, help="the deployment's folder, with its plan.json")
     parser.add_argument("--worker", type=Path, default=MAIN, help=argparse.SUPPRESS)
-    for handed_down in ("--lock", "--listen"):
-        parser.add_argument(handed_down, type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--handed", type=Handed.taken, default=Handed(), help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     folder: Path = options.folder.resolve()
     os.umask(0o077)
@@ -32,7 +32,7 @@ def main(arguments: list[str]) -> int:
     logging.basicConfig(level=logging.INFO, handlers=[log], format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
     try:
-        _run(Front(folder, options.worker.resolve(), options.lock, options.listen))
+        _run(Front(folder, options.worker.resolve(), options.handed))
     except (PlanError, OSError) as error:
         logging.getLogger(__name__).error("%s", error)
         print(error, file=sys.stderr)

@@ -9,12 +9,14 @@ import logging
 import os
 import resource
 import signal
+import socket
 from pathlib import Path
 from typing import Any
 
-from jupyter_mlops.deployments.serving import listening
+from jupyter_mlops.deployments.serving import handover
 from jupyter_mlops.deployments.serving.app import App, Asked
 from jupyter_mlops.deployments.serving.connection import Connection, Connections
+from jupyter_mlops.deployments.serving.handover import Handed
 from jupyter_mlops.deployments.serving.logfeed import LogFeed
 from jupyter_mlops.deployments.serving.pages import ServingPages
 from jupyter_mlops.deployments.serving.plan import Plan, PlanError
@@ -26,6 +28,7 @@ from jupyter_mlops.deployments.serving.versions import Versions
 
 _log = logging.getLogger(__name__)
 OWNER = "owner.sock"
+NOTHING = Handed()
 
 
 class Front:
@@ -37,14 +40,13 @@ class Front:
         The deployment's, with ``plan.json``.
     main
         The program of a template; another one in tests.
-    lock, listener
-        File descriptors that whoever started this process handed down: of ``front.lock``, locked, and of the socket to
-        listen on. None are opened here.
+    handed
+        What whoever started this process keeps for it; what is not there is made here.
     """
 
-    def __init__(self, folder: Path, main: Path = MAIN, lock: int | None = None, listener: int | None = None) -> None:
-        self._lock = _only_one(folder / "front.lock", lock)
-        self._listener = listening.inherited(listener) if listener is not None else None
+    def __init__(self, folder: Path, main: Path = MAIN, handed: Handed = NOTHING) -> None:
+        self._lock = _only_one(folder / "front.lock", handed.lock)
+        self._handed = handed
         self._folder = folder
         self._templates_main = main
         self._servers: list[asyncio.AbstractServer] = []
@@ -63,7 +65,7 @@ class Front:
         for name in ("logs", "scratch"):
             (self._folder / name).mkdir(mode=0o700, exist_ok=True)
         _allow_files()
-        self._templates = Templates(self._folder / "logs", self._templates_main)
+        self._templates = Templates(self._folder / "logs", self._templates_main, self._handed.spares)
         self._versions = Versions(self._folder, plan, self._templates)
         self._routing = Routing(self._versions)
         status = Status(self._folder, self._versions, self._templates, self._facts)
@@ -85,16 +87,17 @@ class Front:
         loop = asyncio.get_running_loop()
         public, owner = self._connections.config(self._app.public), self._connections.config(self._app.owner)
         state = self._connections.state
-        tcp = self._listener or listening.opened(plan.host, plan.port)
+        fd = self._handed.listener
+        tcp = socket.socket(fileno=fd) if fd is not None else handover.opened(plan.host, plan.port)
         self._port = tcp.getsockname()[1]
-        self._handover = listening.Handover(self._folder, tcp)
-        unix = listening.owned(self._folder / OWNER)
+        self._door = handover.Door(self._folder, tcp, self._templates.spares)
+        unix = handover.owned(self._folder / OWNER)
         self._servers.append(
             await loop.create_unix_server(lambda: Connection(owner, state, self._connections), sock=unix)
         )
         self._servers.append(
             await loop.create_server(
-                lambda: Connection(public, state, self._connections), sock=tcp, backlog=listening.BACKLOG
+                lambda: Connection(public, state, self._connections), sock=tcp, backlog=handover.BACKLOG
             )
         )
         _log.info("%s listens on %s:%d", plan.name, plan.host, self._port)
@@ -118,6 +121,7 @@ class Front:
     def _facts(self) -> dict[str, Any]:
         return {
             "port": self._port,
+            "spares": {python: spare.facts["pid"] for python, spare in self._templates.spares().items()},
             "in_flight": self._app.in_flight,
             "connections": len(self._connections.state.connections),
             "refused": self._app.refused,
@@ -127,7 +131,7 @@ class Front:
 
     async def _leave(self, endless: list[asyncio.Task[None]]) -> None:
         _log.info("leaving")
-        self._handover.close()
+        self._door.close()
         for server in self._servers:
             server.close()
         await self._connections.drain(self._versions.plan.limits.time_s)

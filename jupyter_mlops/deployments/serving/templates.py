@@ -2,12 +2,14 @@
 
 A template's workers end with it. So a lost one costs every version on that Python its workers, and each version asks
 for new ones by itself. Each template has a spare, a fork of it that waits, so that a lost one is replaced at once;
-where that is lost too, another one is started, and who asks meanwhile waits for it.
+where that is lost too, another one is started, and who asks meanwhile waits for it. A spare outlives this process too,
+as long as somebody keeps our end of its control socket for the next front.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import socket
@@ -17,13 +19,16 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_mlops.deployments.serving import worker
+from jupyter_mlops.deployments.serving.handover import Spare
 from jupyter_mlops.deployments.serving.link import WorkerLink
 from jupyter_mlops.deployments.serving.wire import Frames, WireError, write_with
 from jupyter_mlops.deployments.serving.worker.environment import minimal
 
 _log = logging.getLogger(__name__)
 MAIN = Path(worker.__file__).with_name("__main__.py")
+LOG = "template-{}.log"
 START_S = 120.0
+_NONE: Mapping[str, Spare] = {}
 
 
 class TemplateFailed(Exception):
@@ -74,6 +79,19 @@ class Template:
                 stdin=subprocess.DEVNULL, stdout=out, stderr=out,
             )  # fmt: skip
         return cls(ours, log, process)
+
+    @classmethod
+    def left(cls, spare: Spare, log: Path) -> Template:
+        """Take over one that the front before this one left."""
+        found = cls(socket.socket(fileno=spare.fd), log, None)
+        found._take(dict(spare.facts))
+        return found
+
+    @property
+    def as_spare(self) -> Spare | None:
+        """What another front needs to take it over; None when it cannot."""
+        is_ready = self.ready.done() and not self.lost.done()
+        return Spare(self._control.fileno(), self.ready.result()) if is_ready else None
 
     def spare(self) -> Template | None:
         """Fork a copy, which costs hardly any memory and stands in at once when this one is lost."""
@@ -144,6 +162,9 @@ class Template:
             return
         self.lost.set_result(None)
         self._loop.remove_reader(self._control.fileno())
+        with contextlib.suppress(OSError):
+            # It is to end though somebody else keeps our end of the socket.
+            self._control.shutdown(socket.SHUT_RDWR)
         self._control.close()
         if self._process is not None:
             self._process.kill()
@@ -173,12 +194,14 @@ class Templates:
         Where their logs are written.
     main
         The program of a template; another one in tests.
+    spares
+        Those that a front before this one left.
     """
 
-    def __init__(self, folder: Path, main: Path = MAIN) -> None:
+    def __init__(self, folder: Path, main: Path = MAIN, spares: Mapping[str, Spare] = _NONE) -> None:
         self._folder, self._main = folder, main
         self._templates: dict[str, Template] = {}
-        self._spares: dict[str, Template] = {}
+        self._spares = {python: Template.left(spare, folder / LOG.format(0)) for python, spare in spares.items()}
         self.facts: dict[str, dict[str, Any]] = {}
 
     async def get(self, python: str) -> Template:
@@ -210,13 +233,18 @@ class Templates:
                 self._spares[python] = found
 
     def _start(self, python: str) -> Template:
-        log = self._folder / f"template-{len(self._templates)}.log"
+        log = self._folder / LOG.format(len(self._templates))
         try:
             template = Template.start([python, "-I", str(self._main)], minimal(os.environ), log)
         except OSError as error:
             raise TemplateFailed(f"`{python}` does not start: {error.strerror}") from error
         _log.info("template %d started", template.pid)
         return template
+
+    def spares(self) -> dict[str, Spare]:
+        """Return those that wait, by Python."""
+        found = {python: template.as_spare for python, template in self._spares.items()}
+        return {python: spare for python, spare in found.items() if spare is not None}
 
     def pids(self) -> list[int]:
         """Return the processes that are up."""

@@ -4,7 +4,7 @@ Exactly one, whatever is killed: whoever starts a front takes the lock on ``fron
 front, which holds it as long as it lives; the system gives it back when the front dies, however that happens. Which
 process that is stands in ``front.json``; where it does not (its starter was killed in between), the front says it.
 
-The socket that a front listens on is held here too, and handed down to the front that takes its place.
+What a front listens on, and a template that waits, are kept for the front that takes the place of a killed one.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from jupyter_mlops.deployments.client import SOCKET, ask
 from jupyter_mlops.deployments.plan import PLAN
 from jupyter_mlops.deployments.serving.worker.environment import minimal
 from jupyter_mlops.deployments.target import Observed
-from jupyter_mlops.deployments.targets.listeners import Listeners
+from jupyter_mlops.deployments.targets.keep import Keep
 from jupyter_mlops.deployments.targets.watch import Watch
 from jupyter_mlops.runs.files import write_json
 from jupyter_mlops.runs.process import Identity, end
@@ -55,7 +55,8 @@ class LocalTarget:
         self._command = list(command or (sys.executable, "-P", "-m", MODULE))
         self._started: list[subprocess.Popen[bytes]] = []
         self._heard: dict[Path, float] = {}
-        self._listeners, self._watch = Listeners(), Watch()
+        self._spares: dict[Path, Mapping[str, Any]] = {}
+        self._keep, self._watch = Keep(), Watch()
 
     def apply(self, folder: Path, plan: Mapping[str, Any]) -> None:
         """Write the plan and let the front read it."""
@@ -87,13 +88,14 @@ class LocalTarget:
             return None
         if found is not None:
             self._heard[folder] = time.monotonic()
+            self._spares[folder] = found.data.get("spares") or {}
         return found
 
     def stop(self, folder: Path, patience_s: float = 5.0) -> bool:
         """Let the front answer what it holds, then end it."""
         self._heard.pop(folder, None)
         # First, so that nobody calls whom no front will answer.
-        self._listeners.drop(folder)
+        self._keep.drop(folder)
         self._watch.drop(folder)
         identity = self.identity(folder)
         if identity is not None:
@@ -124,24 +126,24 @@ class LocalTarget:
         return _recorded(folder) or self._found(folder)
 
     def _adopt(self, folder: Path) -> None:
-        self._listeners.adopt(folder)
+        self._keep.follow(folder, self._spares.get(folder, {}))
         if not self._watch.knows(folder) and (identity := self.identity(folder)) is not None:
             self._watch.add(folder, identity)
 
     def _start(self, folder: Path, lock: int) -> None:
-        listener = self._listeners.get(folder).fileno()
+        handed = self._keep.handed(folder, lock)
         log = _open_log(folder / LOG)
         try:
             self._reap()
             process = subprocess.Popen(
-                [*self._command, "--folder", str(folder), "--lock", str(lock), "--listen", str(listener)],
+                [*self._command, "--folder", str(folder), "--handed", handed.to_text()],
                 cwd=folder,
                 env=environment(os.environ),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                pass_fds=(lock, listener),
+                pass_fds=handed.fds,
             )
         except OSError as error:
             raise UnavailableError(
