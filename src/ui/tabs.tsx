@@ -13,10 +13,12 @@ interface ITabsProps<Name extends string> {
   readonly tabs: readonly ITab<Name>[];
   readonly chosen: Name;
   readonly onChosen: (name: Name) => void;
+  /** Stands between the row and the panel. */
+  readonly above?: React.ReactNode;
 }
 
 export function Tabs<Name extends string>(props: ITabsProps<Name>): React.JSX.Element {
-  const { label, tabs, chosen, onChosen } = props;
+  const { label, tabs, chosen, onChosen, above } = props;
   const id = useId();
   const row = useRef<HTMLDivElement>(null);
   const at = Math.max(
@@ -58,6 +60,7 @@ export function Tabs<Name extends string>(props: ITabsProps<Name>): React.JSX.El
           </button>
         ))}
       </div>
+      {above}
       <div
         id={`${id}-panel`}
         className="jp-MlopsDrawer-panel"

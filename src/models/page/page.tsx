@@ -3,7 +3,7 @@
 import React, { useEffect, useState } from 'react';
 
 import { ApiError, type Form } from '../../api/client';
-import { Splitter } from '../../runs/page/drawer';
+import { Splitter } from '../../ui/splitter';
 import { useMlops, useReach, useRemembered } from '../../ui/hooks';
 import type { Host } from '../../ui/host';
 import { mlopsIcon } from '../../ui/icons';

@@ -1,12 +1,13 @@
 /** What is known of one step: at the right of the run page, as wide as the user wants it. */
 
-import React, { useId, useRef, useState } from 'react';
+import React, { useState } from 'react';
 
 import type { Form } from '../../api/client';
 import { CommandIds } from '../../commands';
 import { colorOf } from '../../context';
 import { useMlops, useRemembered } from '../../ui/hooks';
 import { Mark, shownOf } from '../../ui/mark';
+import { Tabs } from '../../ui/tabs';
 import { isActive } from '../row';
 import { DataTab } from './data';
 import { FailureBlock } from './failure';
@@ -14,50 +15,6 @@ import { LogTab } from './logtab';
 import { AttemptsTab, MetricsTab, NotebookTab } from './tabs';
 
 type Tab = 'notebook' | 'log' | 'data' | 'attempts' | 'metrics';
-const TABS: readonly Tab[] = ['notebook', 'log', 'data', 'attempts', 'metrics'];
-
-/** The bar at the left of the drawer: drag it, or move it with the arrow keys. */
-export function Splitter(props: {
-  width: number;
-  onWidth: (width: number) => void;
-  label?: string;
-}): React.JSX.Element {
-  const { trans } = useMlops();
-  const { width, onWidth, label } = props;
-  const start = useRef<{ x: number; width: number } | null>(null);
-  const clamp = (wanted: number): number => Math.round(Math.min(1200, Math.max(260, wanted)));
-  return (
-    <div
-      className="jp-MlopsSplitter"
-      role="separator"
-      aria-orientation="vertical"
-      aria-label={label ?? trans.__('Width of the step’s drawer')}
-      aria-valuenow={width}
-      aria-valuemin={260}
-      aria-valuemax={1200}
-      tabIndex={0}
-      onPointerDown={event => {
-        start.current = { x: event.clientX, width };
-        event.currentTarget.setPointerCapture(event.pointerId);
-      }}
-      onPointerMove={event => {
-        if (start.current) {
-          onWidth(clamp(start.current.width + start.current.x - event.clientX));
-        }
-      }}
-      onPointerUp={() => {
-        start.current = null;
-      }}
-      onKeyDown={event => {
-        const by = { ArrowLeft: 24, ArrowRight: -24 }[event.key];
-        if (by !== undefined) {
-          event.preventDefault();
-          onWidth(clamp(width + by));
-        }
-      }}
-    />
-  );
-}
 
 /** What is shown of a step when nobody chose: what it is worth looking at now. */
 function naturalTab(step: Form<'StepRun'>): Tab {
@@ -75,32 +32,9 @@ export function Drawer(props: IDrawerProps): React.JSX.Element {
   const { run, step, onClose } = props;
   const [chosen, setChosen] = useRemembered<Tab | ''>('drawer-tab', '');
   const [attempt, setAttempt] = useState<number | null>(null);
-  const id = useId();
-  const tabs = useRef<HTMLDivElement>(null);
   const shown = shownOf(step, run);
   const tab = chosen === '' ? naturalTab(step) : chosen;
   const position = run.steps.findIndex(each => each.name === step.name);
-  const labels: Readonly<Record<Tab, string>> = {
-    notebook: trans.__('Notebook'),
-    log: trans.__('Log'),
-    data: trans.__('Data'),
-    attempts: step.attempts > 1 ? trans.__('Attempts (%1)', step.attempts) : trans.__('Attempts'),
-    metrics: trans.__('Metrics')
-  };
-  const onKeyDown = (event: React.KeyboardEvent): void => {
-    const at = TABS.indexOf(tab);
-    const to = {
-      ArrowRight: (at + 1) % TABS.length,
-      ArrowLeft: (at + TABS.length - 1) % TABS.length,
-      Home: 0,
-      End: TABS.length - 1
-    }[event.key];
-    if (to !== undefined) {
-      event.preventDefault();
-      setChosen(TABS[to] ?? 'log');
-      tabs.current?.querySelectorAll<HTMLElement>('[role=tab]')[to]?.focus();
-    }
-  };
   const place = { id: run.id, attempt };
   return (
     <aside
@@ -140,63 +74,65 @@ export function Drawer(props: IDrawerProps): React.JSX.Element {
         </span>
       </div>
       {step.error ? <FailureBlock failure={step.error} path={run.path} /> : null}
-      <div ref={tabs} className="jp-MlopsTabs" role="tablist" aria-label={trans.__('Of this step')}>
-        {TABS.map(each => (
-          <button
-            key={each}
-            type="button"
-            role="tab"
-            id={`${id}-${each}`}
-            aria-selected={each === tab}
-            aria-controls={`${id}-panel`}
-            tabIndex={each === tab ? 0 : -1}
-            onKeyDown={onKeyDown}
-            onClick={() => {
-              setChosen(each);
-            }}
-          >
-            {labels[each]}
-          </button>
-        ))}
-      </div>
-      {attempt === null ? null : (
-        <div className="jp-MlopsLine">
-          {trans.__('Attempt %1 of %2. ', attempt, step.attempts)}
-          <button
-            type="button"
-            className="jp-MlopsLink"
-            onClick={() => {
-              setAttempt(null);
-            }}
-          >
-            {trans.__('Show the latest')}
-          </button>
-        </div>
-      )}
-      <div
-        id={`${id}-panel`}
-        className="jp-MlopsDrawer-panel"
-        role="tabpanel"
-        aria-labelledby={`${id}-${tab}`}
-      >
-        {tab === 'notebook' ? <NotebookTab {...place} step={step} /> : null}
-        {tab === 'log' ? (
-          step.attempts === 0 ? (
-            <div className="jp-MlopsNote">
-              {shown === 'cached'
-                ? trans.__('The result was taken over from an earlier run; nothing was executed.')
-                : shown === 'unasked'
-                  ? trans.__('The run was asked for other steps only; this one was not executed.')
-                  : trans.__('The step has not been started yet.')}
+      <Tabs<Tab>
+        label={trans.__('Of this step')}
+        chosen={tab}
+        onChosen={setChosen}
+        above={
+          attempt === null ? null : (
+            <div className="jp-MlopsLine">
+              {trans.__('Attempt %1 of %2. ', attempt, step.attempts)}
+              <button
+                type="button"
+                className="jp-MlopsLink"
+                onClick={() => {
+                  setAttempt(null);
+                }}
+              >
+                {trans.__('Show the latest')}
+              </button>
             </div>
-          ) : (
-            <LogTab {...place} step={step.name} />
           )
-        ) : null}
-        {tab === 'data' ? <DataTab {...place} step={step.name} /> : null}
-        {tab === 'attempts' ? <AttemptsTab {...place} step={step} onAttempt={setAttempt} /> : null}
-        {tab === 'metrics' ? <MetricsTab step={step} run={run} /> : null}
-      </div>
+        }
+        tabs={[
+          {
+            name: 'notebook',
+            label: trans.__('Notebook'),
+            content: () => <NotebookTab {...place} step={step} />
+          },
+          {
+            name: 'log',
+            label: trans.__('Log'),
+            content: () =>
+              step.attempts === 0 ? (
+                <div className="jp-MlopsNote">
+                  {shown === 'cached'
+                    ? trans.__('The result was taken over from an earlier run; nothing was executed.')
+                    : shown === 'unasked'
+                      ? trans.__('The run was asked for other steps only; this one was not executed.')
+                      : trans.__('The step has not been started yet.')}
+                </div>
+              ) : (
+                <LogTab {...place} step={step.name} />
+              )
+          },
+          {
+            name: 'data',
+            label: trans.__('Data'),
+            content: () => <DataTab {...place} step={step.name} />
+          },
+          {
+            name: 'attempts',
+            label: step.attempts > 1 ? trans.__('Attempts (%1)', step.attempts) : trans.__('Attempts'),
+            content: () => <AttemptsTab {...place} step={step} onAttempt={setAttempt} />
+          },
+          {
+            name: 'metrics',
+            label: trans.__('Metrics'),
+            content: () => <MetricsTab step={step} run={run} />
+          }
+        ]}
+      />
     </aside>
   );
 }
