@@ -50,22 +50,26 @@ export const CommandIds = {
   editGates: 'mlops:edit-gates',
   /** `{model, version?, alias?}` */
   deployModel: 'mlops:deploy-model',
-  /** `{name?}`; asks which without a name. */
+  /** `{name?, tab?}`; asks which without a name. `tab`: `try`, `snippets`, `log`, `events`. */
   openDeployment: 'mlops:open-deployment',
-  /** `{name, version, percent}`: how many requests a version gets; 0 ends its canary, 100 makes it live. */
+  /** `{name?}`: opens the form in which it can be asked. Without a name the one in front, as with the following. */
+  tryDeployment: 'mlops:try-deployment',
+  /** `{name?, version?, percent?}`: how many requests a version gets; 0 ends its canary, 100 makes it live. */
   routeDeployment: 'mlops:route-deployment',
-  /** `{name, version}`: lets a version answer without returning what it says; 0 ends it. */
+  /** `{name?}`: makes the canary live. */
+  promoteCanary: 'mlops:promote-canary',
+  /** `{name?, version?}`: lets a version answer without returning what it says; 0 ends it. */
   shadowDeployment: 'mlops:shadow-deployment',
-  /** `{name}`: what it serves, and what it logs. */
+  /** `{name?}`: what it serves, and what it logs. */
   updateDeployment: 'mlops:update-deployment',
-  /** `{name}` */
+  /** `{name?}` */
   rollbackDeployment: 'mlops:rollback-deployment',
-  /** `{name}` */
+  /** `{name?}` */
   stopDeployment: 'mlops:stop-deployment',
-  /** `{name}` */
+  /** `{name?}` */
   startDeployment: 'mlops:start-deployment',
-  /** `{name}` */
+  /** `{name?}` */
   deleteDeployment: 'mlops:delete-deployment',
-  /** `{name}`: makes a new token and shows it once. */
+  /** `{name?}`: makes a new token and shows it once. */
   newToken: 'mlops:new-token'
 } as const;

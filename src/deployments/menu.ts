@@ -7,10 +7,10 @@ import type { IEntry } from '../ui/menu';
 
 export function entriesOf(
   mlops: IMlops,
-  deployment: Pick<Form<'Deployment'>, 'name' | 'status' | 'model'>
+  deployment: Pick<Form<'Deployment'>, 'name' | 'status' | 'model' | 'canary'>
 ): (IEntry | null)[] {
   const { app, trans } = mlops;
-  const { name, status, model } = deployment;
+  const { name, status, model, canary } = deployment;
   const execute = (command: string): void => void app.commands.execute(command, { name });
   return [
     {
@@ -24,6 +24,30 @@ export function entriesOf(
       run: () => void app.commands.execute(CommandIds.openModel, { model })
     },
     null,
+    {
+      label: trans.__('Try it…'),
+      isEnabled: status !== 'stopped',
+      run: () => {
+        execute(CommandIds.tryDeployment);
+      }
+    },
+    {
+      label: trans.__('Traffic…'),
+      isEnabled: status !== 'stopped',
+      run: () => {
+        execute(CommandIds.routeDeployment);
+      }
+    },
+    ...(canary === null
+      ? []
+      : [
+          {
+            label: trans.__('Make the canary v%1 live…', canary),
+            run: () => {
+              execute(CommandIds.promoteCanary);
+            }
+          }
+        ]),
     {
       label: trans.__('Settings…'),
       run: () => {

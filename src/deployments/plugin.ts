@@ -10,7 +10,7 @@ import { ICommandPalette } from '@jupyterlab/apputils';
 
 import { CommandIds } from '../commands';
 import { IMlops } from '../context';
-import { numberIn, textIn } from '../models/plugin';
+import { type Args, numberIn, textIn } from '../models/plugin';
 import { mlopsIcon } from '../ui/icons';
 import { loadViews, type Views } from '../ui/lazy';
 import { inFront, Pages } from '../ui/pages';
@@ -19,9 +19,11 @@ import { inFront, Pages } from '../ui/pages';
 type Verb =
   | 'deleteDeployment'
   | 'newToken'
+  | 'promoteCanary'
   | 'rollbackDeployment'
   | 'startDeployment'
   | 'stopDeployment'
+  | 'tryDeployment'
   | 'updateDeployment';
 
 export const deploymentsPlugin: JupyterFrontEndPlugin<void> = {
@@ -52,9 +54,13 @@ export const deploymentsPlugin: JupyterFrontEndPlugin<void> = {
           await (await deployments()).openChosen(mlops);
           return;
         }
-        pages.open(name, trans.__('Deployment %1', name), views =>
-          views.deployments.createDeploymentPage(mlops, name)
+        const tab = textIn(args, 'tab');
+        const page = pages.open(name, trans.__('Deployment %1', name), views =>
+          views.deployments.createDeploymentPage(mlops, name, tab)
         );
+        if (tab !== null && page.inner !== null) {
+          page.inner.node.dispatchEvent(new CustomEvent('mlops-tab', { detail: tab }));
+        }
       }
     });
     commands.addCommand(CommandIds.deployModel, {
@@ -66,29 +72,33 @@ export const deploymentsPlugin: JupyterFrontEndPlugin<void> = {
         await (await deployments()).deployModel(mlops, model, numberIn(args, 'version'), alias);
       }
     });
+    /** The deployment that is meant: by its name, or because its page is in front. */
+    const nameIn = (args: Args): string | null =>
+      'name' in args ? textIn(args, 'name') : inFront(shell, 'deployment');
     commands.addCommand(CommandIds.routeDeployment, {
       label: trans.__('Change Traffic of Deployment…'),
-      isEnabled: args => textIn(args, 'name') !== null,
+      caption: trans.__('Give a version a share of the requests'),
       execute: async args => {
-        const [name, version] = [textIn(args, 'name'), numberIn(args, 'version')];
-        const percent = numberIn(args, 'percent', 0);
-        if (name !== null && version !== null && percent !== null && percent <= 100) {
-          await (await deployments()).routeDeployment(mlops, name, version, percent);
-        }
+        const [name, version, share] = [
+          nameIn(args),
+          numberIn(args, 'version'),
+          numberIn(args, 'percent', 0)
+        ];
+        const percent = share === null || share > 100 ? null : share;
+        await (await deployments()).routeDeployment(mlops, name, version, percent);
       }
     });
     commands.addCommand(CommandIds.shadowDeployment, {
       label: trans.__('Change Shadow of Deployment…'),
-      isEnabled: args => textIn(args, 'name') !== null,
+      caption: trans.__('Let a version answer too; its answers are compared and not returned'),
       execute: async args => {
-        const [name, version] = [textIn(args, 'name'), numberIn(args, 'version', 0)];
-        if (name !== null && version !== null) {
-          await (await deployments()).shadowDeployment(mlops, name, version);
-        }
+        await (await deployments()).shadowDeployment(mlops, nameIn(args), numberIn(args, 'version', 0));
       }
     });
 
     const verbs: readonly [string, Verb, string][] = [
+      [CommandIds.tryDeployment, 'tryDeployment', trans.__('Try Deployment…')],
+      [CommandIds.promoteCanary, 'promoteCanary', trans.__('Promote Canary of Deployment…')],
       [CommandIds.updateDeployment, 'updateDeployment', trans.__('Settings of Deployment…')],
       [CommandIds.rollbackDeployment, 'rollbackDeployment', trans.__('Roll Back Deployment…')],
       [CommandIds.stopDeployment, 'stopDeployment', trans.__('Stop Deployment…')],
@@ -100,14 +110,19 @@ export const deploymentsPlugin: JupyterFrontEndPlugin<void> = {
       commands.addCommand(command, {
         label,
         execute: async args => {
-          // Without a name it is the one whose page is in front.
-          const name = 'name' in args ? textIn(args, 'name') : inFront(shell, 'deployment');
-          await (await deployments())[verb](mlops, name);
+          await (await deployments())[verb](mlops, nameIn(args));
         }
       });
     }
 
-    for (const command of [CommandIds.openDeployment, CommandIds.deployModel, ...verbs.map(([id]) => id)]) {
+    const { openDeployment, deployModel, routeDeployment, shadowDeployment } = CommandIds;
+    for (const command of [
+      openDeployment,
+      deployModel,
+      routeDeployment,
+      shadowDeployment,
+      ...verbs.map(([id]) => id)
+    ]) {
       palette?.addItem({ command, category });
     }
     pages.restore(restorer, CommandIds.openDeployment, 'name');

@@ -1,61 +1,17 @@
 /** What is done to deployments: each verb finds its target, asks by name, and says what went wrong. */
 
-import type { Form } from '../api/client';
 import { CommandIds } from '../commands';
 import type { IMlops } from '../context';
-import { choose } from '../models/choose';
-import { askModel, renew } from '../models/queries';
+import { askModel } from '../models/queries';
 import { deployable } from '../models/verbs';
 import { CHAMPION } from '../models/words';
-import { ask, complain, type IQuestion } from '../runs/actions';
-import { change } from './change';
+import { complain } from '../runs/actions';
+import { act, found } from './act';
 import { askToDeploy } from './deploy';
-import { askDeployment, askDeployments, remember } from './queries';
+import { askDeployments, remember } from './queries';
 import { askForSettings } from './settings';
 import { showToken } from './token';
-import { refOf, trafficText } from './words';
-
-type Detail = Form<'DeploymentDetail'>;
-
-/** Return the deployment of a name, or the one that the user chooses; null when he chooses none. */
-async function found(
-  mlops: IMlops,
-  name: string | null,
-  words: { title: string; accept: string }
-): Promise<Detail | null> {
-  const { client, trans } = mlops;
-  if (name !== null) {
-    return askDeployment(client, name);
-  }
-  const names = (await askDeployments(client)).map(each => each.name);
-  if (names.length === 0) {
-    throw new Error(trans.__('There is no deployment yet: open a model and press Deploy….'));
-  }
-  const chosen = await choose(mlops, { ...words, label: trans.__('Deployment') }, names);
-  return chosen === null ? null : askDeployment(client, chosen);
-}
-
-/** What a verb of one deployment needs. */
-interface IVerb {
-  /** In the dialog that asks which, as in the palette. */
-  readonly label: string;
-  readonly failed: string;
-  readonly question: (deployment: Detail) => IQuestion;
-  readonly act: (deployment: Detail) => Promise<unknown>;
-}
-
-async function act(mlops: IMlops, name: string | null, verb: IVerb): Promise<void> {
-  try {
-    const words = { title: verb.label, accept: mlops.trans.__('Continue…') };
-    const deployment = await found(mlops, name, words);
-    if (deployment !== null && (await ask(verb.question(deployment)))) {
-      await verb.act(deployment);
-      renew(mlops);
-    }
-  } catch (error) {
-    await complain(mlops, verb.failed, error);
-  }
-}
+import { refOf } from './words';
 
 /** Open the page of a deployment that the user chooses. */
 export async function openChosen(mlops: IMlops): Promise<void> {
@@ -65,6 +21,21 @@ export async function openChosen(mlops: IMlops): Promise<void> {
     const deployment = await found(mlops, null, words);
     if (deployment !== null) {
       await mlops.app.commands.execute(CommandIds.openDeployment, { name: deployment.name });
+    }
+  } catch (error) {
+    await complain(mlops, trans.__('No deployment was opened'), error);
+  }
+}
+
+/** Open the page of a deployment, the chosen one without a name, where it can be asked. */
+export async function tryDeployment(mlops: IMlops, name: string | null): Promise<void> {
+  const { trans } = mlops;
+  try {
+    const words = { title: trans.__('Try a Deployment'), accept: trans.__('Open') };
+    const deployment = await found(mlops, name, words);
+    if (deployment !== null) {
+      const args = { name: deployment.name, tab: 'try' };
+      await mlops.app.commands.execute(CommandIds.openDeployment, args);
     }
   } catch (error) {
     await complain(mlops, trans.__('No deployment was opened'), error);
@@ -102,66 +73,6 @@ export async function deployModel(
   } catch (error) {
     await complain(mlops, trans.__('The model was not deployed'), error);
   }
-}
-
-/** Ask, then give a version a share of the requests; 0 ends its canary, 100 makes it live. */
-export function routeDeployment(
-  mlops: IMlops,
-  name: string,
-  version: number,
-  percent: number
-): Promise<void> {
-  const { client, trans } = mlops;
-  return act(mlops, name, {
-    label: trans.__('Traffic of a Deployment'),
-    failed: trans.__('The traffic was not changed'),
-    question: deployment => ({
-      title:
-        percent === 0
-          ? trans.__('End the canary of v%1 in "%2"?', version, name)
-          : percent === 100
-            ? trans.__('Make v%1 live in "%2"?', version, name)
-            : trans.__('Give v%1 %2 % of the requests of "%3"?', version, percent, name),
-      body: [
-        trans.__('Now: %1.', trafficText(deployment, trans)),
-        percent === 0
-          ? trans.__('All requests go to the live version again.')
-          : trans.__('It is loaded and checked first. Too many errors of it and it is taken back by itself.'),
-        percent === 100 && deployment.alias !== null
-          ? trans.__('The alias %1 stays where it is: promote the version to move it too.', deployment.alias)
-          : ''
-      ]
-        .filter(text => text !== '')
-        .join(' '),
-      yes: trans.__('Change the traffic'),
-      no: trans.__('Leave it'),
-      isDangerous: false
-    }),
-    act: () => change(client, name, { canary: version, percent })
-  });
-}
-
-/** Ask, then let a version answer in the shadow; 0 ends it. */
-export function shadowDeployment(mlops: IMlops, name: string, version: number): Promise<void> {
-  const { client, trans } = mlops;
-  return act(mlops, name, {
-    label: trans.__('Shadow of a Deployment'),
-    failed: trans.__('The shadow was not changed'),
-    question: () => ({
-      title:
-        version === 0
-          ? trans.__('End the shadow in "%1"?', name)
-          : trans.__('Let v%1 answer in the shadow of "%2"?', version, name),
-      body:
-        version === 0
-          ? trans.__('The live version answers as before.')
-          : trans.__('It gets every request too; its answers are compared and not returned.'),
-      yes: version === 0 ? trans.__('End it') : trans.__('Let it answer'),
-      no: trans.__('Leave it'),
-      isDangerous: false
-    }),
-    act: () => change(client, name, { shadow: version })
-  });
 }
 
 /** Show what a deployment serves and logs, and change it. */

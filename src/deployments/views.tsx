@@ -7,20 +7,20 @@ import type { IMlops } from '../context';
 import { Host } from '../ui/host';
 import { DeploymentPage } from './page/page';
 
+export { promoteCanary, routeDeployment, shadowDeployment } from './routing';
 export {
   deleteDeployment,
   deployModel,
   newToken,
   openChosen,
   rollbackDeployment,
-  routeDeployment,
-  shadowDeployment,
   startDeployment,
   stopDeployment,
+  tryDeployment,
   updateDeployment
 } from './verbs';
 
-/** Return the content of a deployment's page. */
-export function createDeploymentPage(mlops: IMlops, name: string): Widget {
-  return new Host(mlops, host => <DeploymentPage name={name} host={host} />);
+/** Return the content of a deployment's page; `tab` is shown in the drawer. */
+export function createDeploymentPage(mlops: IMlops, name: string, tab: string | null): Widget {
+  return new Host(mlops, host => <DeploymentPage name={name} tab={tab} host={host} />);
 }

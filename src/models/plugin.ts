@@ -14,7 +14,8 @@ import { mlopsIcon } from '../ui/icons';
 import { loadViews } from '../ui/lazy';
 import { inFront, Pages } from '../ui/pages';
 
-type Args = Readonly<Record<string, unknown>>;
+/** What a command is executed with. */
+export type Args = Readonly<Record<string, unknown>>;
 
 /** A text in the arguments, or null: whoever executes a command may hand in anything. */
 export function textIn(args: Args, name: string): string | null {

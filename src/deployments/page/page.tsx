@@ -21,11 +21,42 @@ import { TryTab } from './try';
 
 type Tab = 'try' | 'snippets' | 'log' | 'events';
 
-function Loaded(props: { deployment: Form<'DeploymentDetail'>; isSeen: boolean }): React.JSX.Element {
+const TABS: readonly Tab[] = ['try', 'snippets', 'log', 'events'];
+
+/** The tab of a name; null when there is none. */
+function tabOf(name: unknown): Tab | null {
+  return TABS.find(each => each === name) ?? null;
+}
+
+interface ILoadedProps {
+  readonly deployment: Form<'DeploymentDetail'>;
+  readonly host: Host;
+  /** The tab that was asked for when the page was opened. */
+  readonly first: string | null;
+  readonly isSeen: boolean;
+}
+
+function Loaded(props: ILoadedProps): React.JSX.Element {
   const { trans } = useMlops();
-  const { deployment, isSeen } = props;
+  const { deployment, host, first, isSeen } = props;
   const [width, setWidth] = useRemembered('deployment-drawer-width', 420);
   const [tab, setTab] = useRemembered<Tab>('deployment-tab', 'try');
+  useEffect(() => {
+    const choose = (name: unknown): void => {
+      const wanted = tabOf(name);
+      if (wanted !== null) {
+        setTab(wanted);
+      }
+    };
+    const onTab = (event: Event): void => {
+      choose((event as CustomEvent<unknown>).detail);
+    };
+    choose(first);
+    host.node.addEventListener('mlops-tab', onTab);
+    return () => {
+      host.node.removeEventListener('mlops-tab', onTab);
+    };
+  }, [host, first, setTab]);
   return (
     <div className="jp-MlopsRunPage" data-deployment={deployment.name} data-status={deployment.status}>
       <Head deployment={deployment} />
@@ -72,9 +103,9 @@ function Loaded(props: { deployment: Form<'DeploymentDetail'>; isSeen: boolean }
   );
 }
 
-export function DeploymentPage(props: { name: string; host: Host }): React.JSX.Element {
+export function DeploymentPage(props: { name: string; tab: string | null; host: Host }): React.JSX.Element {
   const { trans } = useMlops();
-  const { name, host } = props;
+  const { name, tab, host } = props;
   const [ref, isSeen] = useSeen();
   const reach = useReach();
   const asked = useDeployment(name, isSeen);
@@ -100,7 +131,7 @@ export function DeploymentPage(props: { name: string; host: Host }): React.JSX.E
         <>
           {error !== null && !isLost ? <Failed error={error} retry={() => void asked.refetch()} /> : null}
           {data !== undefined ? (
-            <Loaded deployment={data} isSeen={isSeen} />
+            <Loaded deployment={data} host={host} first={tab} isSeen={isSeen} />
           ) : error === null || isLost ? (
             <Loading what={trans.__('Loading the deployment…')} />
           ) : null}
