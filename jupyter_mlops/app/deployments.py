@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 
 POLL_S = 0.1
 DELETE_S = 20.0
+PATIENCE_S = 5.0
+ANSWERING = (Status.READY, Status.DEGRADED)
 
 
 @dataclass(frozen=True)
@@ -252,7 +254,10 @@ class Deployments:
     ) -> Reply:
         """Ask a deployment as its owner, without its token; `path` begins with a slash."""
         found = self.store.get(name)
-        return client.ask(found.folder, method, path, body, headers, timeout_s=found.options.limits.time_s + 10)
+        timeout_s = found.options.limits.time_s + 10
+        # One that was answering a moment ago is back soon.
+        patience_s = PATIENCE_S if found.wanted is Wanted.SERVING and found.status in ANSWERING else 0.0
+        return client.ask(found.folder, method, path, body, headers, timeout_s, patience_s)
 
     def predict(self, name: str, data: object, params: Mapping[str, Any] | None = None) -> Any:
         """Return the predictions for a data frame, an array, records or a body of ``/invocations``.
@@ -289,7 +294,12 @@ class Deployments:
         return None
 
     def _decide(self, name: str, decide: Callable[[Deployment], Change]) -> View:
-        changed = self.store.apply(deployment_name(name), decide)
+        found = self.store.get(name)
+        observed = self.target.observed(found.folder) if found.wanted is Wanted.SERVING else None
+        live = observed.live if observed is not None and observed.is_serving else None
+        # What answers by now, though its manager has not heard of it yet, is what a roll back comes back to.
+        heard = [lambda now: rollout.confirmed(now, live)] if live is not None else []
+        changed = self.store.apply(found.name, lambda now: _all(now, [*heard, decide]))
         self._see_to_it()
         return self._view(changed)
 
@@ -301,7 +311,7 @@ class Deployments:
         if deployment.wanted is not Wanted.SERVING:
             return View(deployment, None)
         observed = self.target.observed(deployment.folder)
-        if observed is None and deployment.status in (Status.READY, Status.DEGRADED):
+        if observed is None and deployment.status in ANSWERING:
             # Its manager has not noticed yet, or is not there.
             deployment = replace(deployment, status=Status.STARTING)
         return View(deployment, observed)

@@ -7,6 +7,7 @@ import http.client
 import json
 import os
 import socket
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 from jupyter_mlops.base.errors import UnavailableError
 
 SOCKET = "owner.sock"
+POLL_S = 0.05
 # What Linux allows is 107, what macOS allows is 103.
 _MAX_BYTES = 103
 
@@ -44,15 +46,21 @@ def ask(
     body: bytes | None = None,
     headers: Mapping[str, str] | None = None,
     timeout_s: float = 60.0,
+    patience_s: float = 0.0,
 ) -> Reply:
     """Ask the front of the deployment in `folder`.
+
+    Parameters
+    ----------
+    patience_s
+        how long to wait for a front that is not there, since it may be one that is being replaced.
 
     Raises
     ------
     UnavailableError
         ``deployment.down``: nobody answers.
     """
-    connection = _Connection(folder, timeout_s)
+    connection = _Connection(folder, timeout_s, patience_s)
     try:
         connection.request(method, path, body, dict(headers or {}))
         answer = connection.getresponse()
@@ -67,15 +75,24 @@ def ask(
 
 
 class _Connection(http.client.HTTPConnection):
-    def __init__(self, folder: Path, timeout_s: float) -> None:
+    def __init__(self, folder: Path, timeout_s: float, patience_s: float) -> None:
         super().__init__("localhost", timeout=timeout_s)
-        self._folder = folder
+        self._folder, self._patience_s = folder, patience_s
 
     def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        with _short(self._folder) as path:
-            self.sock.connect(path)
+        until = time.monotonic() + self._patience_s
+        while True:
+            self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            self.sock.settimeout(self.timeout)
+            try:
+                with _short(self._folder) as path:
+                    self.sock.connect(path)
+                return
+            except (ConnectionRefusedError, FileNotFoundError):
+                self.sock.close()
+                if time.monotonic() > until:
+                    raise
+            time.sleep(POLL_S)
 
 
 @contextlib.contextmanager

@@ -13,7 +13,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import psutil
@@ -25,7 +25,7 @@ from jupyter_mlops.models.version import LoggedModel
 
 MODEL = "churn"
 ROW = {"age": 41.0, "income": 2.5}
-_MODULES = ("jupyter_mlops.runs", "jupyter_mlops.deployments", "jupyter_mlops.deployments.serving")
+MODULES = ("jupyter_mlops.runs", "jupyter_mlops.deployments", "jupyter_mlops.deployments.serving")
 
 
 def train(folder: Path, *, slope: float = 1.0, broken: bool = False) -> Path:
@@ -96,7 +96,7 @@ class Shop:
 
     def close(self) -> None:
         """End everything."""
-        for module in _MODULES:
+        for module in MODULES:
             for process in self.processes(module):
                 with contextlib.suppress(psutil.Error):
                     for each in (*process.children(recursive=True), process):
@@ -125,15 +125,34 @@ def until(holds: Callable[[], object], timeout_s: float = 60.0, what: str = "") 
     return time.monotonic() - began
 
 
+def is_settled(shop: Shop) -> bool:
+    """Whether there is one runner, and its manager; a manager whose runner was killed leaves when it has started one."""
+    runners, managers = shop.processes(MODULES[0]), shop.processes(MODULES[1])
+    return len(runners) == len(managers) == 1 and managers[0].ppid() == runners[0].pid
+
+
+class Broken(NamedTuple):
+    """A request whose connection broke; times of `time.monotonic`."""
+
+    opened: float
+    ended: float
+    error: Exception
+
+
 class Crowd:
-    """Clients that ask until told to stop, and what they were answered: statuses, and 0 for a broken connection."""
+    """Clients that ask until told to stop, and what they were answered: statuses, and 0 for a broken connection.
+
+    Every second one opens a connection for each request.
+    """
 
     def __init__(self, url: str, token: str, clients: int = 8) -> None:
         self._address, self._token = urlsplit(url), token
         self.answers: Counter[int] = Counter()
         self.problems: list[str] = []
+        self.broken: list[Broken] = []
+        self.slowest = 0.0
         self._end = threading.Event()
-        self._threads = [threading.Thread(target=self._ask, daemon=True) for _ in range(clients)]
+        self._threads = [threading.Thread(target=self._ask, args=(n % 2 == 1,), daemon=True) for n in range(clients)]
 
     def __enter__(self) -> Crowd:
         for thread in self._threads:
@@ -153,25 +172,32 @@ class Crowd:
     def bad(self) -> dict[int, int]:
         return {status: n for status, n in self.answers.items() if not 200 <= status < 300}
 
-    def _ask(self) -> None:
+    def _ask(self, is_brief: bool) -> None:
         body = json.dumps({"dataframe_records": [ROW]})
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
         line: Any = None
+        opened = 0.0
         while not self._end.is_set():
+            began = time.monotonic()
             try:
-                line = line or http.client.HTTPConnection(str(self._address.hostname), self._address.port, timeout=60)
+                if line is None:
+                    opened = began
+                    line = http.client.HTTPConnection(str(self._address.hostname), self._address.port, timeout=60)
                 line.request("POST", "/invocations", body, headers)
                 answer = line.getresponse()
                 told = answer.read()
                 self.answers[answer.status] += 1
+                self.slowest = max(self.slowest, time.monotonic() - began)
                 if answer.status != 200:
                     self.problems.append(f"{answer.status} {told[:300]!r}")
+                elif not is_brief:
+                    continue
             except (OSError, http.client.HTTPException) as error:
                 self.answers[0] += 1
                 self.problems.append(repr(error))
-                line.close()
-                line = None
-                time.sleep(0.02)
+                self.broken.append(Broken(opened, time.monotonic(), error))
+            line.close()
+            line = None
         if line is not None:
             line.close()
 

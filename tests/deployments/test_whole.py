@@ -1,9 +1,7 @@
-"""Deployments as a whole, with real models and real processes; and R24: promotions, roll backs and kills under load."""
+"""Deployments as a whole, with real models and real processes."""
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,9 +9,9 @@ import pytest
 
 from jupyter_mlops.base.errors import ConflictError, NotFoundError, UsageError
 from jupyter_mlops.deployments.deployment import Options, RequestLog, Status
-from tests.deployments.shop import MODEL, ROW, Crowd, Shop, kill, shop_in, train, until
+from tests.deployments.shop import MODEL, MODULES, ROW, Crowd, Shop, is_settled, shop_in, train, until
 
-RUNNER, MANAGER, FRONT = "jupyter_mlops.runs", "jupyter_mlops.deployments", "jupyter_mlops.deployments.serving"
+RUNNER, MANAGER, FRONT = MODULES
 BACK_S = 5.0
 # MLflow has SQLAlchemy and pydantic warn of what they will change.
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -77,12 +75,6 @@ def test_it_serves_follows_refuses_a_bad_version_and_is_deleted(shop: Shop) -> N
         shop.verbs.get(MODEL)
 
 
-def _is_settled(shop: Shop) -> bool:
-    """Whether there is one runner, and its manager; a manager whose runner was killed leaves when it has started one."""
-    runners, managers = shop.processes(RUNNER), shop.processes(MANAGER)
-    return len(runners) == len(managers) == 1 and managers[0].ppid() == runners[0].pid
-
-
 @pytest.mark.slow
 def test_whatever_is_killed_it_comes_back_and_there_is_one_front(shop: Shop) -> None:
     made(shop)
@@ -92,7 +84,7 @@ def test_whatever_is_killed_it_comes_back_and_there_is_one_front(shop: Shop) -> 
         assert killed
         took = until(lambda: shop.live() == 1, 30, f"{modules} were killed")
         assert took < BACK_S or len(modules) > 1, (modules, took)
-        until(lambda: _is_settled(shop), 30)
+        until(lambda: is_settled(shop), 30)
         left = [process.pid for process in shop.processes(FRONT)]
         assert len(left) == 1
         assert (left == fronts) == (FRONT not in modules)
@@ -133,46 +125,3 @@ def test_the_registry_may_be_away(shop: Shop, monkeypatch: pytest.MonkeyPatch) -
     with Crowd(url, token, 1) as crowd:
         until(lambda: crowd.total > 3)
     assert not crowd.bad
-
-
-@pytest.mark.torture
-@pytest.mark.timeout(1200)
-def test_r24(shop: Shop) -> None:
-    url, token = made(shop)
-    chance = random.Random(24)
-    back: list[float] = []
-    kills = promotions = rollbacks = 0
-    with Crowd(url, token) as crowd:
-        while crowd.total < 10_000 or promotions < 20 or kills < 50:
-            if promotions < 20:
-                before = shop.live()
-                after = 2 if before == 1 else 1
-                if chance.random() < 0.5:
-                    shop.registry.set_alias(MODEL, "champion", int(before or 1))
-                    time.sleep(1.0)
-                    shop.registry.set_alias(MODEL, "champion", after)
-                else:
-                    shop.verbs.update(MODEL, model=f"{MODEL}/{after}")
-                kills += _kill(shop, back, kills)
-                until(lambda: shop.live() == after, 60)  # noqa: B023
-                promotions += 1
-                shop.verbs.rollback(MODEL)
-                kills += _kill(shop, back, kills)
-                until(lambda: shop.live() == before, 60)  # noqa: B023
-                rollbacks += 1
-                shop.verbs.update(MODEL, model=f"{MODEL}@champion")
-                until(lambda: shop.verbs.get(MODEL).deployment.status is Status.READY, 60)
-            kills += _kill(shop, back, kills)
-    print(f"\n{crowd.total} answers: {dict(crowd.answers)}; {promotions} promotions, {rollbacks} roll backs, "
-          f"{kills} kills; back after at most {max(back):.2f} s")  # fmt: skip
-    assert not crowd.bad, (crowd.bad, crowd.problems[:5])
-    assert max(back) < BACK_S
-
-
-def _kill(shop: Shop, back: list[float], so_far: int) -> int:
-    workers = shop.workers()
-    if so_far >= 50 or not workers:
-        return 0
-    kill(workers[0])
-    back.append(until(lambda: shop.live() is not None and shop.workers() not in ([], workers), 30))
-    return 1
