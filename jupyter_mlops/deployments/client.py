@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import http.client
 import json
-import os
 import socket
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from jupyter_mlops.base.errors import UnavailableError
+from jupyter_mlops.deployments.serving import unix
 
 SOCKET = "owner.sock"
 POLL_S = 0.05
-# What Linux allows is 107, what macOS allows is 103.
-_MAX_BYTES = 103
 
 
 @dataclass(frozen=True)
@@ -85,25 +82,10 @@ class _Connection(http.client.HTTPConnection):
             self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             self.sock.settimeout(self.timeout)
             try:
-                with _short(self._folder) as path:
-                    self.sock.connect(path)
+                unix.connect(self.sock, self._folder / SOCKET)
                 return
             except (ConnectionRefusedError, FileNotFoundError):
                 self.sock.close()
                 if time.monotonic() > until:
                     raise
             time.sleep(POLL_S)
-
-
-@contextlib.contextmanager
-def _short(folder: Path) -> Iterator[str]:
-    """Yield a path of the socket that is short enough for one."""
-    path = folder / SOCKET
-    if len(os.fsencode(path)) <= _MAX_BYTES:
-        yield str(path)
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        yield f"/proc/self/fd/{descriptor}/{SOCKET}"
-    finally:
-        os.close(descriptor)

@@ -13,7 +13,7 @@ from tests.deployments.serving_worker import Template, Worker, running
 
 # `make test` holds what is decided (the life of a deployment, its store, plans, environments, frames); these serve.
 SHORT = (
-    "test_deployment_store.py", "test_environment.py", "test_plan.py", "test_rollout.py", "test_wire.py",
+    "test_deployment_store.py", "test_environment.py", "test_plan.py", "test_rollout.py", "test_unix.py", "test_wire.py",
 )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ import pytest
 from tests.hub.hub import Hub, User, running_hub, why_not
 
 # What starts a Hub.
-LONG = ("test_config.py", "test_culling.py", "test_stopping.py", "test_users.py", "test_window.py")
+LONG = ("test_config.py", "test_culling.py", "test_serving.py", "test_stopping.py", "test_users.py", "test_window.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -10,10 +10,11 @@ import os
 import resource
 import signal
 import socket
+import time
 from pathlib import Path
 from typing import Any
 
-from jupyter_mlops.deployments.serving import handover
+from jupyter_mlops.deployments.serving import handover, unix
 from jupyter_mlops.deployments.serving.app import App, Asked
 from jupyter_mlops.deployments.serving.connection import Connection, Connections
 from jupyter_mlops.deployments.serving.handover import Handed
@@ -28,6 +29,8 @@ from jupyter_mlops.deployments.serving.versions import Versions
 
 _log = logging.getLogger(__name__)
 OWNER = "owner.sock"
+# What is being answered when the front is told to leave has so long; all else that leaving takes, so long.
+DRAIN_S, LEAVE_S = 5.0, 8
 NOTHING = Handed()
 
 
@@ -91,9 +94,10 @@ class Front:
         tcp = socket.socket(fileno=fd) if fd is not None else handover.opened(plan.host, plan.port)
         self._port = tcp.getsockname()[1]
         self._door = handover.Door(self._folder, tcp, self._templates.spares)
-        unix = handover.owned(self._folder / OWNER)
         self._servers.append(
-            await loop.create_unix_server(lambda: Connection(owner, state, self._connections), sock=unix)
+            await loop.create_unix_server(
+                lambda: Connection(owner, state, self._connections), sock=unix.listening(self._folder / OWNER)
+            )
         )
         self._servers.append(
             await loop.create_server(
@@ -131,18 +135,28 @@ class Front:
 
     async def _leave(self, endless: list[asyncio.Task[None]]) -> None:
         _log.info("leaving")
+        # Whatever hangs: the kernel ends this process then, and the templates with it.
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(LEAVE_S)
+        until = time.monotonic() + min(self._versions.plan.limits.time_s, DRAIN_S)
         self._door.close()
         for server in self._servers:
             server.close()
-        await self._connections.drain(self._versions.plan.limits.time_s)
-        for task in endless:
-            task.cancel()
-        await asyncio.gather(*endless, return_exceptions=True)
+        await self._connections.drain(until - time.monotonic())
+        await _cancelled(endless)
         await self._log.leave()
-        await self._versions.leave()
+        await self._versions.leave(until - time.monotonic())
         self._templates.end()
         with contextlib.suppress(FileNotFoundError):
             (self._folder / OWNER).unlink()
+
+
+async def _cancelled(tasks: list[asyncio.Task[None]]) -> None:
+    """End tasks. `asyncio.wait_for` of Python 3.11 may swallow a cancellation, so one is not enough."""
+    while [task for task in tasks if not task.done()]:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks, timeout=0.1)
 
 
 def _only_one(file: Path, fd: int | None) -> int:

@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from jupyter_mlops.deployments.serving import unix
+
 HANDOVER = "handover.sock"
 BACKLOG = 2048
 PATIENCE_S = 1.0
@@ -68,19 +70,6 @@ def opened(host: str, port: int) -> socket.socket:
     return socket.create_server((host, port), family=family, backlog=BACKLOG)
 
 
-def owned(path: Path) -> socket.socket:
-    """Return a Unix socket that listens, for the owner of the process alone."""
-    path.unlink(missing_ok=True)
-    found = socket.socket(socket.AF_UNIX)
-    mask = os.umask(0o177)
-    try:
-        found.bind(str(path))
-    finally:
-        os.umask(mask)
-    found.listen(BACKLOG)
-    return found
-
-
 class Door:
     """Where each of the owner's processes that asks is handed what this front has.
 
@@ -92,7 +81,7 @@ class Door:
 
     def __init__(self, folder: Path, listener: socket.socket, spares: Callable[[], Mapping[str, Spare]]) -> None:
         self._path, self._listener, self._spares = folder / HANDOVER, listener, spares
-        self._door = owned(self._path)
+        self._door = unix.listening(self._path)
         self._door.setblocking(False)
         asyncio.get_running_loop().add_reader(self._door.fileno(), self._hand)
 
@@ -118,7 +107,7 @@ def received(folder: Path) -> Handed | None:
     with socket.socket(socket.AF_UNIX) as caller:
         caller.settimeout(PATIENCE_S)
         try:
-            caller.connect(str(folder / HANDOVER))
+            unix.connect(caller, folder / HANDOVER)
             words, fds, _flags, _address = socket.recv_fds(caller, _WORDS, _MOST)
             told = json.loads(words)
             spares = {python: Spare(fd, facts) for (python, facts), fd in zip(told, fds[1:], strict=True)}
