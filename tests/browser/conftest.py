@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.browser.lab import Lab, Window, browser, chromium, running_lab
 
@@ -16,6 +16,9 @@ LONG = (
     "test_models.py", "test_axe.py", "test_cells.py", "test_large.py", "test_live.py", "test_notebook7.py", "test_odd.py",
     "test_pictures.py",
 )  # fmt: skip
+
+# What is waited for is there at once on a machine that has nothing else to do.
+expect.set_options(timeout=20_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
