@@ -89,5 +89,5 @@ class Target(Protocol):
     def wait(self, timeout_s: float) -> None:
         """Wait until something that `ensure` may have to start again has ended, or the time has passed."""
 
-    def stop(self, folder: Path, patience_s: float = 5.0) -> bool:
+    def stop(self, folder: Path, patience_s: float = 9.0) -> bool:
         """End what serves a deployment; return whether it is gone. No-op when nothing does."""

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import stat
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
-from tests.deployments.front_process import Front, running
+from tests.deployments.front_process import TOKEN, Front, alive, running
 
 
 @pytest.fixture(scope="module")
@@ -74,14 +79,48 @@ def test_what_the_model_refuses_is_passed_on_and_counted(front: Front) -> None:
 
 
 def test_it_leaves_when_told_and_ends_its_processes(tmp_path: Path) -> None:
-    from tests.deployments.front_process import alive
-
     with running(tmp_path / "d") as front:
         front.until_ready("1")
         pids = [*front.status()["versions"]["1"]["pids"], *front.status()["templates"]]
         assert front.stop() == 0
         assert not [pid for pid in pids if alive(pid)]
         assert not (front.folder / "owner.sock").exists()
+
+
+def test_it_leaves_in_time_whatever_hangs(tmp_path: Path) -> None:
+    with running(tmp_path / "d", {"1": {}}, log={"sample": 1.0}) as front:
+        front.until_ready("1")
+        pids = [*front.status()["versions"]["1"]["pids"], *front.status()["templates"]]
+        idle, slow_header, slow_body = front.connect(), front.raw(), front.raw()
+        idle.connect()
+        slow_header.sendall(b"POST /invocations HTTP/1.1\r\n")
+        start = f"POST /invocations HTTP/1.1\r\nAuthorization: Bearer {TOKEN}\r\nContent-Length: 9\r\n\r\n1"
+        slow_body.sendall(start.encode())
+        assert front.post({}).status == 200
+        writer = psutil.Process(front.process.pid)
+        front.until(lambda: any("requestlog" in " ".join(each.cmdline()) for each in writer.children()))
+        for each in writer.children():
+            if "requestlog" in " ".join(each.cmdline()):
+                each.suspend()
+
+        def ask() -> None:
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                front.post({"sleep": 12})
+
+        busy = threading.Thread(target=ask, daemon=True)
+        busy.start()
+        front.until(lambda: front.status()["in_flight"] >= 2)
+        began = time.monotonic()
+        front.process.terminate()
+        front.process.wait(30)
+        assert time.monotonic() - began < 9
+        until = time.monotonic() + 10
+        while [pid for pid in pids if alive(pid)]:
+            assert time.monotonic() < until
+            time.sleep(0.02)
+        for line in (slow_header, slow_body):
+            line.close()
+        idle.close()
 
 
 def test_the_protocol_knows_the_model_by_its_own_name_too(tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ MOST = 4_000
 MOST_BYTES = 16_000_000
 LONGEST_BODY = 64 * 1024
 _PAUSE_S = 5.0
+_LEAVE_S = 2.0
 _Record = tuple[float, Asked, Routed]
 
 
@@ -111,7 +112,7 @@ class LogFeed:
                 await self._hand_over()
             if self._process is not None and self._process.stdin is not None:
                 self._process.stdin.close()
-                await asyncio.wait_for(self._process.wait(), 2 * _PAUSE_S)
+                await asyncio.wait_for(self._process.wait(), _LEAVE_S)
 
     def words(self) -> dict[str, Any]:
         """Return how it does."""

@@ -21,6 +21,7 @@ from jupyter_mlops.deployments.serving.version import Version
 
 _log = logging.getLogger(__name__)
 TICK_S = 0.5
+LEAVE_S = 2.0
 
 
 class Versions:
@@ -72,8 +73,8 @@ class Versions:
             )  # fmt: skip
         self._write()
 
-    def _let_go(self, version: Version) -> None:
-        task = asyncio.create_task(version.leave(self.plan.limits.time_s))
+    def _let_go(self, version: Version, drain_s: float | None = None) -> None:
+        task = asyncio.create_task(version.leave(self.plan.limits.time_s if drain_s is None else drain_s))
         self._leaving.add(task)
         task.add_done_callback(self._leaving.discard)
 
@@ -117,13 +118,13 @@ class Versions:
             for version in list(self.up.values()):
                 version.pool.end_stuck(self.plan.limits.time_s + TICK_S)
 
-    async def leave(self) -> None:
-        """Let all go, after what they hold."""
+    async def leave(self, drain_s: float) -> None:
+        """Let all go, after what they hold or the time given."""
         self._stuck.cancel()
         for number in list(self.up):
-            self._let_go(self.up.pop(number))
+            self._let_go(self.up.pop(number), drain_s)
         if self._leaving:
-            await asyncio.wait(self._leaving)
+            await asyncio.wait(self._leaving, timeout=max(drain_s, 0) + LEAVE_S)
 
     def _remember(self) -> None:
         """Take up what the process before this one wrote."""

@@ -37,6 +37,8 @@ MODULE = "jupyter_mlops.deployments.serving"
 STATUS_S = 2.0
 # A front that holds its lock and answers nothing for so long hangs.
 SILENCE_S = 15.0
+# What a front may take to leave, and a little more.
+LEAVE_S = 9.0
 _LONGEST_LOG_BYTES = 5_000_000
 _log = logging.getLogger(__name__)
 
@@ -91,7 +93,7 @@ class LocalTarget:
             self._spares[folder] = found.data.get("spares") or {}
         return found
 
-    def stop(self, folder: Path, patience_s: float = 5.0) -> bool:
+    def stop(self, folder: Path, patience_s: float = LEAVE_S) -> bool:
         """Let the front answer what it holds, then end it."""
         self._heard.pop(folder, None)
         # First, so that nobody calls whom no front will answer.

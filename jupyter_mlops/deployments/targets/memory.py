@@ -63,7 +63,7 @@ class MemoryTarget:
     def wait(self, timeout_s: float) -> None:
         """Come back at once."""
 
-    def stop(self, folder: Path, patience_s: float = 5.0) -> bool:
+    def stop(self, folder: Path, patience_s: float = 9.0) -> bool:
         """Be gone."""
         self.alive.discard(folder)
         self._live.pop(folder, None)
