@@ -36,7 +36,7 @@ test-python: $(INSTALLED_TEST) $(BUILT) ## the Python tests; PYTEST_ARGS="-k nam
 	python -m pytest $(PYTEST_ARGS)
 
 test-long: $(INSTALLED_TEST) $(BUILT) ## what takes minutes more: a JupyterHub, the wheel, serving, all of the browser
-	MLOPS_TEST_LONG=1 python -m pytest tests/hub tests/wheel tests/browser tests/deployments tests/models
+	MLOPS_TEST_LONG=1 python -m pytest tests/hub tests/wheel tests/browser tests/deployments tests/models tests/examples
 
 test-browser-side: $(NODE_MODULES) ## the TypeScript tests
 	npm run --silent test
