@@ -48,6 +48,8 @@ export const CommandIds = {
   approveModel: 'mlops:approve-model',
   /** `{model}` */
   editGates: 'mlops:edit-gates',
+  /** `{model?, version?, alias?}`: predicts the rows of a file, which the form asks for. */
+  scoreModel: 'mlops:score-model',
   /** `{model, version?, alias?}` */
   deployModel: 'mlops:deploy-model',
   /** `{name?, tab?}`; asks which without a name. `tab`: `try`, `snippets`, `log`, `events`. */

@@ -38,7 +38,7 @@ class Result:
 
 def score_file(
     models: Models,
-    model: str,
+    model: str | ModelVersion,
     source: Path,
     output: Path,
     rows: int = ROWS,
@@ -50,7 +50,7 @@ def score_file(
     Parameters
     ----------
     model
-        ``NAME``, ``NAME@ALIAS`` or ``NAME/VERSION``.
+        ``NAME``, ``NAME@ALIAS`` or ``NAME/VERSION``, or the version itself.
     rows
         of a chunk: so many are predicted, and written, at once.
     python
@@ -63,7 +63,7 @@ def score_file(
     """
     from jupyter_mlops.deployments.scorer import scorer
 
-    version = models.resolve(model)
+    version = models.resolve(model) if isinstance(model, str) else model
     signature = models.files.facts(version).signature
     with scorer(models.files.folder(version), python or sys.executable) as start:
         label = f"{version.label} {version.source}"

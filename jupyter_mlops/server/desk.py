@@ -14,10 +14,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from threading import Lock, local
+from typing import TYPE_CHECKING
 
 from jupyter_mlops.app.workbench import Workbench
 from jupyter_mlops.base.errors import ConflictError, NotFoundError, UsageError
 from jupyter_mlops.server.forms.common import Body
+
+if TYPE_CHECKING:
+    from jupyter_mlops.app.scorings import Scorings
 
 _log = logging.getLogger(__name__)
 
@@ -52,6 +56,19 @@ class Desk:
     def _workbench(self) -> Workbench:
         return self._make(self.note)
 
+    @cached_property
+    def scorings(self) -> Scorings:
+        """Files that are scored in the background."""
+        from jupyter_mlops.app.scorings import Scorings
+
+        return Scorings(lambda: self.workbench.models)
+
+    def close(self) -> None:
+        """End what goes on in the background."""
+        found = self.__dict__.get("scorings")
+        if found is not None:
+            found.close()
+
     @contextmanager
     def noted(self) -> Iterator[list[str]]:
         """Give the list in which the workbench's notes for the call in this thread are gathered."""
@@ -70,12 +87,23 @@ class Desk:
             notes.append(text)
 
     def notebook_path(self, path: str) -> Path:
+        """Return the notebook that a path of the contents API means; it need not exist. Raises as `file_path`."""
+        return self.file_path(path, "a notebook")
+
+    def file_path(self, path: str, what: str = "a file") -> Path:
         """Return the file that a path of the contents API means; it need not exist.
+
+        Parameters
+        ----------
+        what
+            is to be there, for the message.
 
         Raises
         ------
         UsageError
             ``path.invalid``, ``path.outside``: nothing below the root, links followed.
+        NotFoundError
+            ``path.hidden``.
         ConflictError
             ``server.no_files``: this server keeps no files.
         """
@@ -87,7 +115,7 @@ class Desk:
             )
         parts = PurePosixPath(path.strip("/")).parts
         if not parts or "\0" in path or any(0xD800 <= ord(c) < 0xE000 for c in path) or ".." in parts:
-            raise UsageError("path.invalid", f"{path!r} is not the path of a notebook")
+            raise UsageError("path.invalid", f"{path!r} is not the path of {what}")
         if not self.allow_hidden and any(part.startswith(".") for part in parts):
             raise NotFoundError("path.hidden", f"`{path}` is hidden", "the server shows no hidden files")
         file = self.root.joinpath(*parts)
@@ -95,13 +123,13 @@ class Desk:
             found = file.resolve()
             mode = os.stat(found).st_mode if found.exists() else None
         except (OSError, RuntimeError, ValueError) as error:
-            raise UsageError("path.invalid", f"`{path}` is not the path of a notebook: {error}") from error
+            raise UsageError("path.invalid", f"`{path}` is not the path of {what}: {error}") from error
         if not found.is_relative_to(self.root):
             raise UsageError(
-                "path.outside", f"`{path}` leads out of the folder that this server shows", "copy the notebook into it"
+                "path.outside", f"`{path}` leads out of the folder that this server shows", f"name {what} in it"
             )
         if mode is not None and not stat.S_ISREG(mode):
-            raise UsageError("path.invalid", f"`{path}` is not a file", "name a notebook")
+            raise UsageError("path.invalid", f"`{path}` is not a file", f"name {what}")
         return found
 
     def existing_path(self, path: str) -> Path:

@@ -69,4 +69,5 @@ class MlopsExtension(ExtensionApp):
     async def stop_extension(self) -> None:
         """End the threads; called by the server when it stops."""
         await self.live.stop()
+        self.desk.close()
         self.pool.shutdown(wait=False, cancel_futures=True)

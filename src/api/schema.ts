@@ -468,6 +468,58 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/mlops/api/v1/models/{model}/scorings': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The files that a model scores and scored, since the server started */
+    get: operations['scorings_listed'];
+    put?: never;
+    /** Let a model predict the rows of a file, in the background */
+    post: operations['scorings_start'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/mlops/api/v1/scorings/{scoring}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One of them */
+    get: operations['scorings_detail'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/mlops/api/v1/scorings/{scoring}/cancel': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Ask for its end; what was predicted is kept for the next time */
+    post: operations['scorings_cancel'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/mlops/api/v1/deployments': {
     parameters: {
       query?: never;
@@ -2109,6 +2161,95 @@ export interface components {
       started_at: string | null;
       /** Finished At */
       finished_at: string | null;
+    };
+    /**
+     * ScoreBody
+     * @description A file to score: paths as the contents API writes them, CSV or Parquet. `version` or `alias`, else the champion.
+     *
+     *     `overwrite` lets an output that is there be replaced.
+     */
+    ScoreBody: {
+      /** Input */
+      input: string;
+      /** Output */
+      output: string;
+      /**
+       * Version
+       * @default null
+       */
+      version: number | null;
+      /**
+       * Alias
+       * @default null
+       */
+      alias: string | null;
+      /**
+       * Overwrite
+       * @default false
+       */
+      overwrite: boolean;
+    };
+    /**
+     * Scoring
+     * @description A file that is scored, as it is at this moment.
+     *
+     *     `total` is None while the rows are not counted; `resumed` of them were predicted by an earlier one that did not end.
+     *     `columns` are those that were added.
+     */
+    Scoring: {
+      /** Id */
+      id: string;
+      /** Model */
+      model: string;
+      /** Version */
+      version: number;
+      /** Input */
+      input: string | null;
+      /** Output */
+      output: string | null;
+      /**
+       * State
+       * @enum {string}
+       */
+      state: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+      /** Is Cancelling */
+      is_cancelling: boolean;
+      /** Done */
+      done: number;
+      /** Total */
+      total: number | null;
+      /** Resumed */
+      resumed: number;
+      /** Columns */
+      columns: string[];
+      /**
+       * Asked At
+       * Format: date-time
+       */
+      asked_at: string;
+      /** Finished At */
+      finished_at: string | null;
+      error: components['schemas']['ScoringError'] | null;
+    };
+    /**
+     * ScoringError
+     * @description Why a scoring failed.
+     */
+    ScoringError: {
+      /** Code */
+      code: string;
+      /** Message */
+      message: string;
+      /** Hint */
+      hint: string;
+    };
+    /**
+     * Scorings
+     * @description The scorings of a model since the server started, newest first.
+     */
+    Scorings: {
+      /** Scorings */
+      scorings: components['schemas']['Scoring'][];
     };
     /**
      * ServedVersion
@@ -4574,6 +4715,278 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['VersionDetail'];
+        };
+      };
+      /** @description the request, the notebook or the parameters are wrong; nothing was started */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description not signed in, or not allowed */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description there is no such thing */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description its state forbids it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description the store, the runner or the disk is not there */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  scorings_listed: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        model: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The files that a model scores and scored, since the server started */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Scorings'];
+        };
+      };
+      /** @description the request, the notebook or the parameters are wrong; nothing was started */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description not signed in, or not allowed */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description there is no such thing */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description its state forbids it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description the store, the runner or the disk is not there */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  scorings_start: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        model: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ScoreBody'];
+      };
+    };
+    responses: {
+      /** @description Let a model predict the rows of a file, in the background */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Scoring'];
+        };
+      };
+      /** @description the request, the notebook or the parameters are wrong; nothing was started */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description not signed in, or not allowed */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description there is no such thing */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description its state forbids it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description the store, the runner or the disk is not there */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  scorings_detail: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        scoring: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description One of them */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Scoring'];
+        };
+      };
+      /** @description the request, the notebook or the parameters are wrong; nothing was started */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description not signed in, or not allowed */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description there is no such thing */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description its state forbids it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+      /** @description the store, the runner or the disk is not there */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Error'];
+        };
+      };
+    };
+  };
+  scorings_cancel: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        scoring: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Ask for its end; what was predicted is kept for the next time */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Scoring'];
         };
       };
       /** @description the request, the notebook or the parameters are wrong; nothing was started */

@@ -43,6 +43,13 @@ export function entriesOf(
         execute(CommandIds.deployModel);
       }
     },
+    {
+      label: trans.__('Score a file…'),
+      isEnabled: latest !== null,
+      run: () => {
+        execute(CommandIds.scoreModel);
+      }
+    },
     null,
     {
       label: trans.__('Gates…'),

@@ -117,6 +117,14 @@ export const modelsPlugin: JupyterFrontEndPlugin<void> = {
         await models.editGates(mlops, modelIn(args));
       }
     });
+    commands.addCommand(CommandIds.scoreModel, {
+      label: trans.__('Score a File with Model…'),
+      caption: trans.__('Predict the rows of a CSV or Parquet file'),
+      execute: async args => {
+        const { models } = await loadViews();
+        await models.scoreModel(mlops, modelIn(args), numberIn(args, 'version'), textIn(args, 'alias'));
+      }
+    });
 
     for (const command of [
       CommandIds.openModel,
@@ -124,7 +132,8 @@ export const modelsPlugin: JupyterFrontEndPlugin<void> = {
       CommandIds.promoteModel,
       CommandIds.rollbackModel,
       CommandIds.approveModel,
-      CommandIds.editGates
+      CommandIds.editGates,
+      CommandIds.scoreModel
     ]) {
       palette?.addItem({ command, category });
     }

@@ -21,6 +21,7 @@ export const keys = {
     alias
   ],
   history: (name: string, at: string): QueryKey => ['models', name, 'history', at],
+  scorings: (name: string): QueryKey => ['models', name, 'scorings'],
   logged: (run: string): QueryKey => ['run', run, 'models']
 };
 

@@ -10,6 +10,7 @@ import { askToPromote } from './promote';
 import { askHistory, askModel, askModels } from './queries';
 import { askToRegister } from './register';
 import { askToRollBack } from './rollback';
+import { askToScore } from './score';
 import { CHAMPION, holderOf } from './words';
 
 /** Return the model of a name, or the one that the user chooses; null when he chooses none. */
@@ -143,6 +144,25 @@ export async function editGates(mlops: IMlops, name: string | null): Promise<voi
     await (model === null ? undefined : askForGates(mlops, model));
   } catch (error) {
     await complain(mlops, trans.__('The gates were not written'), error);
+  }
+}
+
+/** Ask for a file, then let a model score it; its page shows how far it is. */
+export async function scoreModel(
+  mlops: IMlops,
+  name: string | null,
+  version: number | null,
+  alias: string | null
+): Promise<void> {
+  const { trans } = mlops;
+  try {
+    const words = { title: trans.__('Score a File with a Model'), accept: trans.__('Continue…') };
+    const model = await found(mlops, name, words);
+    if (model !== null && (await askToScore(mlops, model, version, alias)) !== null) {
+      await mlops.app.commands.execute(CommandIds.openModel, { model: model.name });
+    }
+  } catch (error) {
+    await complain(mlops, trans.__('No file was scored'), error);
   }
 }
 

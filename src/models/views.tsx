@@ -7,7 +7,15 @@ import type { IMlops } from '../context';
 import { Host } from '../ui/host';
 import { ModelPage } from './page/page';
 
-export { approveModel, editGates, openChosen, promoteModel, registerModel, rollbackModel } from './verbs';
+export {
+  approveModel,
+  editGates,
+  openChosen,
+  promoteModel,
+  registerModel,
+  rollbackModel,
+  scoreModel
+} from './verbs';
 
 /** Return the content of a model's page; `version` is shown in the drawer. */
 export function createModelPage(mlops: IMlops, model: string, version: number | null): Widget {

@@ -3,7 +3,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { Form } from '../api/client';
-import { figure } from '../ui/words';
+import { count, figure } from '../ui/words';
 
 type Model = Form<'Model'>;
 type Gate = Form<'Gate'>;
@@ -101,6 +101,30 @@ export function isLike(model: Model, typed: string): boolean {
     .join(' ')
     .toLowerCase();
   return words.every(word => text.includes(word));
+}
+
+/** Whether a scoring is not over. */
+export function isGoingOn({ state }: Pick<Form<'Scoring'>, 'state'>): boolean {
+  return state === 'queued' || state === 'running';
+}
+
+/** How far a scoring is: `waits`, `20,000 of 60,000 rows`, `60,000 rows`. */
+export function scoringText(scoring: Form<'Scoring'>, trans: TranslationBundle): string {
+  const { state, done, total } = scoring;
+  switch (state) {
+    case 'queued':
+      return trans.__('waits');
+    case 'running':
+      return total === null ? trans.__('begins') : trans.__('%1 of %2 rows', count(done), count(total));
+    case 'succeeded':
+      return trans._n('one row', '%1 rows', done, count(done));
+    case 'failed':
+      return trans.__('failed');
+    case 'cancelled':
+      return total === null
+        ? trans.__('cancelled')
+        : trans.__('cancelled after %1 of %2 rows', count(done), count(total));
+  }
 }
 
 /** A column's type with its shape: `double`, `float32 (-1, 28, 28)`. */

@@ -26,6 +26,7 @@ FILLED = {
     "version": "1",
     "deployment": "churn",
     "rest": "invocations",
+    "scoring": "0" * 32,
 }
 
 

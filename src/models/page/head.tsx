@@ -96,6 +96,16 @@ export function Head(props: { model: Form<'ModelDetail'>; selected: number | nul
           >
             {trans.__('Deploy…')}
           </button>
+          <button
+            type="button"
+            className="jp-MlopsButton"
+            disabled={version === null}
+            onClick={() => {
+              execute(CommandIds.scoreModel);
+            }}
+          >
+            {trans.__('Score a file…')}
+          </button>
         </span>
       </div>
       <div className="jp-MlopsFacts">

@@ -14,6 +14,7 @@ import { CHAMPION, holderOf } from '../words';
 import { Drawer } from './drawer';
 import { Head } from './head';
 import { History } from './history';
+import { ScoringList } from './scorings';
 import { GateSettings } from './settings';
 import { Versions } from './versions';
 
@@ -60,6 +61,7 @@ function Loaded(props: ILoadedProps): React.JSX.Element {
               onSelect={setChosen}
             />
           )}
+          <ScoringList name={model.name} isSeen={isSeen} />
           <GateSettings model={model} />
           <History name={model.name} isSeen={isSeen} />
         </div>

@@ -1,0 +1,1 @@
+"""The rows of the routes, by noun; `routes` puts them together."""

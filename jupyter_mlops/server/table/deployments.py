@@ -1,0 +1,113 @@
+"""The routes of deployments."""
+
+from __future__ import annotations
+
+from jupyter_mlops.server.forms import common, deployments
+from jupyter_mlops.server.table.row import Route
+
+ROUTES: tuple[Route, ...] = (
+    Route("GET", "/deployments", "deployments:listed", "Every deployment", "read", deployments.Deployments),
+    Route(
+        "POST",
+        "/deployments",
+        "deployments:create",
+        "Serve a model",
+        "execute",
+        deployments.Deployed,
+        body=deployments.DeployBody,
+        status=201,
+    ),
+    Route(
+        "GET",
+        "/deployments/{deployment}",
+        "deployments:detail",
+        "One deployment with what it serves",
+        "read",
+        deployments.DeploymentDetail,
+    ),
+    Route(
+        "DELETE",
+        "/deployments/{deployment}",
+        "deployments:delete",
+        "Stop serving and delete the deployment with its files",
+        "write",
+        None,
+        status=204,
+    ),
+    Route(
+        "POST",
+        "/deployments/{deployment}/update",
+        "deployments:update",
+        "Change what is served, and to whom",
+        "execute",
+        deployments.DeploymentDetail,
+        body=deployments.UpdateBody,
+    ),
+    Route(
+        "POST",
+        "/deployments/{deployment}/rollback",
+        "deployments:rollback",
+        "Serve again what was served before",
+        "execute",
+        deployments.DeploymentDetail,
+    ),
+    Route(
+        "POST",
+        "/deployments/{deployment}/stop",
+        "deployments:stop",
+        "Stop serving",
+        "write",
+        deployments.DeploymentDetail,
+    ),
+    Route(
+        "POST",
+        "/deployments/{deployment}/start",
+        "deployments:start",
+        "Serve again",
+        "execute",
+        deployments.DeploymentDetail,
+    ),
+    Route(
+        "POST",
+        "/deployments/{deployment}/token",
+        "deployments:token",
+        "Make a new token; the old ones no longer open",
+        "write",
+        deployments.Token,
+    ),
+    Route(
+        "GET",
+        "/deployments/{deployment}/stats",
+        "deployments:stats",
+        "Requests, errors and latency by version",
+        "read",
+        deployments.Stats,
+        query=deployments.StatsQuery,
+    ),
+    Route(
+        "GET",
+        "/deployments/{deployment}/log",
+        "deployments:log",
+        "What it wrote",
+        "read",
+        deployments.DeploymentLog,
+        query=deployments.ServingLogQuery,
+    ),
+    Route(
+        "GET",
+        "/deployments/{deployment}/serve/{rest}",
+        "deployments:ask",
+        "Ask what it serves, signed in here instead of with its token",
+        "read",
+        "application/json",
+    ),
+    Route(
+        "POST",
+        "/deployments/{deployment}/serve/{rest}",
+        "deployments:ask",
+        "Ask what it serves, signed in here instead of with its token",
+        "execute",
+        "application/json",
+        body=common.Bytes,
+    ),
+)
