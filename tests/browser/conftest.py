@@ -13,7 +13,7 @@ from tests.browser.lab import Lab, Window, browser, chromium, running_lab
 
 # `make test` lives the story, fills the forms and attacks; these look closer.
 LONG = (
-    "test_models.py", "test_axe.py", "test_cells.py", "test_large.py", "test_live.py", "test_notebook7.py", "test_odd.py",
+    "test_canary.py", "test_models.py", "test_axe.py", "test_cells.py", "test_large.py", "test_live.py", "test_notebook7.py", "test_odd.py",
     "test_pictures.py",
 )  # fmt: skip
 

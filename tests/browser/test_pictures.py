@@ -13,6 +13,12 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.lab import Lab, Window
+from tests.fixtures.doors import Door
+
+PAGE = ".jp-MlopsPage:not(.lm-mod-hidden)"
+THEMES: tuple[tuple[Literal["Light", "Dark", "Dark High Contrast"], str], ...] = (
+    ("Light", ""), ("Dark", "-dark"), ("Dark High Contrast", "-contrast"),
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -36,10 +42,7 @@ def test_the_example_in_pictures(small: Window, lab: Lab, pictures: Path) -> Non
     small.command("mlops:open-run", {"id": run, "step": "compare"})
     page.get_by_role("tab", name="Notebook", exact=True).click()
     expect(page.frame_locator(".jp-MlopsPage iframe").locator("body")).to_contain_text("accuracy")
-    themes: tuple[tuple[Literal["Light", "Dark", "Dark High Contrast"], str], ...] = (
-        ("Light", ""), ("Dark", "-dark"), ("Dark High Contrast", "-contrast"),
-    )  # fmt: skip
-    for theme, ending in themes:
+    for theme, ending in THEMES:
         small.theme(theme)
         small.command("mlops:open-run", {"id": run})
         page.locator(".jp-MlopsPage:visible").wait_for()
@@ -57,3 +60,46 @@ def test_the_example_in_pictures(small: Window, lab: Lab, pictures: Path) -> Non
         small.shot(f"form{ending}", pictures)
         page.keyboard.press("Escape")
         expect(page.locator(".jp-Dialog")).to_have_count(0)
+
+
+def served(lab: Lab) -> None:
+    """Bring the example to where its champion is served, a canary beside it, and both were asked."""
+    lab.example("churn.ipynb")
+    name, mlops = "churn-example", Door(lab.home)
+    for words in (
+        ("promote", "churn.ipynb", "--as", name),
+        ("run", name),
+        ("models", "promote", name),
+        ("run", name, "-p", "penalty=10"),
+        ("deployments", "create", name, "--model", f"{name}@champion"),
+        ("deployments", "update", name, "--canary", "2", "--percent", "20"),
+    ):
+        code, _, err = mlops.call(lab.root, *words)
+        assert code == 0, (words, err)
+    row = {"plan": "basic", "contract": "monthly", "tenure": 2.0, "monthly_fee": 80.0, "calls": 4.0}
+    for _ in range(200):
+        lab.api(f"/deployments/{name}/serve/invocations", "POST", {"dataframe_records": [row]})
+
+
+def test_the_served_example_in_pictures(small: Window, lab: Lab, pictures: Path) -> None:
+    served(lab)
+    page = small.page
+    small.open()
+    small.panel()
+    for section in ("pipeline", "runs"):
+        page.locator(f"[data-section={section}] [aria-expanded=true]").first.click()
+    for theme, ending in THEMES:
+        small.theme(theme)
+        small.command("mlops:open-model", {"model": "churn-example"})
+        expect(page.locator(f"{PAGE} tr[data-version]")).to_have_count(2)
+        page.wait_for_timeout(400)
+        small.shot(f"champion{ending}", pictures)
+        small.command("mlops:open-deployment", {"name": "churn-example"})
+        expect(page.locator(f"{PAGE} .jp-MlopsCharts .jp-MlopsChart")).to_be_visible()
+        page.get_by_role("button", name="Predict").click()
+        expect(page.locator(".jp-MlopsTry-prediction").first).to_be_visible()
+        page.wait_for_timeout(400)
+        small.shot(f"served{ending}", pictures)
+    small.command("mlops:delete-deployment", {"name": "churn-example"})
+    page.locator(".jp-Dialog .jp-Dialog-footer .jp-mod-accept").click()
+    expect(page.locator("[data-section=deployments]")).to_contain_text("No deployments yet")
