@@ -95,7 +95,7 @@ class HasSignature(Rule):
         found = seen.facts.signature
         if found is None or not found.inputs:
             return self.says(FAIL, "the model has no signature; log it with signature= or input_example=")
-        return self.says(PASS, f"it takes {len(found.inputs)} inputs", len(found.inputs))
+        return self.says(PASS, f"it takes {len(found.inputs)} input{'s'[: len(found.inputs) > 1]}", len(found.inputs))
 
 
 class ExamplePredicts(Rule):

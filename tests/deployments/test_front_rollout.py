@@ -9,7 +9,6 @@ import random
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +16,8 @@ from typing import Any
 
 import pytest
 
-from tests.deployments.front_process import Front, _with, alive, running
+from tests.deployments.front_load import Load
+from tests.deployments.front_process import Front, alive, running
 
 IRIS = json.dumps(
     {
@@ -28,48 +28,6 @@ IRIS = json.dumps(
     }
 ).encode()
 LONG = os.environ.get("MLOPS_TEST_LONG") == "1"
-
-
-class Load:
-    """Clients that ask without a pause and keep every answer's status and version."""
-
-    def __init__(self, front: Front, clients: int = 8, body: bytes = b'{"x": 1}') -> None:
-        self._front, self._body = front, body
-        self.statuses: list[int] = []
-        self.versions: list[str | None] = []
-        self.errors: list[BaseException] = []
-        self.slowest = 0.0
-        self._end = threading.Event()
-        self._threads = [threading.Thread(target=self._ask) for _ in range(clients)]
-
-    def __enter__(self) -> Load:
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._end.set()
-        for thread in self._threads:
-            thread.join()
-
-    def _ask(self) -> None:
-        connection = self._front.connect()
-        try:
-            while not self._end.is_set():
-                began = time.monotonic()
-                connection.request("POST", "/invocations", self._body, _with("a-token-of-this-deployment", {}))
-                response = connection.getresponse()
-                response.read()
-                self.slowest = max(self.slowest, time.monotonic() - began)
-                self.statuses.append(response.status)
-                self.versions.append(response.getheader("x-mlops-model-version"))
-        except BaseException as error:
-            self.errors.append(error)
-        finally:
-            connection.close()
-
-    def bad(self) -> list[Any]:
-        return [*self.errors, *[status for status in self.statuses if not 200 <= status < 300]]
 
 
 def test_a_version_takes_over_when_it_is_ready_and_not_before(tmp_path: Path) -> None:
@@ -129,6 +87,9 @@ def test_the_error_budget_brings_the_version_before_back(tmp_path: Path) -> None
         assert statuses[-1] == 200
         status = front.status()
         assert (status["live"], status["rejected"]["2"]["reason"]) == ("1", "errors")
+        assert "2" not in status["versions"]
+        counted = [bucket for bucket in front.owner("/stats?last_s=60").json()["buckets"] if bucket["version"] == "2"]
+        assert sum(bucket["errors"] for bucket in counted) == statuses.count(500)
         front.change()
         assert front.post({}).version == "1"
         front.stop()

@@ -46,6 +46,13 @@ class Bucket:
     errors: int = 0
     steps: dict[int, int] = field(default_factory=dict)
 
+    def add(self, other: Bucket) -> None:
+        """Count what another bucket counted."""
+        self.requests += other.requests
+        self.errors += other.errors
+        for step, count in other.steps.items():
+            self.steps[step] = self.steps.get(step, 0) + count
+
 
 class Stats:
     """The counts of one version."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import jupyter_mlops
-from jupyter_mlops.deployments.serving.stats import WIDTH_S, Stats, percentiles
+from jupyter_mlops.deployments.serving.stats import WIDTH_S, Bucket, Stats, percentiles
 from jupyter_mlops.deployments.serving.templates import Templates
 from jupyter_mlops.deployments.serving.version import Version
 from jupyter_mlops.deployments.serving.versions import Versions
@@ -138,19 +138,22 @@ class Status:
         }
 
     def stats(self, last_s: float) -> dict[str, Any]:
-        """Return the buckets of the last seconds, by version."""
-        buckets = []
-        for number, stats in self.each().items():
+        """Return the buckets of the last seconds, by version; those of versions that left are among them."""
+        merged: dict[tuple[int, str], Bucket] = {}
+        for number, stats in [*self._versions.gone, *self.each().items()]:
             for bucket in stats.last(last_s):
-                p50, p95, p99 = percentiles([bucket.steps])
-                at = datetime.fromtimestamp(bucket.slot * WIDTH_S, UTC).isoformat()
-                buckets.append(
-                    {
-                        "at": at, "version": number, "requests": bucket.requests, "errors": bucket.errors,
-                        "p50_ms": p50, "p95_ms": p95, "p99_ms": p99,
-                    }
-                )  # fmt: skip
-        return {"width_s": WIDTH_S, "buckets": sorted(buckets, key=lambda item: (item["at"], item["version"]))}
+                merged.setdefault((bucket.slot, number), Bucket(bucket.slot)).add(bucket)
+        buckets = []
+        for (slot, number), bucket in sorted(merged.items()):
+            p50, p95, p99 = percentiles([bucket.steps])
+            buckets.append(
+                {
+                    "at": datetime.fromtimestamp(slot * WIDTH_S, UTC).isoformat(), "version": number,
+                    "requests": bucket.requests, "errors": bucket.errors,
+                    "p50_ms": p50, "p95_ms": p95, "p99_ms": p99,
+                }
+            )  # fmt: skip
+        return {"width_s": WIDTH_S, "buckets": buckets}
 
     def logs(self, number: str | None, lines: int) -> dict[str, Any]:
         """Return the end of a version's log, or of the front's own."""

@@ -16,12 +16,14 @@ from pathlib import Path
 from jupyter_mlops.deployments.serving import rollout
 from jupyter_mlops.deployments.serving.plan import Plan, VersionPlan, part
 from jupyter_mlops.deployments.serving.rollout import Reason, Rejection, Roles
+from jupyter_mlops.deployments.serving.stats import KEPT, WIDTH_S, Stats
 from jupyter_mlops.deployments.serving.templates import Templates
 from jupyter_mlops.deployments.serving.version import Version
 
 _log = logging.getLogger(__name__)
 TICK_S = 0.5
 LEAVE_S = 2.0
+REMEMBERED_S = WIDTH_S * KEPT
 
 
 class Versions:
@@ -31,6 +33,11 @@ class Versions:
     ----------
     folder
         The deployment's folder, where ``state.json`` is kept.
+
+    Attributes
+    ----------
+    gone
+        What versions that left answered in the last hour.
     """
 
     def __init__(self, folder: Path, plan: Plan, templates: Templates) -> None:
@@ -39,6 +46,7 @@ class Versions:
         self.up: dict[str, Version] = {}
         self.roles = Roles()
         self.rejected: dict[str, Rejection] = {}
+        self.gone: list[tuple[str, Stats]] = []
         self._plans: dict[str, VersionPlan] = {}
         self._proven: set[str] = set()
         self._leaving: set[asyncio.Task[None]] = set()
@@ -74,6 +82,8 @@ class Versions:
         self._write()
 
     def _let_go(self, version: Version, drain_s: float | None = None) -> None:
+        self.gone = [(number, stats) for number, stats in self.gone if stats.last(REMEMBERED_S)]
+        self.gone.append((version.number, version.stats))
         task = asyncio.create_task(version.leave(self.plan.limits.time_s if drain_s is None else drain_s))
         self._leaving.add(task)
         task.add_done_callback(self._leaving.discard)
