@@ -45,7 +45,7 @@ CASES: list[tuple[Any, Evidence, str, str]] = [
     ({"not_worse": {"metric": "bad"}}, SEEN, "na", "champion has no metric"),
     ({"not_worse": {"metric": "auc"}}, replace(SEEN, metrics={}), "fail", "no metric auc"),
     ({"not_worse": {"metric": "auc"}}, replace(SEEN, metrics={"auc": math.nan}), "fail", ""),
-    ("signature", SEEN, "pass", "1 inputs"),
+    ("signature", SEEN, "pass", "takes 1 input"),
     ("signature", replace(SEEN, facts=Facts()), "fail", "no signature"),
     ("example_predicts", SEEN, "pass", ""),
     ("example_predicts", replace(SEEN, trial=lambda: Trial(False)), "fail", "no input example"),
