@@ -1,6 +1,7 @@
 """The in-memory twin of a template and its workers: ``python -I front_worker.py --control FD``; stdlib only.
 
-A "model folder" is a file of JSON: ``{"load_s", "fail", "check", "die"}``. A request's body says what is to happen.
+A "model folder" is a file of JSON: ``{"load_s", "fail", "check", "die", "hard", "then"}``; ``hard`` are the
+inputs that it fails with, by what ``then`` says: raise, die or hang. A request's body says what else is to happen.
 """
 
 import json
@@ -22,14 +23,18 @@ def answer(model: dict[str, Any], version: str, head: dict[str, Any], body: byte
         words: dict[str, Any] = {"name": "m", "versions": [version], "message": "the example fails"}
         return {"status": status, "type": "application/json"}, json.dumps(words).encode()
     asked: dict[str, Any] = json.loads(body) if body[:1] == b"{" else {}
+    is_hard = asked.get("x") in model.get("hard", ())
     time.sleep(asked.get("sleep", model.get("slow", 0)))
-    if asked.get("die") or model.get("die"):
+    if asked.get("die") or model.get("die") or (is_hard and model["then"] == "die"):
         os.kill(os.getpid(), signal.SIGKILL)
-    if asked.get("fail") or model.get("broken"):
+    if is_hard and model["then"] == "hang":
+        time.sleep(3600)
+    if asked.get("fail") or model.get("broken") or is_hard:
         out = {"code": "model.failed", "message": "it failed", "hint": ""}
         return {"status": 500, "type": "application/json", "fault": "model"}, json.dumps(out).encode()
-    if asked.get("refuse"):
-        return {"status": 400, "type": "application/json", "fault": "client"}, b'{"code":"x","message":"y","hint":""}'
+    if asked.get("refuse") or asked.get("gap"):
+        fault = "client" if asked.get("refuse") else "input"
+        return {"status": 400, "type": "application/json", "fault": fault}, b'{"code":"x","message":"y","hint":""}'
     said: dict[str, Any] = {"predictions": [asked.get("x", len(body))], "by": model.get("by", version)}
     return {"status": 200, "type": "application/json"}, json.dumps(said).encode()
 

@@ -135,6 +135,8 @@ def test_a_failure_says_where_a_value_is_missing(worker_of: WorkerOf) -> None:
         status, answer = worker_of("iris").invoke({"dataframe_records": [IRIS, {**IRIS, "petal_length": gap}]})
         assert (status, answer["code"]) == (400, "model.failed")
         assert answer["hint"] == "column `petal_length` has no value in row 1"
+        body = json.dumps({"dataframe_records": [{**IRIS, "petal_length": gap}]}).encode()
+        assert worker_of("iris").call("invocations", body, type="application/json").head["fault"] == "input"
 
 
 def test_a_model_that_does_not_load_says_so_and_goes(template: Template, tmp_path: Path) -> None:

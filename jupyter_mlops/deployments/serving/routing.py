@@ -1,8 +1,8 @@
 """From a request to an answer: a version is chosen, asked, and another worker asked when that one ended.
 
 A request is asked again when its worker ended before it answered, at most `TRIES` times while it was the one that the
-worker was at, since it may be what ends them. A canary's failure is counted against the canary, and the live version
-answers in its place.
+worker was at, since it may be what ends them. Where a canary fails, is late or ends, the live version answers in its
+place, and that is counted against the canary, unless the live version fails with this request too.
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ from jupyter_mlops.deployments.serving.versions import Versions
 from jupyter_mlops.deployments.serving.wire import Frame, clock_ms
 
 TRIES = 4
+# The share of a request's time that a canary has before the live version is asked.
+TRIAL = 0.5
+FAULTS = ("model", "input")
 
 
 class Routed(NamedTuple):
@@ -110,45 +113,50 @@ class Routing:
         Refused
             When there is none in time, or no version.
         """
-        began = time.monotonic()
-        deadline, tries, is_fallback = began + time_s, 0, False
-        head["deadline_ms"] = clock_ms() + int(time_s * 1000)
+        began, tries, is_fallback = time.monotonic(), 0, False
+        doubted: tuple[Version, float, int] | None = None
         while True:
             version = self.pick(sticky, number, is_fallback)
+            may_fall_back = number is None and not is_fallback
+            # Whoever is asked in place of the live one leaves it the time to answer.
+            span = time_s * TRIAL if may_fall_back and version.number != self.live else time_s
+            head["deadline_ms"] = clock_ms() + int((began + span - time.monotonic()) * 1000)
+            frame, code = None, 500
             try:
-                frame = await version.pool.ask(head, body, deadline, urgent=tries == 1)
+                frame = await version.pool.ask(head, body, began + span, urgent=tries == 1)
+                code = int(frame.head["status"])
             except PoolClosed:
                 await asyncio.sleep(0)
                 continue
             except WorkerLost as lost:
                 tries += lost.executing
                 head["again"] = tries > 0
-                if tries < TRIES and time.monotonic() < deadline:
+                if lost.executing and version.number != self.live:
+                    # Its next process is not there yet, and the live version may be asked in its place.
+                    doubted = version, (time.monotonic() - began) * 1000, code
+                if tries < TRIES and time.monotonic() < began + span:
                     continue
-                frame = None
             except Late:
-                self._count(version, began, 504, True)
-                raise Refused(504, "request.late", f"no answer within {time_s:g} s", "") from None
-            if frame is None or frame.head.get("fault") == "model":
-                self._count(version, began, 500 if frame is None else int(frame.head["status"]), True)
-                canary = self._versions.roles.canary
-                if (
-                    number is None
-                    and not is_fallback
-                    and version.number != self._versions.roles.live
-                    and (canary is None or canary.version == version.number)
-                ):
-                    is_fallback, tries = True, 0
-                    continue
+                code = 504
+            ms = (time.monotonic() - began) * 1000
+            fault = "model" if frame is None else frame.head.get("fault")
+            if fault in FAULTS and may_fall_back and version.number != self.live:
+                is_fallback, tries = True, 0
+                doubted = None if frame is None else (version, ms, code)
                 if frame is None:
-                    raise Refused(500, "model.crashed", "the model's process ended each time it was asked this", "")
-                return Routed(version, frame, (time.monotonic() - began) * 1000)
-            ms = self._count(version, began, int(frame.head["status"]), False)
+                    self._count(version, ms, code, True)
+                continue
+            self._count(version, ms, code, fault == "model")
+            if doubted is not None and doubted[0] is not version:
+                # What the live version cannot answer either is no fault of the other one.
+                self._count(*doubted, fault not in FAULTS)
+            if frame is None and code == 504:
+                raise Refused(504, "request.late", f"no answer within {time_s:g} s", "")
+            if frame is None:
+                raise Refused(500, "model.crashed", "the model's process ended each time it was asked this", "")
             return Routed(version, frame, ms)
 
-    def _count(self, version: Version, began: float, code: int, is_error: bool) -> float:
-        ms = (time.monotonic() - began) * 1000
+    def _count(self, version: Version, ms: float, code: int, is_error: bool) -> None:
         version.stats.record(ms, code, is_error)
         if is_error:
             self._versions.failed(version)
-        return ms

@@ -82,8 +82,10 @@ class Shadow:
             except (WorkerLost, Late):
                 other = None
             status = other.head["status"] if other is not None else 500
-            version.stats.record((time.monotonic() - began) * 1000, status, status != 200)
-            if other is None or status != 200:
+            # What the live version refuses or cannot answer either is not held against it.
+            has_failed = other is None or (status != 200 and frame.head["status"] == 200)
+            version.stats.record((time.monotonic() - began) * 1000, status, has_failed)
+            if other is None or has_failed:
                 tally.failed += 1
                 self._versions.failed(version)
             elif await _agree(frame.body, other.body):

@@ -19,7 +19,8 @@ calls
 deadline_ms
     when nobody waits for the answer any more, on `clock_ms`, which all processes of a machine share.
 fault
-    ``"client"`` or ``"model"``: whose mistake a status other than 200 is.
+    whose mistake a status other than 200 is: ``"client"``, ``"model"``, or ``"input"``: the model raised on a request
+    in which a value is missing, which another version may be able to answer, and may not.
 json_bytes
     how many of the body's first bytes are JSON, when tensors in binary follow (Open Inference Protocol).
 

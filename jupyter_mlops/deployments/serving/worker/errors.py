@@ -22,7 +22,7 @@ class RequestError(Exception):
     hint
         What to do about it; may be empty.
     fault
-        Whose mistake it is: ``"client"`` or ``"model"``.
+        Whose mistake it is, as `wire` has it.
     """
 
     def __init__(self, status: int, code: str, message: str, hint: str = "", fault: str = "client") -> None:

@@ -78,6 +78,7 @@ class Invocations:
             if error.code == "model.failed" and not error.hint:
                 with contextlib.suppress(Exception):
                     error.hint = explain.gaps(payload, self._model.inputs)
+                    error.fault = "input" if error.hint else error.fault
             raise
 
     def _table(self, body: bytes, mime: str) -> tuple[Any, Why]:

@@ -82,7 +82,12 @@ class V2:
         parameters = request.get("parameters") or {}
         if not isinstance(parameters, dict):
             raise RequestError(400, "request.format", "`parameters` is an object")
-        raw = self._predict(arrays, parameters)
+        try:
+            raw = self._predict(arrays, parameters)
+        except RequestError as error:
+            if error.code == "model.failed" and any(map(_has_gap, arrays.values())):
+                error.fault = "input"
+            raise
         outputs = named(raw, [output["name"] for output in self._output])
         head: dict[str, Any] = {"model_name": self._model.name, "model_version": self._model.version}
         if "id" in request:
@@ -200,3 +205,10 @@ def _column(name: str, array: Any) -> Any:
     if array.ndim == 2:
         return array[:, 0] if array.shape[1] == 1 else list(array)
     raise mistake(name, f"a column has the shape [rows] or [rows, 1], got {list(array.shape)}")
+
+
+def _has_gap(array: Any) -> bool:
+    """Whether a value is missing: not a number, or nothing at all."""
+    if array.dtype.kind == "f":
+        return bool(np.isnan(array).any())
+    return array.dtype.kind == "O" and any(item is None for item in array.flat)
