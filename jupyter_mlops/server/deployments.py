@@ -143,7 +143,16 @@ def _row(view: View) -> dict[str, Any]:
         "created_at": found.created_at.isoformat(),
         "author": found.author,
         "load": _load(view),
+        "rejected": _rejected(found),
     }
+
+
+def _rejected(found: Deployment) -> forms.Rejected | None:
+    newest = max(found.rejected, default=None)
+    if newest is None or (found.live is not None and newest <= found.live):
+        return None
+    why = found.rejected[newest]
+    return forms.Rejected(version=newest, reason=why.reason, message=why.message)
 
 
 def _load(view: View) -> forms.Load | None:

@@ -1029,6 +1029,8 @@ export interface components {
     /**
      * Deployment
      * @description A deployment in a list; `load` is None while it does not answer.
+     *
+     *     `rejected` is the newest version that was given up and could still be wanted: newer than the live one.
      */
     Deployment: {
       /** Name */
@@ -1064,6 +1066,7 @@ export interface components {
       /** Author */
       author: string | null;
       load: components['schemas']['Load'] | null;
+      rejected: components['schemas']['Rejected'] | null;
     };
     /**
      * DeploymentDetail
@@ -1105,6 +1108,7 @@ export interface components {
       /** Author */
       author: string | null;
       load: components['schemas']['Load'] | null;
+      rejected: components['schemas']['Rejected'] | null;
       /** Versions */
       versions: components['schemas']['ServedVersion'][];
       /** Previous */
@@ -1946,6 +1950,18 @@ export interface components {
       model: string;
       /** Version */
       version: number;
+    };
+    /**
+     * Rejected
+     * @description A version that is not served, and why. `reason` is ``check``, ``errors``, ``crash`` or ``environment``.
+     */
+    Rejected: {
+      /** Version */
+      version: number;
+      /** Reason */
+      reason: string;
+      /** Message */
+      message: string;
     };
     /**
      * RetryBody

@@ -14,9 +14,11 @@ import { TrafficBar } from './bar';
 import { entriesOf } from './menu';
 import { useDeployments } from './queries';
 import { colorOfState, StateMark, stateText } from './state';
-import { errorsText, isLike, rateText, refOf, secondText, sharesOf } from './words';
+import { isLike, rateText, refOf, secondPieces, secondText, sharesOf } from './words';
 
 type Deployment = Form<'Deployment'>;
+
+const CLASSES = { wide: 'jp-MlopsRow-wide', bad: 'jp-MlopsBad' } as const;
 
 /** What is served, as the command line writes it. */
 function servedBy({ model, alias, live }: Deployment): string {
@@ -32,11 +34,9 @@ function asideOf(deployment: Deployment, trans: TranslationBundle): string {
 function DeploymentRow(props: { deployment: Deployment }): React.JSX.Element {
   const { trans } = useMlops();
   const { deployment } = props;
-  const { name, status, load } = deployment;
+  const { name, status, rejected } = deployment;
   const second = secondText(deployment, trans);
   const aside = asideOf(deployment, trans);
-  const errors = errorsText(load, trans);
-  const hasErrors = load !== null && load.errors > 0 && second.endsWith(errors);
   const shares = sharesOf(deployment);
   return (
     <>
@@ -47,15 +47,20 @@ function DeploymentRow(props: { deployment: Deployment }): React.JSX.Element {
       <span className="jp-MlopsRow-aside jp-MlopsDeployment-ref" title={aside}>
         {aside}
       </span>
-      <span className={`jp-MlopsRow-second ${colorOfState(status)}`} title={second}>
-        {hasErrors ? (
-          <>
-            {second.slice(0, -errors.length)}
-            <span className="jp-MlopsBad">{errors}</span>
-          </>
-        ) : (
-          second
-        )}
+      <span
+        className={`jp-MlopsRow-second ${colorOfState(status)}`}
+        title={rejected === null ? second : `${second}\n${rejected.message}`}
+      >
+        {secondPieces(deployment, trans).map((pieces, index) => (
+          <React.Fragment key={index}>
+            {index === 0 ? '' : ' · '}
+            {pieces.map(({ text, kind }) => (
+              <span key={text} className={kind === undefined ? undefined : CLASSES[kind]}>
+                {text}
+              </span>
+            ))}
+          </React.Fragment>
+        ))}
       </span>
       {shares.length > 1 ? <TrafficBar shares={shares} /> : null}
     </>

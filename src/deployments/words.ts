@@ -32,23 +32,42 @@ export function sharesOf(deployment: Pick<Deployment, 'live' | 'canary' | 'perce
   return shares;
 }
 
+/** A piece of a text: left out where there is little room, or telling of something bad. */
+export interface IPiece {
+  readonly text: string;
+  readonly kind?: 'wide' | 'bad';
+}
+
+/** The traffic in pieces: those that the bar below them shows as well are left out where there is little room. */
+function trafficPieces(
+  deployment: Pick<Deployment, 'live' | 'canary' | 'percent' | 'shadow'>,
+  trans: TranslationBundle
+): IPiece[][] {
+  const shares = sharesOf(deployment);
+  const parts = shares.map(({ version, percent, role }): IPiece[] =>
+    role === 'canary'
+      ? [{ text: `v${version} ${percent} %` }, { text: ` ${trans.__('canary')}`, kind: 'wide' }]
+      : [
+          { text: `v${version}` },
+          ...(shares.length === 1 ? [] : [{ text: ` ${percent} %`, kind: 'wide' as const }])
+        ]
+  );
+  if (deployment.shadow !== null) {
+    parts.push([{ text: trans.__('v%1 shadow', deployment.shadow) }]);
+  }
+  return parts.length === 0 ? [[{ text: trans.__('nothing is served yet') }]] : parts;
+}
+
+function joined(parts: readonly (readonly IPiece[])[]): string {
+  return parts.map(pieces => pieces.map(piece => piece.text).join('')).join(' · ');
+}
+
 /** The traffic in words: `v4 90 % · v5 10 % canary · v6 shadow`. */
 export function trafficText(
   deployment: Pick<Deployment, 'live' | 'canary' | 'percent' | 'shadow'>,
   trans: TranslationBundle
 ): string {
-  const shares = sharesOf(deployment);
-  const parts = shares.map(({ version, percent, role }) =>
-    shares.length === 1 && role === 'live'
-      ? trans.__('v%1', version)
-      : role === 'canary'
-        ? trans.__('v%1 %2 % canary', version, percent)
-        : trans.__('v%1 %2 %', version, percent)
-  );
-  if (deployment.shadow !== null) {
-    parts.push(trans.__('v%1 shadow', deployment.shadow));
-  }
-  return parts.length === 0 ? trans.__('nothing is served yet') : parts.join(' · ');
+  return joined(trafficPieces(deployment, trans));
 }
 
 /** How many requests come: `0 req/s`, `0.4 req/s`, `38 req/s`, `1.2k req/s`. */
@@ -64,17 +83,19 @@ export function rateText(perSecond: number, trans: TranslationBundle): string {
   return trans.__('%1 req/s', text);
 }
 
-/** How many of the last five minutes' answers were errors; empty when there was no answer. */
-export function errorsText(load: Load | null, trans: TranslationBundle): string {
-  return load === null || load.requests === 0 ? '' : trans._n('%1 error', '%1 errors', load.errors);
-}
-
-/** How long the last five minutes' answers took: `p95 4.1 ms`; that there were none when so. */
-export function latencyText(load: Load | null, trans: TranslationBundle): string {
+/** How long the last five minutes' answers took, and how many were errors; that there were none when so. */
+function loadPieces(load: Load | null, trans: TranslationBundle): IPiece[][] {
   if (load === null) {
-    return '';
+    return [];
   }
-  return load.p95_ms === null ? trans.__('no requests') : trans.__('p95 %1', millis(load.p95_ms));
+  if (load.requests === 0) {
+    return [[{ text: trans.__('no requests') }]];
+  }
+  const errors = trans._n('%1 error', '%1 errors', load.errors);
+  return [
+    [{ text: 'p95 ', kind: 'wide' }, { text: millis(load.p95_ms) }],
+    [load.errors > 0 ? { text: errors, kind: 'bad' } : { text: errors }]
+  ];
 }
 
 /** Whether a row says why a deployment is not well, instead of what it does. */
@@ -82,14 +103,20 @@ export function isIll({ status, message }: Pick<Deployment, 'status' | 'message'
   return (status === 'failed' || status === 'degraded') && message !== '';
 }
 
-/** The second line of a row: why it is not well, else its traffic, latency and errors. */
-export function secondText(deployment: Deployment, trans: TranslationBundle): string {
-  const { message, load } = deployment;
+/** The second line of a row: why it is not well, else its traffic, latency and errors, what was rejected. */
+export function secondPieces(deployment: Deployment, trans: TranslationBundle): IPiece[][] {
+  const { message, load, rejected } = deployment;
   if (isIll(deployment)) {
-    return message;
+    return [[{ text: message }]];
   }
-  const parts = [trafficText(deployment, trans), latencyText(load, trans), errorsText(load, trans)];
-  return parts.filter(part => part !== '').join(' · ');
+  const refusal: IPiece[][] =
+    rejected === null ? [] : [[{ text: trans.__('v%1 rejected', rejected.version), kind: 'bad' }]];
+  return [...trafficPieces(deployment, trans), ...refusal, ...loadPieces(load, trans)];
+}
+
+/** The second line of a row as one text. */
+export function secondText(deployment: Deployment, trans: TranslationBundle): string {
+  return joined(secondPieces(deployment, trans));
 }
 
 /** Whether a deployment's row has the words in it that were typed. */

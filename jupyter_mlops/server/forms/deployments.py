@@ -96,8 +96,19 @@ class Load(Answer):
     p95_ms: float | None
 
 
+class Rejected(Answer):
+    """A version that is not served, and why. `reason` is ``check``, ``errors``, ``crash`` or ``environment``."""
+
+    version: int
+    reason: str
+    message: str
+
+
 class Deployment(Answer):
-    """A deployment in a list; `load` is None while it does not answer."""
+    """A deployment in a list; `load` is None while it does not answer.
+
+    `rejected` is the newest version that was given up and could still be wanted: newer than the live one.
+    """
 
     name: str
     model: str
@@ -113,6 +124,7 @@ class Deployment(Answer):
     created_at: Moment
     author: str | None
     load: Load | None
+    rejected: Rejected | None
 
 
 class Deployments(Answer):

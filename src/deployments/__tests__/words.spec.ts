@@ -34,6 +34,7 @@ function deployment(more: Partial<Form<'Deployment'>> = {}): Form<'Deployment'> 
     created_at: '2026-11-21T10:00:00Z',
     author: null,
     load: null,
+    rejected: null,
     ...more
   };
 }
@@ -53,6 +54,8 @@ describe('words of deployments', () => {
     const ill = { status: 'failed', message: 'v4 misses polars' } as const;
     expect(secondText(deployment(ill), trans)).toBe('v4 misses polars');
     expect(secondText(deployment({ ...ill, status: 'ready' }), trans)).toBe('v4');
+    const rejected = { version: 5, reason: 'check', message: 'its example fails' };
+    expect(secondText(deployment({ rejected }), trans)).toBe('v4 · v5 rejected');
     expect(sharesOf(deployment({ canary: 5, percent: 50 })).map(share => share.percent)).toEqual([50, 50]);
   });
 

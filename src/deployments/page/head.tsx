@@ -49,7 +49,7 @@ function Buttons(props: { deployment: Form<'DeploymentDetail'> }): React.JSX.Ele
 export function Head(props: { deployment: Form<'DeploymentDetail'> }): React.JSX.Element {
   const { trans } = useMlops();
   const { deployment } = props;
-  const { name, status, model, alias, url, message, hint, limits, log } = deployment;
+  const { name, status, model, alias, url, message, hint, limits, log, rejected } = deployment;
   const now = useNow(30_000);
   return (
     <div className="jp-MlopsHead">
@@ -86,6 +86,20 @@ export function Head(props: { deployment: Form<'DeploymentDetail'> }): React.JSX
           {log.exclude.length === 0 ? '' : `, ${trans.__('without %1', log.exclude.join(', '))}`}
         </Fact>
       </div>
+      {rejected === null || message.includes(rejected.message) ? null : (
+        <div className="jp-MlopsLine jp-mod-degraded" role="status" data-rejected={rejected.version}>
+          <b>{trans.__('v%1 was rejected.', rejected.version)}</b> <Ticked text={rejected.message} />
+          <div className="jp-MlopsHint">
+            {deployment.live === null
+              ? trans.__('Mend the model and register it again, or serve another version in the settings.')
+              : trans.__(
+                  'v%1 answers instead. Mend the model and register it again, or give v%2 requests to try it once more.',
+                  deployment.live,
+                  rejected.version
+                )}
+          </div>
+        </div>
+      )}
       {message === '' ? null : (
         <div
           className={`jp-MlopsLine jp-mod-${status}`}

@@ -80,20 +80,27 @@ export function ServedVersions(props: { deployment: Form<'DeploymentDetail'> }):
   const { trans } = useMlops();
   const { model, versions } = props.deployment;
   const now = useNow(30_000);
+  const sinceLoaded = trans.__('Since the version was loaded');
   const hasShadow = versions.some(each => each.agreement !== null);
   return (
     <div className="jp-MlopsScroll">
       <table className="jp-MlopsTable jp-MlopsServed">
-        <caption>{trans.__('Versions, last five minutes')}</caption>
+        <caption>{trans.__('Versions')}</caption>
         <thead>
           <tr>
             <th scope="col">{trans.__('version')}</th>
             <th scope="col">{trans.__('state')}</th>
-            <th scope="col">{trans.__('requests')}</th>
-            <th scope="col">{trans.__('errors')}</th>
-            <th scope="col">p50</th>
-            <th scope="col">p95</th>
-            <th scope="col">p99</th>
+            <th scope="col" title={sinceLoaded}>
+              {trans.__('requests')}
+            </th>
+            <th scope="col" title={sinceLoaded}>
+              {trans.__('errors')}
+            </th>
+            {['p50', 'p95', 'p99'].map(name => (
+              <th key={name} scope="col" title={trans.__('Of the last five minutes')}>
+                {name}
+              </th>
+            ))}
             {hasShadow ? (
               <th scope="col" title={trans.__('The share of the shadow’s answers that were the same')}>
                 {trans.__('same')}

@@ -12,6 +12,13 @@ import { Host } from '../../ui/host';
 
 type Answers = (asked: IAsked) => { status?: number; body: unknown };
 
+/** What the file browser shows. */
+const FILES = [
+  { name: 'data', path: 'data', type: 'directory' },
+  { name: 'new.csv', path: 'new.csv', type: 'file' },
+  { name: 'churn.ipynb', path: 'churn.ipynb', type: 'notebook' }
+];
+
 const shown: Widget[] = [];
 
 export interface IShown {
@@ -32,7 +39,13 @@ export function show(answers: Answers, content?: (host: Host) => React.JSX.Eleme
   };
   const live = { reach: 'answers', check: vi.fn() } as unknown as IMlops['live'];
   Object.assign(live, { changed: new Signal(live), stateChanged: new Signal(live) });
-  const mlops: IMlops = { ...plain, live, app: { commands: { execute } } as unknown as IMlops['app'] };
+  const contents = { get: () => Promise.resolve({ content: FILES }), localPath: (path: string) => path };
+  const serviceManager = { contents };
+  const mlops: IMlops = {
+    ...plain,
+    live,
+    app: { commands: { execute }, serviceManager } as unknown as IMlops['app']
+  };
   const host = new Host(mlops, content ?? (() => null as unknown as React.JSX.Element));
   Widget.attach(host, document.body);
   shown.push(host);
@@ -214,6 +227,7 @@ export function deployment(more: Partial<Form<'Deployment'>> = {}): Form<'Deploy
     created_at: '2026-11-20T10:00:00Z',
     author: 'ada',
     load: null,
+    rejected: null,
     ...more
   };
 }
