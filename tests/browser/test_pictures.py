@@ -81,6 +81,7 @@ def served(lab: Lab) -> None:
         lab.api(f"/deployments/{name}/serve/invocations", "POST", {"dataframe_records": [row]})
 
 
+@pytest.mark.timeout(600)
 def test_the_served_example_in_pictures(small: Window, lab: Lab, pictures: Path) -> None:
     served(lab)
     page = small.page
