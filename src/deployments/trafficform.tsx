@@ -10,7 +10,7 @@ import { Field, TextField } from '../models/field';
 import { renew } from '../models/queries';
 import { inOrder } from '../models/words';
 import { change } from './change';
-import { trafficText } from './words';
+import { fittest, trafficText } from './words';
 
 type Deployment = Form<'DeploymentDetail'>;
 type Model = Form<'ModelDetail'>;
@@ -185,7 +185,7 @@ async function show(mlops: IMlops, form: VersionForm, title: string): Promise<vo
 export async function askForTraffic(mlops: IMlops, deployment: Deployment, model: Model): Promise<void> {
   const { trans } = mlops;
   const { name, canary, live } = deployment;
-  const [newest] = othersOf(deployment, model);
+  const newest = fittest(deployment, othersOf(deployment, model));
   if (newest === undefined || live === null) {
     throw new Error(
       live === null

@@ -131,6 +131,15 @@ export function isLike(deployment: Deployment, typed: string): boolean {
     .every(word => text.includes(word));
 }
 
+/** The version to give requests to next: the newest that was not rejected, else the newest. */
+export function fittest(
+  deployment: Pick<Form<'DeploymentDetail'>, 'versions'>,
+  others: readonly number[]
+): number | undefined {
+  const rejected = deployment.versions.filter(each => each.state === 'rejected').map(each => each.version);
+  return others.find(version => !rejected.includes(version)) ?? others[0];
+}
+
 /** A time in milliseconds: `0.42 ms`, `4.1 ms`, `38 ms`, `1.2 s`; a dash when there is none. */
 export function millis(value: number | null): string {
   if (value === null) {

@@ -117,7 +117,7 @@ export function scoringText(scoring: Form<'Scoring'>, trans: TranslationBundle):
     case 'running':
       return total === null ? trans.__('begins') : trans.__('%1 of %2 rows', count(done), count(total));
     case 'succeeded':
-      return trans._n('one row', '%1 rows', done, count(done));
+      return trans._n('one row', '%2 rows', done, count(done));
     case 'failed':
       return trans.__('failed');
     case 'cancelled':

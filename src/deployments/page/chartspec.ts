@@ -125,6 +125,9 @@ export function chartOf(
     },
     legend: { orient: 'top', labelColor: text }
   };
+  const points = pointsOf(stats, last);
+  // Without an error there would be no axis to say so.
+  const atLeastOne = points.some(point => point.errors > 0) ? {} : { scale: { domain: [0, 1] } };
   const y = (field: string, title: string, tickMinStep = 0): Record<string, unknown> => ({
     field,
     type: 'quantitative',
@@ -134,7 +137,7 @@ export function chartOf(
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
     background: 'transparent',
-    data: { values: pointsOf(stats, last) },
+    data: { values: points },
     spacing: 10,
     vconcat: [
       {
@@ -147,7 +150,7 @@ export function chartOf(
         width,
         height: 50,
         mark: { type: 'bar', size: 3, tooltip: true },
-        encoding: { x, y: y('errors', words.errors, 1), color: version }
+        encoding: { x, y: { ...y('errors', words.errors, 1), ...atLeastOne }, color: version }
       },
       {
         width,

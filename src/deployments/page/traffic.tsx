@@ -7,7 +7,7 @@ import { CommandIds } from '../../commands';
 import { useModel } from '../../models/queries';
 import { useMlops } from '../../ui/hooks';
 import { TrafficBar } from '../bar';
-import { sharesOf, trafficText } from '../words';
+import { fittest, sharesOf, trafficText } from '../words';
 
 /** The usual steps of a canary. */
 const STEPS: readonly number[] = [10, 50, 100];
@@ -53,7 +53,7 @@ export function Traffic(props: { deployment: Form<'DeploymentDetail'>; isSeen: b
   const [shaded, setShaded] = useState<number | null>(null);
   const all = model.data?.versions.map(each => each.version) ?? [];
   const others = [...new Set([...(canary === null ? [] : [canary]), ...all])].filter(each => each !== live);
-  const version = chosen ?? canary ?? others[0] ?? 0;
+  const version = chosen ?? canary ?? fittest(deployment, others) ?? 0;
   const share = wanted ?? (version === canary ? percent : 0);
   const isSame = share === (version === canary ? percent : 0);
   const shadowed = shaded ?? shadow ?? 0;

@@ -129,6 +129,9 @@ describe('scoring a file', () => {
       () => <ScoringList name="churn" isSeen />
     );
     await says(node, '20,000 of 60,000 rows');
+    expect(node.querySelectorAll('[data-scoring]')).toHaveLength(4);
+    click(node, 'one earlier file');
+    await says(node, 'cancelled after');
     const bar = one(node, 'progress', HTMLProgressElement);
     expect([bar.value, bar.max]).toEqual([20_000, 60_000]);
     for (const text of ['3 rows', '2 rows were there from before', 'mend it', 'cancelled after', 'waits']) {

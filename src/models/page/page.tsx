@@ -49,6 +49,7 @@ function Loaded(props: ILoadedProps): React.JSX.Element {
       <Head model={model} selected={row?.version ?? null} />
       <div className="jp-MlopsRunPage-body">
         <div className="jp-MlopsRunPage-main">
+          <ScoringList name={model.name} isSeen={isSeen} />
           {model.versions.length === 0 ? (
             <Empty>
               {trans.__('This model has no version. Register one that a run logged, on the page of the run.')}
@@ -61,7 +62,6 @@ function Loaded(props: ILoadedProps): React.JSX.Element {
               onSelect={setChosen}
             />
           )}
-          <ScoringList name={model.name} isSeen={isSeen} />
           <GateSettings model={model} />
           <History name={model.name} isSeen={isSeen} />
         </div>

@@ -1,7 +1,7 @@
 /** The files that a model scores and scored: how far each is, its end, its result. */
 
 import { useQuery } from '@tanstack/react-query';
-import React from 'react';
+import React, { useState } from 'react';
 
 import type { Form } from '../../api/client';
 import { complain } from '../../runs/actions';
@@ -13,6 +13,9 @@ import { isGoingOn, scoringText } from '../words';
 import { CommandLink } from './facts';
 
 type Scoring = Form<'Scoring'>;
+
+/** This many at first, newest first; what goes on is always shown. */
+const ROWS = 3;
 
 const SIGNS: Readonly<Record<Scoring['state'], string>> = {
   queued: '○',
@@ -122,15 +125,28 @@ export function ScoringList(props: { name: string; isSeen: boolean }): React.JSX
     refetchInterval: ({ state: { data } }) =>
       isSeen ? (data?.some(isGoingOn) ? LOOK_MS / 4 : LOOK_MS * 5) : false
   });
+  const [isAll, setAll] = useState(false);
   const scorings = asked.data ?? [];
+  const shown = scorings.filter((each, index) => isAll || index < ROWS || isGoingOn(each));
   return scorings.length === 0 ? null : (
     <section className="jp-MlopsScorings" aria-label={trans.__('Scored files')}>
       <h3 className="jp-MlopsTitle">{trans.__('Scored files')}</h3>
       <ol className="jp-MlopsMoves">
-        {scorings.map(each => (
+        {shown.map(each => (
           <Row key={each.id} scoring={each} now={now} />
         ))}
       </ol>
+      {scorings.length > shown.length ? (
+        <button
+          type="button"
+          className="jp-MlopsButton jp-MlopsMore"
+          onClick={() => {
+            setAll(true);
+          }}
+        >
+          {trans._n('one earlier file', '%1 earlier files', scorings.length - shown.length)}
+        </button>
+      ) : null}
     </section>
   );
 }

@@ -12,7 +12,7 @@ import { DeploymentLinks, OriginLink } from './facts';
 type Row = Form<'VersionRow'>;
 
 /** This many rows at first, and as many more with each click. */
-const ROWS = 50;
+const ROWS = 15;
 /** The metrics that have columns; all are in the drawer. */
 const COLUMNS = 3;
 
@@ -53,10 +53,12 @@ interface IVersionsProps {
 export function Versions(props: IVersionsProps): React.JSX.Element {
   const { trans } = useMlops();
   const { model, selected, champion, onSelect } = props;
-  const [shown, setShown] = useState(ROWS);
+  const [wanted, setWanted] = useState(ROWS);
   const now = useNow(30_000);
   const { versions } = model;
-  const columns = columnsOf(versions.slice(0, ROWS));
+  // What the drawer shows is in the list, however old it is.
+  const shown = Math.max(wanted, versions.findIndex(row => row.version === selected) + 1);
+  const columns = columnsOf(versions.slice(0, 50));
   return (
     <>
       <div className="jp-MlopsScroll">
@@ -125,7 +127,7 @@ export function Versions(props: IVersionsProps): React.JSX.Element {
           type="button"
           className="jp-MlopsButton jp-MlopsMore"
           onClick={() => {
-            setShown(shown + ROWS * 4);
+            setWanted(shown + ROWS * 10);
           }}
         >
           {trans.__('%1 older versions', versions.length - shown)}
