@@ -7,7 +7,7 @@ of text.
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -206,6 +206,8 @@ def deploy(
     port: int = 0,
     workers: int = 1,
     python: PathLike | None = None,
+    readable: Sequence[PathLike] = (),
+    network: bool = True,
 ) -> DeploymentHandle:
     """Serve a model and return its deployment, which knows its token this once.
 
@@ -223,12 +225,21 @@ def deploy(
         processes per version.
     python
         interpreter of the environment to serve in; None is one on this machine that has what the model needs.
+    readable
+        files and folders that the model may read beside its own.
+    network
+        whether the model may open connections.
     """
     from jupyter_mlops.deployments.deployment import Options
     from jupyter_mlops.models.version import reference
 
     workbench = Workbench()
-    options = Options(workers=workers, python=os.fspath(python) if python is not None else None)
+    options = Options(
+        workers=workers,
+        python=os.fspath(python) if python is not None else None,
+        readable=tuple(os.fspath(path) for path in readable),
+        network=network,
+    )
     made, token = workbench.deployments.create(name or reference(model).name, model, options, port=port)
     handle = DeploymentHandle(workbench, made.name, token)
     return handle.wait() if wait else handle

@@ -50,6 +50,8 @@ def _create(deployments: Deployments, args: argparse.Namespace, door: str) -> An
         RequestLog(args.log, tuple(args.log_without)),
         workers=args.workers,
         python=args.python,
+        readable=tuple(args.readable),
+        network=not args.no_network,
     )
     made, token = deployments.create(args.deployment, args.model, options, port=args.port, host=args.host)
     view = _waited(deployments, args)

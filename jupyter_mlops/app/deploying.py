@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Collection
+from pathlib import Path
 
-from jupyter_mlops.base.errors import NotFoundError, UnavailableError
+from jupyter_mlops.base.errors import NotFoundError, UnavailableError, UsageError
 from jupyter_mlops.base.uris import without_password
 from jupyter_mlops.models.registry import Registry
 from jupyter_mlops.models.version import CHAMPION, reference
@@ -40,6 +41,26 @@ def address_of(registry: Registry) -> str | None:
     """Return where a registry is, without a password; None for one that has no address."""
     uri = getattr(registry, "uri", None)
     return without_password(uri) if isinstance(uri, str) else None
+
+
+def readable_paths(paths: Collection[str], home: Path) -> tuple[str, ...]:
+    """Return what a model may read beside its own files, as whole paths.
+
+    Raises
+    ------
+    UsageError
+        ``deployment.readable``: it is not there, or leads to the store, where tokens and other models are.
+    """
+    found = []
+    for text in paths:
+        path, store = Path(text).expanduser().resolve(), home.resolve()
+        why = "" if path.exists() else "does not exist"
+        if path.is_relative_to(store) or store.is_relative_to(path):
+            why = "leads to the folder of jupyter-mlops, which no model may read"
+        if why:
+            raise UsageError("deployment.readable", f"{text} {why}", "name files and folders that a model may read")
+        found.append(str(path))
+    return tuple(found)
 
 
 def free_port(host: str, taken: Collection[int]) -> int:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.app.config import MlopsSettings, username
-from jupyter_mlops.app.deploying import address_of, free_port, resolve
+from jupyter_mlops.app.deploying import address_of, free_port, readable_paths, resolve
 from jupyter_mlops.app.prediction import JSON, encoded, predictions, told_by
 from jupyter_mlops.base.errors import ConflictError, UnavailableError, UsageError
 from jupyter_mlops.deployments import client, rollout
@@ -102,12 +102,16 @@ class Deployments:
         ------
         ConflictError
             ``deployment.exists``.
+        UsageError
+            ``deployment.readable``.
         NotFoundError
             ``model.not_found``, ``model.no_version``, ``model.no_alias``.
         """
         found = deployment_name(name)
         self._refuse_taken(found)
         named, alias, version = resolve(self._registry(), model)
+        given = options or Options()
+        readable = readable_paths(given.readable, self._home)
         token = new_token()
         identifier = uuid.uuid4().hex
         made = Deployment(
@@ -120,7 +124,7 @@ class Deployments:
             folder=self._folder(identifier),
             host=host,
             port=port or free_port(host, {each.port for each in self.store.listed(with_deleted=True)}),
-            options=replace(options or Options(), tracking_uri=address_of(self._registry())),
+            options=replace(given, readable=readable, tracking_uri=address_of(self._registry())),
             tokens=(digest(token),),
             author=username(),
             created_at=datetime.now(UTC),

@@ -65,6 +65,10 @@ def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="where to listen (this machine only)")
     parser.add_argument("--workers", type=int, default=1, metavar="N", help="processes per version (1)")
     parser.add_argument("--python", metavar="FILE", help="interpreter of the environment to serve in")
+    parser.add_argument(
+        "--readable", action="append", default=[], metavar="PATH", help="what the model may read too; repeatable"
+    )
+    parser.add_argument("--no-network", action="store_true", help="the model may open no connection")
     parser.add_argument("--time-limit", type=float, default=60.0, metavar="SECONDS", help="per request (60)")
     parser.add_argument("--body-limit", type=int, default=16_000_000, metavar="BYTES", help="per request (16000000)")
     parser.add_argument("--concurrency", type=int, default=256, metavar="N", help="requests at a time (256)")

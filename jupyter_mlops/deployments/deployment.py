@@ -96,6 +96,10 @@ class Options:
     ----------
     python
         the interpreter of the environment to serve in; None is one on this machine that has what the model needs.
+    readable
+        files and folders that the model may read beside its own; absolute.
+    network
+        whether the model may open connections.
     tracking_uri
         the registry that the model is in, without a password; None is the one of the runner.
     """
@@ -106,11 +110,13 @@ class Options:
     workers: int = 1
     python: str | None = None
     tracking_uri: str | None = None
+    readable: tuple[str, ...] = ()
+    network: bool = True
 
     def to_json(self) -> Json:
         """Return the JSON form; what is read of it is the same again."""
         form = asdict(self)
-        form["log"]["exclude"] = list(self.log.exclude)
+        form["log"]["exclude"], form["readable"] = list(self.log.exclude), list(self.readable)
         return form
 
     @classmethod
@@ -124,6 +130,8 @@ class Options:
             int(data.get("workers", 1)),
             data.get("python"),
             data.get("tracking_uri"),
+            tuple(data.get("readable") or ()),
+            bool(data.get("network", True)),
         )
 
 

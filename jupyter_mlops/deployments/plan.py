@@ -53,6 +53,8 @@ def plan(
                 "folder": places[number].folder,
                 "python": places[number].python,
                 "workers": deployment.options.workers,
+                "readable": list(deployment.options.readable),
+                "network": deployment.options.network,
             }
             for number in given
         },

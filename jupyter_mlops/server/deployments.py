@@ -42,7 +42,14 @@ def create(call: Call) -> forms.Deployed:
     body = call.body
     assert isinstance(body, forms.DeployBody)
     limits = Limits(body.limits.body_bytes, body.limits.time_s, body.limits.concurrency)
-    options = Options(limits, _log(body.log), workers=body.workers, python=body.python)
+    options = Options(
+        limits,
+        _log(body.log),
+        workers=body.workers,
+        python=body.python,
+        readable=tuple(body.readable),
+        network=body.network,
+    )
     deployments = call.desk.workbench.deployments
     made, token = deployments.create(body.name, body.model, options, port=body.port)
     return forms.Deployed(deployment=_detail(call.desk, deployments.get(made.name)), token=token)

@@ -979,7 +979,8 @@ export interface components {
      * DeployBody
      * @description A deployment to make. `python` is the interpreter of another environment, for a model that ours does not fit.
      *
-     *     `workers` are processes per version; `port` 0 is a free one.
+     *     `workers` are processes per version; `port` 0 is a free one. The model may read what is `readable` beside its own
+     *     files, and open connections only with `network`.
      */
     DeployBody: {
       /** Name */
@@ -1001,6 +1002,16 @@ export interface components {
        * @default null
        */
       python: string | null;
+      /**
+       * Readable
+       * @default []
+       */
+      readable: string[];
+      /**
+       * Network
+       * @default true
+       */
+      network: boolean;
       /**
        * @default {
        *       "body_bytes": 16000000,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from jupyter_mlops.app.deploying import readable_paths
 from jupyter_mlops.base.errors import ConflictError, NotFoundError, UsageError
 from jupyter_mlops.db.session import Database
 from jupyter_mlops.deployments.deployment import (
@@ -116,6 +118,18 @@ def test_options_of_a_later_version_can_be_read() -> None:
     form["limits"]["news"] = 1
     assert Options.from_json({**form, "news": 2}) == Options()
     assert Options.from_json({}) == Options()
+    given = Options(workers=3, python="p", readable=("/data",), network=False)
+    assert Options.from_json(json.loads(json.dumps(given.to_json()))) == given
+
+
+def test_a_model_may_read_what_is_named_but_never_the_store(tmp_path: Path) -> None:
+    home, data = tmp_path / "home", tmp_path / "data"
+    home.mkdir()
+    data.mkdir()
+    assert readable_paths([str(data)], home) == (str(data),)
+    for path in (home, home / "store.db", tmp_path, Path("/"), tmp_path / "nothing"):
+        with pytest.raises(UsageError, match=r"leads to the folder of jupyter-mlops|does not exist"):
+            readable_paths([str(path)], home)
 
 
 def test_nothing_shown_is_a_token(tmp_path: Path) -> None:

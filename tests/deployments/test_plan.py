@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from jupyter_mlops.deployments.deployment import Deployment, Reason, Rejection, Status
+from jupyter_mlops.deployments.deployment import Deployment, Options, Reason, Rejection, Status
 from jupyter_mlops.deployments.plan import Place, Problem, is_same, judged, plan
 from jupyter_mlops.deployments.serving.plan import Plan
 from jupyter_mlops.deployments.target import Observed
@@ -70,6 +70,11 @@ def test_a_plan_says_what_the_front_reads() -> None:
     assert read.log.sample == made.options.log.sample
     assert read.budget.least == made.options.budget.least
     assert read.versions["1"].folder == "/m/1"
+
+
+def test_a_plan_says_what_a_model_may() -> None:
+    found = Plan.of(plan(wanted(options=Options(readable=("/data",), network=False)), PLACES, 1)).versions["1"]
+    assert (found.readable, found.network) == (("/data",), False)
 
 
 def test_a_plan_is_the_same_whatever_its_number() -> None:

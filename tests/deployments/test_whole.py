@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,8 +36,8 @@ def shop(tmp_path: Path, models: list[Path], monkeypatch: pytest.MonkeyPatch) ->
         yield found
 
 
-def made(shop: Shop) -> tuple[str, str]:
-    deployment, token = shop.verbs.create(MODEL, f"{MODEL}@champion", Options(log=RequestLog(0.0)))
+def made(shop: Shop, **options: Any) -> tuple[str, str]:
+    deployment, token = shop.verbs.create(MODEL, f"{MODEL}@champion", Options(log=RequestLog(0.0), **options))
     view = shop.verbs.wait(MODEL)
     assert view.deployment.status is Status.READY, (view.deployment.error, shop.verbs.log(MODEL))
     return deployment.url, token
@@ -96,8 +97,8 @@ def test_whatever_is_killed_it_comes_back_and_there_is_one_front(shop: Shop) -> 
 
 
 @pytest.mark.slow
-def test_it_stops_starts_and_has_a_new_token(shop: Shop) -> None:
-    url, token = made(shop)
+def test_it_stops_starts_and_has_a_new_token(shop: Shop, models: list[Path]) -> None:
+    url, token = made(shop, readable=(str(models[0]),), network=False)
     with Crowd(url, token, 1) as crowd:
         until(lambda: crowd.total > 3)
         assert not crowd.bad

@@ -34,7 +34,8 @@ class LogBody(Body):
 class DeployBody(Body):
     """A deployment to make. `python` is the interpreter of another environment, for a model that ours does not fit.
 
-    `workers` are processes per version; `port` 0 is a free one.
+    `workers` are processes per version; `port` 0 is a free one. The model may read what is `readable` beside its own
+    files, and open connections only with `network`.
     """
 
     name: DeploymentName
@@ -42,6 +43,8 @@ class DeployBody(Body):
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     port: Annotated[int, Field(ge=0, le=65535)] = 0
     python: Annotated[str, Field(max_length=4096)] | None = None
+    readable: Annotated[list[Annotated[str, Field(max_length=4096)]], Field(max_length=100)] = []
+    network: bool = True
     limits: LimitsBody = LimitsBody()
     log: LogBody = LogBody()
 
