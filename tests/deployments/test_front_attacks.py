@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import socket
 import threading
 import time
@@ -273,7 +274,13 @@ def test_a_request_that_takes_too_long_is_told_so(front: Front) -> None:
 
 
 def test_compressed_bodies_and_other_methods_are_refused(front: Front) -> None:
-    assert front.post(b"\x1f\x8b", content_encoding="gzip").status == 415
+    bomb = gzip.compress(bytes(100_000_000))
+    for path in ("/invocations", "/v2/models/m/infer"):
+        for encoding in ("gzip", "deflate", "br", "GZIP, identity"):
+            answer = front.post(bomb, path, content_encoding=encoding)
+            assert (answer.status, answer.headers["accept-encoding"]) == (415, "identity")
+            assert "without `Content-Encoding`" in answer.body.decode()
+        assert front.post({}, path, content_encoding="Identity").status == 200
     for method in ("PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"):
         connection = front.connect()
         connection.request(method, "/invocations", b"{}", {"Authorization": f"Bearer {TOKEN}"})

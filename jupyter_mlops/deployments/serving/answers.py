@@ -6,6 +6,7 @@ import json
 from typing import Any, NamedTuple
 
 JSON = b"application/json"
+ENCODING = "request.encoding"
 TEXT = b"text/plain; charset=utf-8"
 
 
@@ -37,6 +38,8 @@ class Refused(Exception):
         headers: tuple[tuple[bytes, bytes], ...] = ()
         if self.status == 401:
             headers = ((b"www-authenticate", b"Bearer"),)
+        if self.code == ENCODING:
+            headers = ((b"accept-encoding", b"identity"),)
         if self.retry_after is not None:
             headers = ((b"retry-after", str(self.retry_after).encode()),)
         if is_v2:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple, Protocol
 
-from jupyter_mlops.deployments.serving.answers import Refused, Reply
+from jupyter_mlops.deployments.serving.answers import ENCODING, Refused, Reply
 from jupyter_mlops.deployments.serving.plan import Plan
 from jupyter_mlops.deployments.serving.routing import Routed, Routing
 from jupyter_mlops.deployments.serving.token import is_bearer
@@ -126,8 +126,10 @@ class App:
         if path != "/invocations":
             number = self._infer(path, plan)
             head = _infer_head(headers)
-        if headers.get(b"content-encoding", b"identity") != b"identity":
-            raise Refused(415, "request.encoding", "the body is compressed", "send it as it is")
+        encoding = headers.get(b"content-encoding", b"identity").decode("latin-1")
+        if encoding.lower() != "identity":
+            hint = "send it as it is, without `Content-Encoding`, as MLflow's own server wants it"
+            raise Refused(415, ENCODING, f"the body is compressed: {encoding[:40]}", hint)
         if self.in_flight >= plan.limits.concurrency:
             raise Refused(503, "deployment.busy", f"{self.in_flight} requests are being answered", retry_after=1)
         self.in_flight += 1
