@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from jupyter_mlops.app.deployments import View
 from jupyter_mlops.app.snippets import curl, python
-from jupyter_mlops.deployments.deployment import Deployment, Limits, Options, RequestLog
+from jupyter_mlops.deployments.deployment import Deployment, Limits, Options, RequestLog, Status
 from jupyter_mlops.deployments.target import Served
 from jupyter_mlops.server.desk import Call, Desk, Raw
 from jupyter_mlops.server.forms import deployments as forms
@@ -101,7 +101,7 @@ def stats(call: Call) -> forms.Stats:
     assert isinstance(query, forms.StatsQuery)
     found = call.desk.workbench.deployments.stats(_name(call), query.last_s)
     buckets = [forms.Bucket(**{**bucket, "version": int(bucket["version"])}) for bucket in found["buckets"]]
-    return forms.Stats(width_s=found["width_s"], buckets=buckets)
+    return forms.Stats(now=datetime.now(UTC).isoformat(), width_s=found["width_s"], buckets=buckets)
 
 
 def log(call: Call) -> forms.DeploymentLog:
@@ -134,7 +134,7 @@ def _log(body: forms.LogBody) -> RequestLog:
 
 def _row(view: View) -> dict[str, Any]:
     found = view.deployment
-    error = found.error or {}
+    error = found.error or _silence(view)
     return {
         "name": found.name,
         "model": found.model,
@@ -160,6 +160,17 @@ def _rejected(found: Deployment) -> forms.Rejected | None:
         return None
     why = found.rejected[newest]
     return forms.Rejected(version=newest, reason=why.reason, message=why.message)
+
+
+def _silence(view: View) -> dict[str, str]:
+    """Return what to say of a deployment that served, and whose process does not answer at this moment."""
+    found = view.deployment
+    if found.status is not Status.STARTING or view.observed is not None or found.live is None:
+        return {}
+    return {
+        "message": f"nothing answers at {found.url} at this moment",
+        "hint": "its process is started again by itself; its log may tell why it ended",
+    }
 
 
 def _load(view: View) -> forms.Load | None:

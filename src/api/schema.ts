@@ -2365,9 +2365,14 @@ export interface components {
     };
     /**
      * Stats
-     * @description Requests, errors and latency by version.
+     * @description Requests, errors and latency by version; a bucket that `now` lies in is not full yet.
      */
     Stats: {
+      /**
+       * Now
+       * Format: date-time
+       */
+      now: string;
       /** Width S */
       width_s: number;
       /** Buckets */

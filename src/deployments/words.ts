@@ -109,6 +109,9 @@ export function secondPieces(deployment: Deployment, trans: TranslationBundle): 
   if (isIll(deployment)) {
     return [[{ text: message }]];
   }
+  if (load === null && deployment.status === 'starting' && message !== '') {
+    return [...trafficPieces(deployment, trans), [{ text: trans.__('no answer'), kind: 'bad' }]];
+  }
   const refusal: IPiece[][] =
     rejected === null ? [] : [[{ text: trans.__('v%1 rejected', rejected.version), kind: 'bad' }]];
   return [...trafficPieces(deployment, trans), ...refusal, ...loadPieces(load, trans)];

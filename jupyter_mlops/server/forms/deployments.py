@@ -202,8 +202,9 @@ class Bucket(Answer):
 
 
 class Stats(Answer):
-    """Requests, errors and latency by version."""
+    """Requests, errors and latency by version; a bucket that `now` lies in is not full yet."""
 
+    now: Moment
     width_s: float
     buckets: list[Bucket]
 

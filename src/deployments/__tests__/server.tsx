@@ -24,7 +24,7 @@ export function answers(more: Parameters<typeof deploymentDetail>[0] = {}) {
         : { body: { deployments: [deployment(more)] } };
     }
     if (path.endsWith('/stats')) {
-      return { body: { width_s: 5, buckets: [] } };
+      return { body: { now: '2026-11-20T10:00:00Z', width_s: 5, buckets: [] } };
     }
     if (path.endsWith('/log')) {
       return { body: { text: EVIL, is_cut: true } };

@@ -143,10 +143,12 @@ function bucket(second: number, version: number, requests: number): Form<'Bucket
   return { at: at(second), version, requests, errors: 1, p50_ms: 2, p95_ms: 3, p99_ms: 4 };
 }
 
+const now = '2030-01-01T00:00:00Z';
+
 describe('the charts', () => {
   it('fill the gaps: who was not asked has no requests and no latency', () => {
     const buckets = [bucket(0, 4, 50), bucket(10, 4, 10), bucket(10, 5, 5)];
-    const points = pointsOf({ width_s: 5, buckets }, 20);
+    const points = pointsOf({ now, width_s: 5, buckets }, 20);
     expect(points.map(({ version, rate, errors, p95 }) => [version, rate, errors, p95])).toEqual([
       ['v4', 0, 0, null],
       ['v4', 10, 1, 3],
@@ -163,17 +165,20 @@ describe('the charts', () => {
       at(5),
       at(10)
     ]);
-    expect(spanOf({ width_s: 5, buckets }, 20)).toEqual([Date.parse(at(-5)), Date.parse(at(15))]);
-    expect(pointsOf({ width_s: 5, buckets: [] }, 20)).toEqual([]);
-    expect(pointsOf({ width_s: 0, buckets }, 20)).toEqual([]);
-    expect(pointsOf({ width_s: 1, buckets }, 86_400)).toHaveLength(4000);
+    // A moment that is not over has no rate yet.
+    const early = pointsOf({ now: at(12), width_s: 5, buckets }, 20);
+    expect(early.map(({ rate }) => rate)).toEqual([0, 10, 0, null, 0, 0, 0, null]);
+    expect(spanOf({ now, width_s: 5, buckets }, 20)).toEqual([Date.parse(at(-5)), Date.parse(at(15))]);
+    expect(pointsOf({ now, width_s: 5, buckets: [] }, 20)).toEqual([]);
+    expect(pointsOf({ now, width_s: 0, buckets }, 20)).toEqual([]);
+    expect(pointsOf({ now, width_s: 1, buckets }, 86_400)).toHaveLength(4000);
   });
 
   it('take their colours from the theme, one for each version', () => {
     const asked: string[] = [];
     const words = { rate: 'r', errors: 'e', latency: 'l' };
     const spec = chartOf(
-      { width_s: 5, buckets: [bucket(0, 4, 1), bucket(0, 12, 1)] },
+      { now, width_s: 5, buckets: [bucket(0, 4, 1), bucket(0, 12, 1)] },
       300,
       300,
       words,

@@ -10,7 +10,8 @@ type Stats = Form<'Stats'>;
 export interface IPoint {
   readonly at: number;
   readonly version: string;
-  readonly rate: number;
+  /** null while the moment is not over: what came so far would look like a fall. */
+  readonly rate: number | null;
   readonly errors: number;
   readonly p50: number | null;
   readonly p95: number | null;
@@ -50,6 +51,7 @@ export function pointsOf(stats: Stats, last: number): IPoint[] {
   }
   const width = stats.width_s * 1000;
   const [, end] = span;
+  const now = Date.parse(stats.now);
   // Counted from the end, which is that of a bucket.
   const stepOf = (at: string): number => Math.round((end - Date.parse(at)) / width);
   const found = new Map(stats.buckets.map(bucket => [`${bucket.version}/${stepOf(bucket.at)}`, bucket]));
@@ -61,7 +63,7 @@ export function pointsOf(stats: Stats, last: number): IPoint[] {
       return {
         at: end - step * width,
         version: `v${version}`,
-        rate: (bucket?.requests ?? 0) / stats.width_s,
+        rate: end - (step - 1) * width > now ? null : (bucket?.requests ?? 0) / stats.width_s,
         errors: bucket?.errors ?? 0,
         p50: bucket?.p50_ms ?? null,
         p95: bucket?.p95_ms ?? null,
@@ -125,15 +127,22 @@ export function chartOf(
     },
     legend: { orient: 'top', labelColor: text }
   };
-  const points = pointsOf(stats, last);
-  // Without an error there would be no axis to say so.
-  const atLeastOne = points.some(point => point.errors > 0) ? {} : { scale: { domain: [0, 1] } };
   const y = (field: string, title: string, tickMinStep = 0): Record<string, unknown> => ({
     field,
     type: 'quantitative',
     title,
     axis: { ...axis, tickCount: 4, tickMinStep, titleFontWeight: 'normal', minExtent: 40 }
   });
+  const points = pointsOf(stats, last);
+  const plain = y('errors', words.errors, 1);
+  // Without an error there would be no axis to say so.
+  const errors = points.some(point => point.errors > 0)
+    ? plain
+    : {
+        ...plain,
+        scale: { domain: [0, 1] },
+        axis: { ...axis, values: [0, 1], titleFontWeight: 'normal', minExtent: 40 }
+      };
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
     background: 'transparent',
@@ -150,7 +159,7 @@ export function chartOf(
         width,
         height: 50,
         mark: { type: 'bar', size: 3, tooltip: true },
-        encoding: { x, y: { ...y('errors', words.errors, 1), ...atLeastOne }, color: version }
+        encoding: { x, y: errors, color: version }
       },
       {
         width,
