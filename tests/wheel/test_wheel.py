@@ -6,6 +6,7 @@ so it is part of `make test-long`.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -120,7 +121,11 @@ def test_the_wheel_has_what_it_needs_and_nothing_else(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert any(name.endswith("labextensions/jupyter-mlops/package.json") for name in names)
     assert any(name.endswith("jupyter_server_config.d/jupyter_mlops.json") for name in names)
-    assert not [name for name in names if name.startswith(("tests/", "src/", "node_modules/"))]
+    for room in ("db/migrations/versions/r0003_models_and_deployments.py", "server/events/run.yaml", "py.typed"):
+        assert f"jupyter_mlops/{room}" in names
+    assert "jupyter_mlops/deployments/serving/worker/__main__.py" in names
+    assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
+    assert not [name for name in names if name.startswith(("tests/", "src/", "examples/", "node_modules/"))]
     assert wheel.stat().st_size < 3_000_000
 
 
@@ -147,3 +152,22 @@ def first_steps(newcomer: Newcomer, window: Window) -> None:
     page.locator(".jp-MlopsPage:visible", has_text="succeeded ·").wait_for(timeout=180_000)
     (run,) = newcomer.api("/runs")["runs"]
     panel.locator(f"[data-run='{run['id']}'][data-status=succeeded]").wait_for(timeout=15_000)
+
+
+def test_the_example_is_served(newcomer: Newcomer) -> None:
+    shutil.copy(EXAMPLES / "churn.ipynb", newcomer.root)
+    row = {"plan": "basic", "contract": "monthly", "tenure": 2, "monthly_fee": 80, "calls": 4}
+    (newcomer.root / "rows.json").write_text(json.dumps([row]), encoding="utf-8")
+
+    def mlops(*words: str) -> str:
+        command = newcomer.environment / "bin" / "jupyter"
+        return run(command, "mlops", *words, environment=newcomer.variables, cwd=newcomer.root)
+
+    mlops("promote", "churn.ipynb", "--as", "churn-example")
+    mlops("run", "churn-example")
+    mlops("models", "promote", "churn-example")
+    mlops("deployments", "create", "churn-example", "--model", "churn-example@champion")
+    ((stays, leaves),) = json.loads(mlops("deployments", "predict", "churn-example", "rows.json"))
+    assert leaves > 0.9
+    assert stays + leaves == pytest.approx(1.0)
+    mlops("deployments", "delete", "churn-example", "--yes")
