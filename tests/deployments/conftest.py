@@ -11,9 +11,11 @@ import pytest
 from tests.deployments.serving_models import save
 from tests.deployments.serving_worker import Template, Worker, running
 
-# `make test` holds what is decided (the life of a deployment, its store, plans, environments, frames); these serve.
+# `make test` holds what is decided (the life of a deployment, its store, plans, environments, frames), and of what serves
+# that which is marked `short`: one test of each kind, together less than 40 s.
 SHORT = (
-    "test_deployment_store.py", "test_environment.py", "test_plan.py", "test_rollout.py", "test_unix.py", "test_wire.py",
+    "test_deployment_store.py", "test_environment.py", "test_manager.py", "test_plan.py", "test_rollout.py",
+    "test_unix.py", "test_wire.py",
 )  # fmt: skip
 
 
@@ -21,8 +23,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents and item.path.name not in SHORT:
-            item.add_marker(pytest.mark.slow)
             item.add_marker(pytest.mark.xdist_group("serving"))
+            if item.get_closest_marker("short"):
+                continue
+            item.add_marker(pytest.mark.slow)
             if not os.environ.get("MLOPS_TEST_LONG"):
                 item.add_marker(pytest.mark.skip(reason="takes minutes: `make test-long`"))
 

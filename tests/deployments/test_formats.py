@@ -77,6 +77,25 @@ def _ask(url: str, content_type: str, body: bytes) -> tuple[int, bytes]:
             return error.code, error.read()
 
 
+@pytest.mark.short
+def test_answers_are_those_of_mlflows_scorer(saved: Callable[[str], Path], worker_of: Callable[[str], Worker]) -> None:
+    """The same without a server: what MLflow's answers with, asked in this process."""
+    from mlflow.pyfunc.scoring_server import invocations
+
+    from tests.deployments.quiet_mlflow import mlflow
+
+    model = mlflow.pyfunc.load_model(saved("iris"))
+    worker, formats = worker_of("iris"), set()
+    for name, content_type, body in CASES["iris"]:
+        if not name.endswith("!") and "parquet" not in content_type:
+            schema = model.metadata.get_input_schema()
+            expected = invocations(body, content_type, model, schema)  # type: ignore[no-untyped-call]
+            frame = worker.call("invocations", body, type=content_type)
+            assert (frame.head["status"], frame.body.decode()) == (expected.status, expected.response), name
+            formats.add("csv" if "csv" in content_type else next(iter(json.loads(body))))
+    assert {"csv", "dataframe_split", "dataframe_records", "instances", "inputs"} <= formats
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("kind", CASES)

@@ -23,6 +23,7 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
         yield started
 
 
+@pytest.mark.short
 def test_an_invocation_is_answered_by_a_worker(front: Front) -> None:
     answer = front.post({"x": 7})
     assert (answer.status, answer.json()) == (200, {"predictions": [7], "by": "1"})

@@ -89,6 +89,7 @@ PAGES = [
 ]
 
 
+@pytest.mark.short
 @pytest.mark.parametrize(
     "token", [None, "", "wrong", TOKEN + "x", TOKEN[:-1], TOKEN.upper(), "b" * 100_00, "é", "\x00"]
 )
@@ -118,6 +119,7 @@ def test_other_schemes_do_not_open(front: Front) -> None:
     assert front.get(f"/metrics?token={TOKEN}", token=None).status == 401
 
 
+@pytest.mark.short
 def test_another_deployments_token_does_not_open(front: Front, tmp_path: Path) -> None:
     with running(tmp_path / "other", token_sha256=["ab" * 32]) as other:
         assert other.post({}).status == 401

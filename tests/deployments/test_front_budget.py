@@ -14,7 +14,12 @@ HARD = list(range(0, 100, 4))
 
 
 @pytest.mark.parametrize(
-    ("then", "reasons"), [("raise", {"errors"}), ("die", {"errors", "crash"}), ("hang", {"errors"})]
+    ("then", "reasons"),
+    [
+        pytest.param("raise", {"errors"}, marks=pytest.mark.short),
+        pytest.param("die", {"errors", "crash"}, marks=pytest.mark.short),
+        ("hang", {"errors"}),
+    ],
 )
 def test_a_canary_that_fails_with_some_inputs_is_taken_back_and_costs_nobody_anything(
     tmp_path: Path, then: str, reasons: set[str]

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
 import pytest
 
+from jupyter_mlops.deployments.target import Observed
 from jupyter_mlops.deployments.targets import local
 from jupyter_mlops.deployments.targets.local import LocalTarget, environment, log_of
-from tests.deployments.front_process import TWIN
+from tests.deployments.front_process import DIGEST, TOKEN, TWIN
 from tests.deployments.shop import until
 from tests.deployments.wanted import wanted
 
@@ -113,6 +116,58 @@ def test_one_that_was_killed_is_started_again(folder: Path) -> None:
     until(lambda: target.observed(folder))
     assert fronts(folder) != [pid]
     assert len(fronts(folder)) == 1
+
+
+@pytest.mark.short
+def test_who_calls_while_a_front_is_replaced_waits_and_a_template_is_there_already(folder: Path) -> None:
+    model = folder / "model.json"
+    model.write_text("{}")
+    version = {"folder": str(model), "python": sys.executable}
+    target = LocalTarget(COMMAND)
+    plan = {"name": "m", "revision": 2, "token_sha256": [DIGEST], "versions": {"1": version}, "live": "1"}
+    target.apply(folder, plan)
+    target.ensure(folder)
+    until(lambda: seen(target, folder).is_serving and seen(target, folder).data["spares"])
+    port, spare = seen(target, folder).data["port"], seen(target, folder).data["spares"][sys.executable]
+    target.ensure(folder)  # keeps them
+    (pid,) = fronts(folder)
+    os.kill(pid, signal.SIGKILL)
+    target.wait(5)
+    assert fronts(folder) == []
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(asked, port)
+        time.sleep(0.2)
+        assert not answer.done()
+        assert target.ensure(folder)
+        assert answer.result(10) == 200
+    assert seen(target, folder).data["port"] == port
+    assert seen(target, folder).data["templates"] == [spare]
+    # A manager that begins anew has nothing, asks the front that lives, and can replace it just so.
+    other = LocalTarget(COMMAND)
+    until(lambda: seen(other, folder).data["spares"])
+    assert not other.ensure(folder)
+    target._keep.drop(folder)
+    (pid,) = fronts(folder)
+    os.kill(pid, signal.SIGKILL)
+    other.wait(5)
+    assert other.ensure(folder)
+    assert asked(port) == 200
+    assert other.stop(folder)
+    with pytest.raises(ConnectionRefusedError):
+        asked(port)
+
+
+def seen(target: LocalTarget, folder: Path) -> Observed:
+    return target.observed(folder) or Observed()
+
+
+def asked(port: int) -> int:
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        line.request("POST", "/invocations", b"{}", {"Authorization": f"Bearer {TOKEN}"})
+        return line.getresponse().status
+    finally:
+        line.close()
 
 
 def test_one_that_hangs_is_ended(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

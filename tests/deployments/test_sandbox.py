@@ -102,6 +102,7 @@ def test_no_malicious_file_gets_out_of_its_worker(name: str, hostile: Template, 
     assert hostile.process.poll() is None
 
 
+@pytest.mark.short
 def test_no_secret_is_in_the_environment(hostile: Template, probe: Worker) -> None:
     found = look(probe)
     names = set(found["environ"])
@@ -135,6 +136,7 @@ def test_no_file_descriptor_is_inherited(hostile: Template, probe_folder: Path) 
 
 
 @linux
+@pytest.mark.short
 def test_it_writes_in_its_scratch_folder_only(hostile: Template, probe: Worker, tmp_path: Path) -> None:
     (tmp_path / "there").write_text("a")
     outside = [
