@@ -13,8 +13,8 @@ from tests.browser.lab import Lab, Window, browser, chromium, running_lab
 
 # `make test` lives the story, fills the forms and attacks; these look closer.
 LONG = (
-    "test_canary.py", "test_models.py", "test_axe.py", "test_cells.py", "test_large.py", "test_live.py", "test_notebook7.py", "test_odd.py",
-    "test_pictures.py",
+    "test_canary.py", "test_models.py", "test_scoring.py", "test_axe.py", "test_cells.py", "test_large.py", "test_live.py",
+    "test_notebook7.py", "test_odd.py", "test_pictures.py",
 )  # fmt: skip
 
 # What is waited for is there at once on a machine that has nothing else to do.

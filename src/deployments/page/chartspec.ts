@@ -134,14 +134,14 @@ export function chartOf(
     axis: { ...axis, tickCount: 4, tickMinStep, titleFontWeight: 'normal', minExtent: 40 }
   });
   const points = pointsOf(stats, last);
-  const plain = y('errors', words.errors, 1);
+  const few = y('errors', words.errors, 1);
   // Without an error there would be no axis to say so.
   const errors = points.some(point => point.errors > 0)
-    ? plain
+    ? few
     : {
-        ...plain,
+        ...few,
         scale: { domain: [0, 1] },
-        axis: { ...axis, values: [0, 1], titleFontWeight: 'normal', minExtent: 40 }
+        axis: { ...axis, values: [0, 1], format: 'd', titleFontWeight: 'normal', minExtent: 40 }
       };
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
