@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FOLDER = "companions"
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 30.0
 SETTLED_S = 30.0
 LEAVE_S = 5.0
 _OURS = re.compile(r"jupyter_mlops(\.[a-z_]+)+")
