@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from jupyter_mlops.app.deployments import View
 from jupyter_mlops.app.snippets import curl, python
-from jupyter_mlops.deployments.deployment import Deployment, Limits, Options, RequestLog, Status
+from jupyter_mlops.deployments.deployment import Deployment, Limits, Options, RequestLog, Status, Wanted
 from jupyter_mlops.deployments.target import Served
 from jupyter_mlops.server.desk import Call, Desk, Raw
 from jupyter_mlops.server.forms import deployments as forms
@@ -223,7 +223,8 @@ def _version(found: Deployment, number: int, served: Served | None) -> forms.Ser
     role, percent = _role(found, number)
     data = served.data if served else {}
     why = found.rejected.get(number)
-    state = _STATES.get(served.state, "gone") if served else "gone" if number == found.previous else "starting"
+    is_wanted = found.wanted is Wanted.SERVING and number != found.previous
+    state = _STATES.get(served.state, "gone") if served else "starting" if is_wanted else "gone"
     return forms.ServedVersion(
         version=number,
         role=role,

@@ -57,6 +57,8 @@ async def test_what_a_row_tells_while_nobody_answers(door: Door, store: Deployme
         "rejected",
         "its example fails",
     )
+    stopped = await door.get("deployments", "ccc")
+    assert {v["version"]: v["state"] for v in stopped["versions"]} == {3: "gone", 2: "rejected"}
     told = await door.get("deployments", "a", "stats")
     assert told["buckets"] == []
     assert datetime.fromisoformat(told["now"]).tzinfo is not None

@@ -90,7 +90,7 @@ export function Head(props: { deployment: Form<'DeploymentDetail'> }): React.JSX
         <div className="jp-MlopsLine jp-mod-degraded" role="status" data-rejected={rejected.version}>
           <b>{trans.__('v%1 was rejected.', rejected.version)}</b> <Ticked text={rejected.message} />
           <div className="jp-MlopsHint">
-            {deployment.live === null
+            {deployment.live === null || status === 'stopped'
               ? trans.__('Mend the model and register it again, or serve another version in the settings.')
               : trans.__(
                   'v%1 answers instead. Mend the model and register it again, or give v%2 requests to try it once more.',
