@@ -2,7 +2,7 @@
 
 import { CommandIds } from '../commands';
 import type { IMlops } from '../context';
-import { askModel } from '../models/queries';
+import { askModel, renew } from '../models/queries';
 import { deployable } from '../models/verbs';
 import { CHAMPION } from '../models/words';
 import { complain } from '../runs/actions';
@@ -176,8 +176,15 @@ export function deleteDeployment(mlops: IMlops, name: string | null): Promise<vo
     }),
     act: async ({ name: deployment }) => {
       const params = { path: { deployment } };
-      await client.answer(client.http.DELETE('/mlops/api/v1/deployments/{deployment}', { params }));
+      // From now on nobody asks for it: it goes some time before the answer says so.
       remember(mlops, deployment, true);
+      try {
+        await client.answer(client.http.DELETE('/mlops/api/v1/deployments/{deployment}', { params }));
+      } catch (error) {
+        remember(mlops, deployment, false);
+        renew(mlops);
+        throw error;
+      }
     }
   });
 }

@@ -181,4 +181,24 @@ describe('what is done to a deployment', () => {
       []
     );
   });
+
+  it('is there again when it could not be deleted', async () => {
+    const refusal = {
+      code: 'deployment.not_deleted',
+      message: 'it is still being stopped',
+      hint: '',
+      findings: []
+    };
+    const open = answers();
+    const lab = page(each => (each.method === 'DELETE' ? { status: 503, body: refusal } : open(each)));
+    await says(lab.node, 'Predict');
+    const done = deleteDeployment(lab.mlops, 'shop');
+    one(await dialog(), '.jp-mod-accept', HTMLButtonElement).click();
+    await vi.waitFor(() => {
+      expect(document.querySelector('.jp-Dialog')?.textContent).toContain('it is still being stopped');
+    });
+    accept(await dialog()).click();
+    await done;
+    await says(lab.node, 'Predict');
+  });
 });
