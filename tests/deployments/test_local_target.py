@@ -131,6 +131,7 @@ def test_who_calls_while_a_front_is_replaced_waits_and_a_template_is_there_alrea
     port, spare = seen(target, folder).data["port"], seen(target, folder).data["spares"][sys.executable]
     target.ensure(folder)  # keeps them
     (pid,) = fronts(folder)
+    assert holders(pid, port) <= {pid, *guardians(pid)}
     os.kill(pid, signal.SIGKILL)
     target.wait(5)
     assert fronts(folder) == []
@@ -152,9 +153,31 @@ def test_who_calls_while_a_front_is_replaced_waits_and_a_template_is_there_alrea
     other.wait(5)
     assert other.ensure(folder)
     assert asked(port) == 200
+    # A manager that comes when the front and whoever kept things for it were killed: the guardian has them.
+    until(lambda: seen(other, folder).data["spares"])
+    time.sleep(0.3)
+    (pid,) = fronts(folder)
+    os.kill(pid, signal.SIGKILL)
+    other._keep.drop(folder)
+    other = LocalTarget(COMMAND)
+    until(lambda: other.ensure(folder), 5)
+    assert asked(port) == 200
     assert other.stop(folder)
     with pytest.raises(ConnectionRefusedError):
         asked(port)
+
+
+def guardians(front: int) -> list[int]:
+    return [each.pid for each in psutil.Process(front).children() if "guardian.py" in " ".join(each.cmdline())]
+
+
+def holders(front: int, port: int) -> set[int]:
+    """Return which of a front and its descendants could answer in its place: no template and no worker."""
+    found = set()
+    for process in (psutil.Process(front), *psutil.Process(front).children(recursive=True)):
+        if any(each.laddr.port == port for each in process.net_connections("tcp")):
+            found.add(process.pid)
+    return found
 
 
 def seen(target: LocalTarget, folder: Path) -> Observed:

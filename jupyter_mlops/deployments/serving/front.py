@@ -82,7 +82,7 @@ class Front:
         loop.add_signal_handler(signal.SIGHUP, self._read_again)
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._end.set)
-        endless = [asyncio.create_task(part.run()) for part in (self._connections, self._shadow, self._log)]
+        endless = [asyncio.create_task(part.run()) for part in (self._connections, self._shadow, self._log, self._door)]
         await self._end.wait()
         await self._leave(endless)
 
@@ -93,6 +93,7 @@ class Front:
         fd = self._handed.listener
         tcp = socket.socket(fileno=fd) if fd is not None else handover.opened(plan.host, plan.port)
         self._port = tcp.getsockname()[1]
+        handover.release(self._folder)
         self._door = handover.Door(self._folder, tcp, self._templates.spares)
         self._servers.append(
             await loop.create_unix_server(

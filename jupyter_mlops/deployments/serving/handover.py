@@ -2,7 +2,8 @@
 
 Whoever starts a front opens the socket, hands it down and keeps it open too. While a front that was killed is replaced,
 the kernel lets those who call wait. The ends of the sockets over which spare templates take orders are kept the same
-way: the next front need not import anything. A manager that begins anew beside a living front asks that one for both.
+way: the next front need not import anything. A manager that begins anew beside a living front asks that one for both,
+and where that was killed too, its guardian.
 """
 
 from __future__ import annotations
@@ -12,18 +13,20 @@ import contextlib
 import json
 import os
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from jupyter_mlops.deployments.serving import unix
+from jupyter_mlops.deployments.serving import guardian, unix
+from jupyter_mlops.deployments.serving.guardian import MOST, WORDS
 
 HANDOVER = "handover.sock"
 BACKLOG = 2048
 PATIENCE_S = 1.0
-_WORDS = 64 * 1024
-_MOST = 64
+EVERY_S = 0.1
 
 
 @dataclass(frozen=True)
@@ -82,23 +85,64 @@ class Door:
     def __init__(self, folder: Path, listener: socket.socket, spares: Callable[[], Mapping[str, Spare]]) -> None:
         self._path, self._listener, self._spares = folder / HANDOVER, listener, spares
         self._door = unix.listening(self._path)
+        self._line = _guarded(self._door)
+        self._told = b""
         self._door.setblocking(False)
         asyncio.get_running_loop().add_reader(self._door.fileno(), self._hand)
 
-    def _hand(self) -> None:
-        spares = dict(list(self._spares().items())[: _MOST - 1])
+    async def run(self) -> None:
+        """Tell the guardian what there is, for ever."""
+        while self._line is not None:
+            words, fds = self._all()
+            if words != self._told:
+                with contextlib.suppress(OSError):
+                    socket.send_fds(self._line, [words], fds)
+                self._told = words
+            await asyncio.sleep(EVERY_S)
+
+    def _all(self) -> tuple[bytes, list[int]]:
+        spares = dict(list(self._spares().items())[: MOST - 1])
         words = json.dumps([[python, dict(spare.facts)] for python, spare in spares.items()]).encode()
+        return words[:WORDS], [self._listener.fileno(), *(spare.fd for spare in spares.values())]
+
+    def _hand(self) -> None:
+        words, fds = self._all()
         with contextlib.suppress(OSError):
             caller, _address = self._door.accept()
             with caller:
-                fds = [self._listener.fileno(), *(spare.fd for spare in spares.values())]
-                socket.send_fds(caller, [words[:_WORDS]], fds)
+                socket.send_fds(caller, [words], fds)
 
     def close(self) -> None:
         """Hand over nothing any more."""
         asyncio.get_running_loop().remove_reader(self._door.fileno())
         self._door.close()
+        if self._line is not None:
+            with contextlib.suppress(OSError):
+                self._line.send(b"bye")
+            self._line.close()
         self._path.unlink(missing_ok=True)
+
+
+def _guarded(door: socket.socket) -> socket.socket | None:
+    """Start a guardian and return the line to it; None where there are no such sockets."""
+    if not sys.platform.startswith("linux"):
+        return None
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    ours.setblocking(False)
+    fds = [door.fileno(), theirs.fileno()]
+    with theirs, contextlib.suppress(OSError):
+        subprocess.Popen(
+            [sys.executable, "-I", "-S", guardian.__file__, *map(str, fds)], pass_fds=fds, start_new_session=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+    return ours
+
+
+def release(folder: Path) -> None:
+    """Let the guardian of a front that is gone leave; no-op when there is none."""
+    found = received(folder)
+    if found is not None:
+        close(found.fds)
 
 
 def received(folder: Path) -> Handed | None:
@@ -108,7 +152,7 @@ def received(folder: Path) -> Handed | None:
         caller.settimeout(PATIENCE_S)
         try:
             unix.connect(caller, folder / HANDOVER)
-            words, fds, _flags, _address = socket.recv_fds(caller, _WORDS, _MOST)
+            words, fds, _flags, _address = socket.recv_fds(caller, WORDS, MOST)
             told = json.loads(words)
             spares = {python: Spare(fd, facts) for (python, facts), fd in zip(told, fds[1:], strict=True)}
             found = Handed(None, fds[0], spares)

@@ -33,6 +33,9 @@ class Keep:
         kept = self._spares.get(folder, {})
         if folder in self._listeners and {python: each.facts.get("pid") for python, each in kept.items()} == spares:
             return
+        self._take(folder)
+
+    def _take(self, folder: Path) -> None:
         found = handover.received(folder)
         if found is None or found.listener is None:
             return
@@ -40,7 +43,7 @@ class Keep:
             os.close(found.listener)
         else:
             self._listeners[folder] = socket.socket(fileno=found.listener)
-        handover.close(spare.fd for spare in kept.values())
+        handover.close(spare.fd for spare in self._spares.get(folder, {}).values())
         self._spares[folder] = dict(found.spares)
 
     def handed(self, folder: Path, lock: int) -> Handed:
@@ -51,6 +54,9 @@ class Keep:
         UnavailableError
             ``deployment.port``: the address is taken, or is none of this machine.
         """
+        if folder not in self._listeners:
+            # One that was killed while nobody kept anything for it.
+            self._take(folder)
         return Handed(lock, self._listener(folder).fileno(), self._spares.get(folder, {}))
 
     def _listener(self, folder: Path) -> socket.socket:

@@ -25,6 +25,7 @@ from typing import Any
 from jupyter_mlops.base.errors import MlopsError, UnavailableError
 from jupyter_mlops.deployments.client import SOCKET, ask
 from jupyter_mlops.deployments.plan import PLAN
+from jupyter_mlops.deployments.serving import handover
 from jupyter_mlops.deployments.serving.worker.environment import minimal
 from jupyter_mlops.deployments.target import Observed
 from jupyter_mlops.deployments.targets.keep import Keep
@@ -111,6 +112,7 @@ class LocalTarget:
         self._reap()
         if not folder.exists():
             return True
+        handover.release(folder)
         with _lock(folder) as lock:
             return lock is not None
 
