@@ -23,13 +23,14 @@ Confirm = Callable[[str], bool]
 @dataclass(frozen=True)
 class Answer:
     """What a verb replies: lines for people, one JSON value for programs, notes beside the point, the exit
-    code.
+    code; `failure` is what a cell of a notebook fails with when what was asked for did not come about.
     """
 
     lines: Sequence[str]
     data: Mapping[str, Any]
     exit_code: int = 0
     notes: Sequence[str] = field(default=())
+    failure: str = ""
 
 
 def given(args: argparse.Namespace) -> tuple[dict[str, Any], dict[str, str]]:

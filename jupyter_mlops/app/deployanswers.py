@@ -11,7 +11,7 @@ from typing import Any
 
 from jupyter_mlops.app import text
 from jupyter_mlops.app.answers import VERSION, Answer, Confirm
-from jupyter_mlops.app.deployments import Deployments, View
+from jupyter_mlops.app.deployments import Deployments, View, is_settled
 from jupyter_mlops.app.snippets import curl
 from jupyter_mlops.app.workbench import Workbench
 from jupyter_mlops.base.errors import UsageError
@@ -62,7 +62,7 @@ def _create(deployments: Deployments, args: argparse.Namespace, door: str) -> An
         *_snippet(deployments, made),
         f"try it: {door} deployments show {made.name}",
     ]
-    return _answer(view, lines, {"token": token})
+    return _answer(view, lines, {"token": token}, _failure(view, args))
 
 
 def _show(deployments: Deployments, args: argparse.Namespace, door: str) -> Answer:
@@ -177,7 +177,19 @@ def _read(place: str) -> tuple[bytes, str]:
 
 def _settled(deployments: Deployments, args: argparse.Namespace) -> Answer:
     view = _waited(deployments, args)
-    return _answer(view, _state(view))
+    return _answer(view, _state(view), failure=_failure(view, args))
+
+
+def _failure(view: View, args: argparse.Namespace) -> str:
+    """Return why what was asked for did not come about, or nothing; who did not wait is told nothing."""
+    found = view.deployment
+    if found.status is Status.FAILED:
+        return text.plain(f'deployment "{found.name}" failed: {(found.error or {}).get("message", "see its log")}')
+    if is_settled(found) or getattr(args, "detach", False):
+        return ""
+    return text.plain(
+        f'deployment "{found.name}" is not there yet: {found.status}; `deployments show` tells when it is'
+    )
 
 
 def _waited(deployments: Deployments, args: argparse.Namespace) -> View:
@@ -190,10 +202,10 @@ def _waited(deployments: Deployments, args: argparse.Namespace) -> View:
         return deployments.get(args.deployment)
 
 
-def _answer(view: View, lines: Sequence[str], more: Mapping[str, Any] | None = None) -> Answer:
+def _answer(view: View, lines: Sequence[str], more: Mapping[str, Any] | None = None, failure: str = "") -> Answer:
     data = {"version": VERSION, **view.to_json(), "model_version": view.deployment.version, **(more or {})}
-    code = 1 if view.deployment.status is Status.FAILED else 0
-    return Answer([text.plain(line) for line in lines], data, code)
+    code = 1 if failure or view.deployment.status is Status.FAILED else 0
+    return Answer([text.plain(line) for line in lines], data, code, failure=failure)
 
 
 def _state(view: View) -> list[str]:

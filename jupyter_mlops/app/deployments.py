@@ -244,7 +244,7 @@ class Deployments:
             if on_change is not None and view.deployment != last:
                 on_change(view)
             last = view.deployment
-            if _is_settled(last) or time.monotonic() > until:
+            if is_settled(last) or time.monotonic() > until:
                 return view
             time.sleep(POLL_S)
 
@@ -344,7 +344,8 @@ def _all(deployment: Deployment, decisions: Sequence[Callable[[Deployment], Chan
     return Change(deployment, events)
 
 
-def _is_settled(deployment: Deployment) -> bool:
+def is_settled(deployment: Deployment) -> bool:
+    """Return whether what is wanted is served, or it is known that it cannot be."""
     if deployment.wanted is Wanted.STOPPED:
         return deployment.status is Status.STOPPED
     if deployment.status is Status.READY:

@@ -122,6 +122,8 @@ def _verb(workbench: Workbench, args: argparse.Namespace) -> int:
         _print_json(reply.data)
     else:
         print("\n".join(reply.lines))
+    if reply.failure:
+        print(f"error: {reply.failure}", file=sys.stderr)
     return reply.exit_code
 
 

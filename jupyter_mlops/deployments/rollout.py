@@ -23,7 +23,7 @@ class Change:
 def asked(deployment: Deployment, model: str, alias: str | None, version: int) -> Change:
     """Serve another model, alias or version from now on; what was rejected is given another chance."""
     _must_be_same_model(deployment, model)
-    changed = replace(_forgiven(deployment, version), alias=alias, version=version, seen=version)
+    changed = replace(_anew(deployment, version), alias=alias, version=version, seen=version)
     name = f"{model}@{alias} (version {version})" if alias else f"version {version}"
     return Change(changed, (_event("wanted", f"{name} is to be served", version),))
 
@@ -32,7 +32,7 @@ def moved(deployment: Deployment, version: int) -> Change:
     """Follow the alias to where it points now; no-op when it points where it was seen last."""
     if deployment.alias is None or deployment.seen == version:
         return Change(deployment)
-    changed = replace(_forgiven(deployment, version), version=version, seen=version)
+    changed = replace(_anew(deployment, version), version=version, seen=version)
     return Change(changed, (_event("moved", f"{deployment.reference} is version {version} now", version),))
 
 
@@ -68,7 +68,7 @@ def promoted(deployment: Deployment) -> Change:
             f'deployment "{deployment.name}" has no canary to promote',
             f"`deployments update {deployment.name} --canary VERSION --percent 10` makes one",
         )
-    changed = replace(_forgiven(deployment, version), version=version, canary=None, percent=0)
+    changed = replace(_anew(deployment, version), version=version, canary=None, percent=0)
     return Change(changed, (_event("promoted", f"version {version} is to get all requests", version),))
 
 
@@ -104,7 +104,7 @@ def rolled_back(deployment: Deployment) -> Change:
             f"`deployments update {deployment.name} --model MODEL/VERSION` chooses a version",
         )
     why = Rejection(Reason.ROLLBACK, f"version {given_up} was rolled back to {back}")
-    changed = _forgiven(deployment, back)
+    changed = _anew(deployment, back)
     changed = replace(changed, version=back, rejected={**changed.rejected, given_up: why})
     if changed.shadow == given_up:
         changed = replace(changed, shadow=None)
@@ -169,6 +169,13 @@ def observed(deployment: Deployment, status: Status, error: Mapping[str, str] | 
         return Change(changed)
     message = f"{status}: {error['message']}" if error else str(status)
     return Change(changed, (_event("status", message, status=str(status)),))
+
+
+def _anew(deployment: Deployment, version: int) -> Deployment:
+    """Give a version another chance; what was said of the one before says nothing of it."""
+    changed = _forgiven(deployment, version)
+    status = {Status.FAILED: Status.STARTING, Status.DEGRADED: Status.READY}.get(changed.status)
+    return replace(changed, status=status, error=None) if status else changed
 
 
 def _forgiven(deployment: Deployment, version: int) -> Deployment:

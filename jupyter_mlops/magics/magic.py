@@ -126,6 +126,8 @@ class MlopsMagics(Magics):
             _note(note)
         as_json = getattr(args, "json", False)
         print(json.dumps(reply.data, ensure_ascii=False, indent=2, default=str) if as_json else "\n".join(reply.lines))
+        if reply.failure:
+            raise ShellUsageError(reply.failure)
 
     def _find_notebook(self, args: argparse.Namespace, place: str) -> None:
         """Fill in this kernel's notebook where none is named, and say when what is on disk is not what was

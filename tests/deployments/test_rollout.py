@@ -51,6 +51,14 @@ def test_a_first_version_that_is_rejected_stays_what_is_wanted() -> None:
     assert rollout.started(now).deployment.needed == [1]
 
 
+@pytest.mark.parametrize(("before", "live", "after"), [("failed", None, "starting"), ("degraded", 1, "ready")])
+def test_what_was_said_of_one_version_says_nothing_of_the_next(before: str, live: int | None, after: str) -> None:
+    told = {"message": "it does not predict its example"}
+    now = wanted(alias="champion", seen=1, live=live, status=Status(before), error=told)
+    asked = (rollout.asked(now, now.model, None, 3), rollout.moved(now, 3), rollout.split(now, 3, 100))
+    assert {(change.deployment.status, change.deployment.error) for change in asked} == {(Status(after), None)}
+
+
 def test_a_canary_is_begun_changed_promoted_and_ended() -> None:
     now = rollout.split(wanted(live=1), 2, 10).deployment
     assert (now.canary, now.percent, now.version) == (2, 10, 1)
