@@ -6,14 +6,17 @@ missing or of another type. What cannot be read is left out and told in `problem
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from jupyter_mlops.models.documents import from_json, from_yaml, read_text
+
 DESCRIPTION = "MLmodel"
-_MOST_BYTES = 5_000_000
+MOST_FILES = 20_000
+_MOST_LINES = 1_000
 
 
 @dataclass(frozen=True)
@@ -69,17 +72,17 @@ class Facts:
 def read_facts(folder: Path) -> Facts:
     """Return what the files of a model say; a folder that is none of a model gives problems, never an error."""
     problems: list[str] = []
-    description = _description(folder / DESCRIPTION, problems)
+    description = _description(folder, problems)
     flavors = _object(description.get("flavors"))
     pyfunc = _object(flavors.get("python_function"))
     names = tuple(str(name) for name in flavors if name != "python_function") or tuple(map(str, flavors))
-    files = tuple(sorted(_files(folder)))
+    files = tuple(sorted(_files(folder, problems)))
     return Facts(
         names,
         str(pyfunc.get("loader_module") or ""),
         _signature(description.get("signature"), problems),
         _example(folder, _object(description.get("saved_input_example_info")), problems),
-        tuple(_lines(folder / "requirements.txt")),
+        tuple(_lines(folder, problems)),
         str(pyfunc.get("python_version") or ""),
         sum(size for _, size in files),
         files,
@@ -88,14 +91,10 @@ def read_facts(folder: Path) -> Facts:
     )
 
 
-def _description(file: Path, problems: list[str]) -> dict[str, Any]:
-    import yaml
-
+def _description(folder: Path, problems: list[str]) -> dict[str, Any]:
     try:
-        if file.stat().st_size > _MOST_BYTES:
-            raise ValueError("it is too large")
-        found = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
+        found = from_yaml(read_text(folder, DESCRIPTION))
+    except (OSError, ValueError) as error:
         problems.append(f"`{DESCRIPTION}` cannot be read: {_why(error)}")
         return {}
     if not isinstance(found, dict):
@@ -109,14 +108,14 @@ def _signature(found: object, problems: list[str]) -> Signature | None:
         return None
     try:
         inputs, outputs, params = (tuple(_columns(found.get(part))) for part in ("inputs", "outputs", "params"))
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError) as error:
         problems.append(f"the signature cannot be read: {_why(error)}")
         return None
     return Signature(inputs, outputs, params)
 
 
 def _columns(text: object) -> Iterable[Column]:
-    for column in json.loads(text) if isinstance(text, str) else ():
+    for column in from_json(text) if isinstance(text, str) else ():
         name = column.get("name")
         kind, tensor = column.get("type", ""), column.get("tensor-spec") or {}
         shape = tensor.get("shape", column.get("shape"))
@@ -137,30 +136,35 @@ def _type(kind: object, column: Mapping[str, Any]) -> str:
 
 def _example(folder: Path, info: Mapping[str, Any], problems: list[str]) -> Any:
     for name in (info.get("serving_input_path"), "serving_input_example.json"):
-        file = folder / str(name) if name else None
-        if file is None or not file.is_file() or not file.resolve().is_relative_to(folder.resolve()):
-            continue
         try:
-            if file.stat().st_size > _MOST_BYTES:
-                raise ValueError("it is too large")
-            return json.loads(file.read_text(encoding="utf-8"))
+            if name:
+                return from_json(read_text(folder, str(name)))
+        except FileNotFoundError:
+            continue
         except (OSError, ValueError, RecursionError) as error:
             problems.append(f"the input example cannot be read: {_why(error)}")
     return None
 
 
-def _files(folder: Path) -> Iterable[tuple[str, int]]:
-    for path in folder.rglob("*"):
-        if path.is_file() and not path.is_symlink():
-            yield path.relative_to(folder).as_posix(), path.stat().st_size
+def _files(folder: Path, problems: list[str]) -> Iterable[tuple[str, int]]:
+    for number, path in enumerate(islice(folder.rglob("*"), MOST_FILES + 1)):
+        if number == MOST_FILES:
+            problems.append(f"it has more than {MOST_FILES:,} files; only these were counted")
+        elif path.is_file() and not path.is_symlink():
+            # The name of a file is bytes; those that are no text cannot be sent to anybody.
+            yield path.relative_to(folder).as_posix().encode("utf-8", "replace").decode(), path.stat().st_size
 
 
-def _lines(file: Path) -> Iterable[str]:
+def _lines(folder: Path, problems: list[str]) -> Iterable[str]:
     try:
-        text = file.read_text(encoding="utf-8", errors="replace")
-    except OSError:
+        text = read_text(folder, "requirements.txt", "replace")
+    except FileNotFoundError:
         return []
-    return [line.strip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    except (OSError, ValueError) as error:
+        problems.append(f"`requirements.txt` cannot be read: {_why(error)}")
+        return []
+    lines = [line.strip()[:1000] for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    return lines[:_MOST_LINES]
 
 
 def _object(found: object) -> dict[str, Any]:

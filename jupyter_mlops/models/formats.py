@@ -8,20 +8,23 @@ from __future__ import annotations
 
 import bz2
 import io
+import itertools
 import lzma
 import zipfile
 import zlib
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from functools import cache
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
-from jupyter_mlops.models.facts import DESCRIPTION, read_facts
+from jupyter_mlops.models.facts import DESCRIPTION, MOST_FILES, read_facts
+from jupyter_mlops.models.known import known_types
 from jupyter_mlops.models.loaders import runs
 from jupyter_mlops.models.pickles import is_program, names_in, unsafe
 
 MOST_BYTES = 500_000_000
+# Of all files of a model that have to be read as a whole.
+MOST_TOGETHER = 4 * MOST_BYTES
 _DEEPEST = 4
 # What describes a model; read as text by MLflow, never executed when it is loaded.
 _DESCRIPTIONS = frozenset(
@@ -60,16 +63,34 @@ class FileFormat:
     is_scanned: bool = True
 
 
+@dataclass
+class _Budget:
+    """What may be read and followed of one model; whoever made it may have meant it never to end."""
+
+    bytes: int = MOST_TOGETHER
+    steps: Iterator[int] = field(default_factory=itertools.count)
+
+    def take(self, size: int) -> None:
+        self.bytes -= size
+        if self.bytes < 0:
+            raise ValueError(f"all files together are more than {MOST_TOGETHER:,} bytes to look at")
+
+
 def formats(folder: Path) -> list[FileFormat]:
     """Return how every file of a model is written, descriptions left out; links are not followed."""
     found: list[FileFormat] = []
-    for path in sorted(folder.rglob("*")):
-        file = path.relative_to(folder).as_posix()
+    paths, budget = sorted(itertools.islice(folder.rglob("*"), MOST_FILES + 1)), _Budget()
+    if len(paths) > MOST_FILES:
+        told = f"there are more than {MOST_FILES:,} files, and not all were looked at"
+        found.append(FileFormat("*", "unknown", 0, True, (told,), is_scanned=False))
+    for path in paths[:MOST_FILES]:
+        # The name of a file is bytes; those that are no text cannot be sent to anybody.
+        file = path.relative_to(folder).as_posix().encode("utf-8", "replace").decode()
         if path.is_symlink():
             found.append(FileFormat(file, "link", 0, True, ("it leads elsewhere",), is_scanned=False))
         elif path.is_file():
             # What describes a model is told only when it is something else: any file may be named as its data.
-            each = _format(path, file)
+            each = _format(path, file, budget)
             is_description = file in _DESCRIPTIONS or file.startswith("metadata/")
             if not is_description or each.name not in ("unknown", "json", "yaml", "text"):
                 found.append(each)
@@ -88,7 +109,7 @@ def _description(folder: Path) -> list[FileFormat]:
     return [FileFormat(DESCRIPTION, "loader", file.stat().st_size, True, tuple(told), is_scanned=False)] if told else []
 
 
-def _format(path: Path, file: str) -> FileFormat:
+def _format(path: Path, file: str, budget: _Budget) -> FileFormat:
     size = path.stat().st_size
     blank = FileFormat(file, "unknown", size, True, ("nobody knows how to read it",), is_scanned=False)
     try:
@@ -101,21 +122,28 @@ def _format(path: Path, file: str) -> FileFormat:
         if zipfile.is_zipfile(path):
             # Who reads it from its begin may find something else there.
             is_whole = begin.startswith(b"PK\x03\x04") or begin.startswith(b"PK\x05\x06")
-            return _zipped(path, file, size) if is_whole else replace(blank, unknown=("an archive behind something",))
+            return (
+                _zipped(path, file, size, budget)
+                if is_whole
+                else replace(blank, unknown=("an archive behind something",))
+            )
         is_packed = any(begin.startswith(mark) for mark, _ in _UNPACKERS)
         if (path.suffix in _BY_SUFFIX or file in _DESCRIPTIONS) and not _is_pickle(begin) and not is_packed:
             with path.open("rb") as opened:
-                if is_program(opened):
-                    return _pickle(path.read_bytes(), file, size, "pickle") if size <= MOST_BYTES else blank
+                if is_program(opened, budget.steps):
+                    return _pickle(path.read_bytes(), file, size, "pickle", budget) if size <= MOST_BYTES else blank
             name = _BY_SUFFIX.get(path.suffix, "text")
             return _array(path, file, size) if name == "npy" else FileFormat(file, name, size, False)
-        data = _unpacked(path.read_bytes())
+        budget.take(size)
+        # Files of the system say that they are empty, and may never end.
+        data = _unpacked(path.read_bytes() if size else b"")
+        budget.take(len(data))
         if (
             _is_pickle(data[:16])
-            or is_program(io.BytesIO(data))
+            or is_program(io.BytesIO(data), budget.steps)
             or path.suffix in (".pkl", ".pickle", ".joblib", ".p", ".pt", ".pth", ".bin")
         ):
-            return _pickle(data, file, size, "joblib" if path.suffix == ".joblib" else "pickle")
+            return _pickle(data, file, size, "joblib" if path.suffix == ".joblib" else "pickle", budget)
     except (
         OSError,
         ValueError,
@@ -129,23 +157,28 @@ def _format(path: Path, file: str) -> FileFormat:
     return blank
 
 
-def _pickle(data: bytes, file: str, size: int, name: str) -> FileFormat:
-    found = names_in(data)
+def _pickle(data: bytes, file: str, size: int, name: str, budget: _Budget) -> FileFormat:
+    found = names_in(data, budget.steps)
     return FileFormat(
         file, name, size, True, (*unsafe(found.names, known_types()), *found.problems), is_scanned=not found.problems
     )
 
 
-def _zipped(path: Path, file: str, size: int) -> FileFormat:
+def _zipped(path: Path, file: str, size: int, budget: _Budget) -> FileFormat:
     """Look into a zip: of skops, of torch, of numpy, or any other; what is packed in it is looked at too."""
     with zipfile.ZipFile(path) as opened:
         names = opened.namelist()
-        if "schema.json" in names:
-            return _skops(path, file, size)
-        if sum(entry.file_size for entry in opened.infolist()) > MOST_BYTES:
+        is_skops = "schema.json" in names
+        whole = sum(entry.file_size for entry in opened.infolist())
+        # Of skops only the schema is read.
+        read = opened.getinfo("schema.json").file_size * 10 if is_skops else whole
+        if read > MOST_BYTES:
             return FileFormat(
                 file, "zip", size, True, ("it unpacks to too much, and was not looked at",), is_scanned=False
             )
+        budget.take(read)
+        if is_skops:
+            return _skops(path, file, size)
         is_torch = any(name.rpartition("/")[2] == "data.pkl" for name in names)
         unknown: list[str] = []
         is_code, is_scanned = is_torch, True
@@ -158,7 +191,7 @@ def _zipped(path: Path, file: str, size: int) -> FileFormat:
                 is_code, is_scanned = True, False
                 unknown.append(f"{entry.filename} is an archive in an archive")
             elif _is_pickle(data[:16]) or entry.filename.endswith((".pkl", ".pickle")):
-                part = _pickle(data, file, size, "pickle")
+                part = _pickle(data, file, size, "pickle", budget)
                 is_code, is_scanned = True, is_scanned and part.is_scanned
                 unknown += part.unknown
             elif data.startswith(b"\x93NUMPY") and _holds_objects(data):
@@ -245,40 +278,3 @@ _UNPACKERS: tuple[tuple[bytes, Callable[[], _Unpacker]], ...] = (
     (b"\x5d\x00\x00", lzma.LZMADecompressor),
     *((begin, zlib.decompressobj) for begin in (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")),
 )
-
-
-@cache
-def known_types() -> frozenset[str]:
-    """Return the exact names that a pickle may look up: plain data, NumPy's arrays, and what skops vouches for."""
-    found = set(_PLAIN)
-    try:
-        from skops.io import _trusted_types as trusted
-
-        for words in ("NUMPY_DTYPE", "SKLEARN_ESTIMATOR", "SKLEARN_INTERNAL", "PRIMITIVE", "CONTAINER"):
-            found |= {str(name) for name in getattr(trusted, f"{words}_TYPE_NAMES", ())}
-    except ImportError:
-        pass
-    found |= {f"sklearn._loss._loss.{make}Cy{loss}" for loss in _LOSSES for make in ("", "__pyx_unpickle_")}
-    return frozenset(found)
-
-
-_LOSSES = (
-    "HalfSquaredError AbsoluteError PinballLoss HuberLoss HalfPoissonLoss HalfGammaLoss HalfTweedieLoss "
-    "HalfTweedieLossIdentity HalfBinomialLoss HalfMultinomialLoss ExponentialLoss"
-).split()
-_PLAIN = (
-    "numpy.random._pickle.__randomstate_ctor", "numpy.random._pickle.__bit_generator_ctor",
-    "numpy.random._pickle.__generator_ctor", "numpy.random._mt19937.MT19937", "numpy.random._pcg64.PCG64",
-    "numpy.random.bit_generator.__pyx_unpickle_SeedSequence", "numpy.random.bit_generator.SeedSequence",
-    "builtins.set", "builtins.frozenset", "builtins.complex", "builtins.bytearray", "builtins.slice", "builtins.range",
-    "builtins.list", "builtins.dict", "builtins.tuple", "builtins.int", "builtins.float", "builtins.str",
-    "builtins.bool", "builtins.bytes", "__builtin__.set", "__builtin__.frozenset", "__builtin__.complex",
-    "_codecs.encode", "collections.OrderedDict", "collections.defaultdict", "collections.deque", "datetime.datetime",
-    "datetime.date", "datetime.time", "datetime.timedelta", "datetime.timezone", "decimal.Decimal", "uuid.UUID",
-    "numpy.ndarray", "numpy.dtype", "numpy.core.multiarray._reconstruct", "numpy.core.multiarray.scalar",
-    "numpy._core.multiarray._reconstruct", "numpy._core.multiarray.scalar", "numpy._core.numeric._frombuffer",
-    "numpy.core.numeric._frombuffer", "scipy.sparse._csr.csr_matrix", "scipy.sparse._csc.csc_matrix",
-    "scipy.sparse._csr.csr_array", "sklearn.tree._tree.Tree", "torch._utils._rebuild_tensor_v2",
-    "torch._utils._rebuild_parameter", "torch.FloatStorage", "torch.DoubleStorage", "torch.LongStorage",
-    "torch.IntStorage", "torch.HalfStorage", "torch.BFloat16Storage", "torch.BoolStorage", "torch.ByteStorage",
-)  # fmt: skip

@@ -8,6 +8,7 @@ cannot be followed counts as unsafe.
 from __future__ import annotations
 
 import io
+import itertools
 import pickletools
 import re
 from collections.abc import Iterable, Iterator
@@ -19,8 +20,10 @@ _BLIND = frozenset({"PERSID", "BINPERSID", "EXT1", "EXT2", "EXT4", "NEXT_BUFFER"
 # What runs something; looking up a name imports its module.
 _RUNS = frozenset({"REDUCE", "INST", "OBJ", "NEWOBJ", "NEWOBJ_EX", "BUILD", "STOP"})
 _NAME = re.compile(r"[\w.]+")
-# A program of more opcodes takes longer to follow than anybody waits.
+# More opcodes take longer to follow than anybody waits.
 MOST_OPCODES = 10_000_000
+# One behind the other; each costs as much as many opcodes.
+MOST_PICKLES = 1_000
 _UNKNOWN = object()
 _MARK = object()
 
@@ -33,14 +36,14 @@ class Pickled:
     problems: tuple[str, ...] = ()
 
 
-def names_in(data: bytes) -> Pickled:
-    """Return every name that the pickles in `data`, one behind the other, look up."""
+def names_in(data: bytes, steps: Iterator[int] | None = None) -> Pickled:
+    """Return every name that the pickles in `data`, one behind the other, look up; `steps` counts their opcodes."""
     names: dict[str, None] = {}
     problems: list[str] = []
-    stream = io.BytesIO(data)
+    stream, steps = io.BytesIO(data), steps or itertools.count()
     try:
         while stream.tell() < len(data):
-            for name in _followed(stream):
+            for name in _followed(stream, steps):
                 names.setdefault(name)
             if not stream.getbuffer()[stream.tell() : stream.tell() + 1]:
                 break
@@ -51,16 +54,16 @@ def names_in(data: bytes) -> Pickled:
     return Pickled(tuple(names), tuple(problems))
 
 
-def is_program(stream: IO[bytes]) -> bool:
+def is_program(stream: IO[bytes], steps: Iterator[int] | None = None) -> bool:
     """Whether a file, whatever it is called, would run something when it is loaded as a pickle.
 
     Protocols 0 and 1 begin as texts do. A text that looks a name up by chance, and then comes to nothing, is a text.
     """
-    looked_up = False
+    looked_up, steps = False, steps or itertools.count()
     try:
         while stream.read(1):
             stream.seek(-1, io.SEEK_CUR)
-            for name, opcode in _steps(stream, is_strict=False):
+            for name, opcode in _steps(stream, steps, is_strict=False):
                 looked_up |= name is not None and _NAME.fullmatch(name) is not None
                 if looked_up and opcode in _RUNS:
                     return True
@@ -76,17 +79,19 @@ class _LostError(Exception):
     """The machine cannot be followed."""
 
 
-def _followed(stream: IO[bytes]) -> Iterator[str]:
-    return (name for name, _ in _steps(stream) if name is not None)
+def _followed(stream: IO[bytes], steps: Iterator[int]) -> Iterator[str]:
+    return (name for name, _ in _steps(stream, steps) if name is not None)
 
 
-def _steps(stream: IO[bytes], *, is_strict: bool = True) -> Iterator[tuple[str | None, str]]:
-    """Yield each opcode, with the name that it looks up."""
+def _steps(stream: IO[bytes], steps: Iterator[int], *, is_strict: bool = True) -> Iterator[tuple[str | None, str]]:
+    """Yield each opcode of a pickle, with the name that it looks up; `steps` counts those of all."""
+    if next(itertools.islice(steps, MOST_OPCODES // MOST_PICKLES, None)) > MOST_OPCODES:
+        raise _LostError(f"it has more than {MOST_PICKLES:,} pickles, and was not followed to its end")
     stack: list[Any] = []
     memo: dict[int, Any] = {}
-    for number, (opcode, argument, position) in enumerate(pickletools.genops(stream)):
+    for opcode, argument, position in pickletools.genops(stream):
         name = opcode.name
-        if number > MOST_OPCODES:
+        if next(steps) > MOST_OPCODES:
             raise _LostError(f"it has more than {MOST_OPCODES:,} opcodes, and was not followed to its end")
         if name in _BLIND and is_strict:
             raise _LostError(f"at byte {position or 0:,} it takes something from outside ({name})")

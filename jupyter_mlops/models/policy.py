@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from jupyter_mlops.base.errors import UsageError
+from jupyter_mlops.models.documents import from_yaml
 from jupyter_mlops.models.rules import RULES, Rule
 
 
@@ -26,12 +27,10 @@ def read_rules(given: object) -> list[Rule]:
 
 def read_yaml(text: str) -> list[Rule]:
     """Return the rules in YAML; a mapping may hold them under ``gates``. An empty text has none."""
-    import yaml
-
     try:
-        found = yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise _invalid(f"the gates are no YAML: {' '.join(str(error).split())[:300]}") from error
+        found = from_yaml(text)
+    except ValueError as error:
+        raise _invalid(f"the gates are no YAML: {error}") from error
     if isinstance(found, Mapping) and set(found) == {"gates"}:
         found = found["gates"]
     return read_rules([] if found is None else found)
