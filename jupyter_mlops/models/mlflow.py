@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from jupyter_mlops.base.errors import NotFoundError, UnavailableError
+from jupyter_mlops.base.errors import NotFoundError, UnavailableError, UsageError
 from jupyter_mlops.base.uris import without_password
 from jupyter_mlops.models import entities
 from jupyter_mlops.models.memory import no_files, no_model, no_version
@@ -27,6 +27,7 @@ from jupyter_mlops.runs.tracking import ensure_store
 _DEEPEST = 5
 _MISSING = "RESOURCE_DOES_NOT_EXIST"
 _PRESENT = "RESOURCE_ALREADY_EXISTS"
+_REFUSED = "INVALID_PARAMETER_VALUE"
 
 
 class MlflowRegistry:
@@ -67,6 +68,8 @@ class MlflowRegistry:
         except MlflowException as error:
             if missing is not None and error.error_code == _MISSING:
                 raise missing from error
+            if error.error_code == _REFUSED:
+                raise UsageError("mlflow.refused", f"MLflow refuses: {entities.first_line(error)}") from error
             raise self._down(entities.first_line(error)) from error
         except (OSError, RuntimeError) as error:
             raise self._down(entities.first_line(error)) from error

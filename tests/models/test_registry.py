@@ -161,6 +161,12 @@ def test_what_is_not_there(place: Place, name: str, tmp_path: Path) -> None:
     assert lost_files.value.code == "model.files"
 
 
+@pytest.mark.parametrize("name", ["", " "])
+def test_a_name_that_mlflow_refuses_is_no_trouble_of_mlflows(name: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="MLflow refuses"):
+        MlflowRegistry(tmp_path).model(name)
+
+
 def test_what_others_change_is_seen_at_the_next_look(tmp_path: Path) -> None:
     place = in_mlflow(tmp_path)
     (logged,) = place.registry.logged(place.log({}, {}, ""))
