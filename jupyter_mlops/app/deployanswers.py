@@ -11,7 +11,8 @@ from typing import Any
 
 from jupyter_mlops.app import text
 from jupyter_mlops.app.answers import VERSION, Answer, Confirm
-from jupyter_mlops.app.deployments import Deployments, View, is_settled
+from jupyter_mlops.app.asking import View, is_settled
+from jupyter_mlops.app.deployments import Deployments
 from jupyter_mlops.app.snippets import curl
 from jupyter_mlops.app.workbench import Workbench
 from jupyter_mlops.base.errors import UsageError

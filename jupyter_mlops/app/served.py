@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_mlops.app.workbench import Workbench
 
 if TYPE_CHECKING:
-    from jupyter_mlops.app.deployments import View
+    from jupyter_mlops.app.asking import View
 
 
 class DeploymentHandle:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 from urllib.parse import quote
 
-from jupyter_mlops.app.deployments import View
+from jupyter_mlops.app.asking import View
 from jupyter_mlops.app.snippets import curl, python
 from jupyter_mlops.deployments.deployment import Deployment, Limits, Options, RequestLog, Status, Wanted
 from jupyter_mlops.deployments.target import Served
