@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -236,12 +236,20 @@ def _columns(columns: Sequence[Column]) -> str:
 def _moment(given: str) -> datetime:
     try:
         found = datetime.fromisoformat(given)
-    except ValueError as error:
+        # A day is meant as it was at its end.
+        if _is_day(given):
+            found = found.replace(hour=23, minute=59, second=59, microsecond=999_999)
+        return (found if found.tzinfo else found.astimezone()).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise UsageError("cli.usage", f"`{given}` is no date", "write 2026-11-21, or 2026-11-21T09:00") from error
-    # A day is meant as it was at its end.
-    whole_day = len(given) == len("2026-11-21")
-    local = found.replace(hour=23, minute=59, second=59, microsecond=999_999) if whole_day else found
-    return (local if local.tzinfo else local.astimezone()).astimezone(UTC)
+
+
+def _is_day(given: str) -> bool:
+    try:
+        date.fromisoformat(given)
+    except ValueError:
+        return False
+    return True
 
 
 _VERBS: Mapping[str, Callable[[Workbench, argparse.Namespace, str], Answer]] = {

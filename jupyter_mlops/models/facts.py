@@ -150,9 +150,14 @@ def _files(folder: Path, problems: list[str]) -> Iterable[tuple[str, int]]:
     for number, path in enumerate(islice(folder.rglob("*"), MOST_FILES + 1)):
         if number == MOST_FILES:
             problems.append(f"it has more than {MOST_FILES:,} files; only these were counted")
-        elif path.is_file() and not path.is_symlink():
-            # The name of a file is bytes; those that are no text cannot be sent to anybody.
-            yield path.relative_to(folder).as_posix().encode("utf-8", "replace").decode(), path.stat().st_size
+            continue
+        try:
+            if path.is_file() and not path.is_symlink():
+                # The name of a file is bytes; those that are no text cannot be sent to anybody.
+                yield path.relative_to(folder).as_posix().encode("utf-8", "replace").decode(), path.stat().st_size
+        except OSError as error:
+            problems.append(f"not all files can be looked at: {_why(error)}")
+            return
 
 
 def _lines(folder: Path, problems: list[str]) -> Iterable[str]:

@@ -86,17 +86,23 @@ def formats(folder: Path) -> list[FileFormat]:
     for path in paths[:MOST_FILES]:
         # The name of a file is bytes; those that are no text cannot be sent to anybody.
         file = path.relative_to(folder).as_posix().encode("utf-8", "replace").decode()
-        if path.is_symlink():
-            found.append(FileFormat(file, "link", 0, True, ("it leads elsewhere",), is_scanned=False))
-        elif path.is_file():
-            # What describes a model is told only when it is something else: any file may be named as its data.
-            each = _format(path, file, budget)
-            is_description = file in _DESCRIPTIONS or file.startswith("metadata/")
-            if not is_description or each.name not in ("unknown", "json", "yaml", "text"):
-                found.append(each)
-        elif not path.is_dir():
-            found.append(FileFormat(file, "device", 0, True, ("it is no file",), is_scanned=False))
+        try:
+            each = _at(path, file, budget)
+        except OSError as error:
+            each = FileFormat(file, "unknown", 0, True, (f"it cannot be read: {error}",), is_scanned=False)
+        # What describes a model is told only when it is something else: any file may be named as its data.
+        is_description = file in _DESCRIPTIONS or file.startswith("metadata/")
+        if each is not None and not (is_description and each.name in ("unknown", "json", "yaml", "text")):
+            found.append(each)
     return [*_description(folder), *found]
+
+
+def _at(path: Path, file: str, budget: _Budget) -> FileFormat | None:
+    if path.is_symlink():
+        return FileFormat(file, "link", 0, True, ("it leads elsewhere",), is_scanned=False)
+    if path.is_file():
+        return _format(path, file, budget)
+    return None if path.is_dir() else FileFormat(file, "device", 0, True, ("it is no file",), is_scanned=False)
 
 
 def _description(folder: Path) -> list[FileFormat]:

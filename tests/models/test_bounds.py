@@ -124,3 +124,18 @@ def test_more_files_than_a_model_has(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert "more than 10 files" in read_facts(tmp_path).problems[0]
     (told, *_) = formats(tmp_path)
     assert not told.is_scanned
+
+
+def test_a_folder_that_is_none_of_a_model_is_no_trouble(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "closed").write_text("x")
+    looks = Path.is_file
+
+    def is_file(path: Path) -> bool:
+        if path.name == "closed":
+            raise PermissionError(13, "Permission denied")
+        return looks(path)
+
+    monkeypatch.setattr(Path, "is_file", is_file)
+    assert any("Permission denied" in problem for problem in read_facts(tmp_path).problems)
+    (found,) = formats(tmp_path)
+    assert not found.is_scanned
