@@ -159,7 +159,7 @@ def test_tags_and_cells_of_a_notebook(guarded: Window, lab: Lab) -> None:
     guarded.notebook(path)
     guarded.panel()
     page = guarded.page
-    page.locator("[data-section=pipeline]").get_by_text(ALL[0]).first.wait_for(timeout=20_000)
+    page.locator("[data-section=pipeline]").get_by_text(ALL[0]).first.wait_for(timeout=90_000)
     page.keyboard.press("Control+End")
     page.wait_for_timeout(500)
 
