@@ -111,7 +111,7 @@ class Gates:
         return None
 
     def _key(self, version: ModelVersion, alias: str, champion: int | None) -> tuple[object, ...]:
-        approvals = tuple(self._settings.approvals(version.name, version.number))
+        approvals = tuple(self._settings.approvals(version.name, version.number, version.created_at))
         rules = self.policy(version.name, version).to_yaml()
         return version.name, version.number, alias, champion, rules, approvals
 
@@ -141,7 +141,7 @@ class Gates:
             version.tags.get(COMMIT),
             None if dirty is None else dirty == "true",
             self._twins(version),
-            self._settings.approvals(version.name, version.number),
+            self._settings.approvals(version.name, version.number, version.created_at),
             bool(os.environ.get("JUPYTERHUB_USER")),
         )
 

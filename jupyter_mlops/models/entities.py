@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from jupyter_mlops.models.registry import moment
-from jupyter_mlops.models.version import AUTHOR, Model, ModelVersion
+from jupyter_mlops.models.version import AUTHOR, READY, Model, ModelVersion
 
 _LOGGED = re.compile(r"(?:^models:/|/models/)(m-[0-9a-f]{8,})(?:/artifacts)?/?$")
 _PAGE = 1000
@@ -41,7 +41,7 @@ def version(found: Any, aliases: Mapping[str, int]) -> ModelVersion:
         number,
         found.source or "",
         moment(found.creation_timestamp),
-        str(found.status or ""),
+        str(found.status or READY),
         found.description or "",
         found.user_id or tags.get(AUTHOR),
         found.run_id or None,

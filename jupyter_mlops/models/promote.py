@@ -17,7 +17,7 @@ from jupyter_mlops.base.errors import ConflictError, NotFoundError, UsageError
 from jupyter_mlops.models.alone import alone
 from jupyter_mlops.models.history import History, Kind, Move, MoveStatus, done, stack
 from jupyter_mlops.models.registry import Registry
-from jupyter_mlops.models.version import CANDIDATE, CHAMPION, PREVIOUS, PROMOTED, Model, alias_name
+from jupyter_mlops.models.version import CANDIDATE, CHAMPION, PREVIOUS, PROMOTED, READY, Model, alias_name
 
 
 class Promoter:
@@ -65,13 +65,17 @@ class Promoter:
         NotFoundError
             ``model.not_found``, ``model.no_version``.
         ConflictError
-            ``model.already``: the alias points there.
+            ``model.already``: the alias points there; ``model.not_ready``: MLflow could not register it.
         """
         derived = alias_name(alias) in (PREVIOUS, CANDIDATE) or alias.startswith(f"{PREVIOUS}-")
         if derived and alias != CANDIDATE:
             raise UsageError("model.alias", f'"{alias}" follows the other aliases by itself', "promote to `champion`")
         with alone(self._lock):
             version = self._registry.version(name, number)
+            if version.status != READY:
+                raise ConflictError(
+                    "model.not_ready", f"{version.label} is {version.status} in MLflow", "register the model again"
+                )
             model = self._look(name)
             was = model.aliases.get(alias)
             if was == number:
@@ -92,14 +96,20 @@ class Promoter:
         with alone(self._lock):
             model = self._look(name)
             was = model.aliases.get(alias)
-            if was is None:
-                raise ConflictError("model.no_way_back", f'model "{name}" has no alias "{alias}"')
             before = stack(done(self._history.moves(name, alias)))[:-1]
+            # An alias is gone with the version that it pointed to: then the way back is all the more wanted.
+            if was is None and not before:
+                raise ConflictError(
+                    "model.no_way_back",
+                    f'model "{name}" has no alias "{alias}", and had none',
+                    f"`models promote {name} VERSION --to {alias}` makes it",
+                )
             target = next((n for n in reversed(before) if n is not None and n != was and self._is_there(name, n)), None)
             if target is None:
                 raise ConflictError(
                     "model.no_way_back",
-                    f'there is nothing that "{alias}" of {name} pointed to before version {was}',
+                    f'there is nothing that "{alias}" of {name} pointed to before'
+                    + (f" version {was}" if was is not None else ", apart from what was deleted"),
                     f"`models promote {name} VERSION` moves it to any version",
                 )
             run = self._registry.version(name, target).run_id

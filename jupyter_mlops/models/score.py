@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jupyter_mlops.base.errors import ConflictError, UsageError
+from jupyter_mlops.base.errors import ConflictError, UnavailableError, UsageError
 from jupyter_mlops.models.columns import chosen, fitted
 from jupyter_mlops.models.facts import Signature
 from jupyter_mlops.models.parts import Parts, sync
@@ -66,6 +66,8 @@ def score(
         ``score.input``, ``score.columns``, ``score.type``, ``score.format``, ``score.output``.
     ConflictError
         ``score.busy``, ``score.changed``, ``score.rows``.
+    UnavailableError
+        ``score.disk``: it is full, or fails.
     """
     output = Path(os.path.realpath(output))
     _writable(source, output)
@@ -175,10 +177,19 @@ def _folder(output: Path) -> Iterator[Path]:
         lock.acquire()
     except Timeout as error:
         raise ConflictError("score.busy", f"`{output.name}` is being made by another process", "wait for it") from error
+    is_kept = False
     try:
         yield work
-        shutil.rmtree(work, ignore_errors=True)
+    except BaseException as error:
+        # What was refused before anything was predicted leaves nothing behind.
+        is_kept = any(work.glob("parts/*.arrow"))
+        if isinstance(error, OSError):
+            hint = "what was predicted is kept; score again to go on from there"
+            raise UnavailableError("score.disk", f"`{output}` cannot be made: {error}", hint) from error
+        raise
     finally:
+        if not is_kept:
+            shutil.rmtree(work, ignore_errors=True)
         lock.release()
 
 

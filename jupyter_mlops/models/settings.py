@@ -34,20 +34,28 @@ class ModelSettings:
                     ModelSettingsRow(model=model, gates={"gates": list(gates)}, author=author, updated_at=self._now())
                 )
 
-    def approvals(self, model: str, version: int) -> list[Approval]:
-        """Return who approved a version, oldest first."""
+    def approvals(self, model: str, version: int, since: datetime | None = None) -> list[Approval]:
+        """Return who approved a version, oldest first.
+
+        Parameters
+        ----------
+        since
+            when the version was made: a model that was deleted and made anew counts its versions from one again, and
+            what was said of another of the same number does not hold.
+        """
         wanted = select(ApprovalRow).where(ApprovalRow.model == model, ApprovalRow.version == version)
         with self._database.reading() as session:
-            return [Approval(row.author, row.note or "") for row in session.scalars(wanted.order_by(ApprovalRow.id))]
+            rows = session.scalars(wanted.order_by(ApprovalRow.id))
+            return [Approval(row.author, row.note or "") for row in rows if since is None or row.created_at >= since]
 
     def approve(self, model: str, version: int, author: str, note: str = "") -> None:
-        """Write a person's yes; again it only changes the note."""
+        """Write a person's yes; again it changes the note."""
         wanted = select(ApprovalRow).where(
             ApprovalRow.model == model, ApprovalRow.version == version, ApprovalRow.author == author
         )
         with self._database.writing() as session:
             row = session.scalar(wanted)
             if row is None:
-                row = ApprovalRow(model=model, version=version, author=author, created_at=self._now())
+                row = ApprovalRow(model=model, version=version, author=author)
                 session.add(row)
-            row.note = note or None
+            row.note, row.created_at = note or None, self._now()

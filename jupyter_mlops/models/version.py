@@ -21,6 +21,8 @@ COMMIT, DIRTY = "mlops.git_commit", "mlops.git_dirty"
 PROMOTED = "mlops.promoted."
 
 CHAMPION, CANDIDATE, PREVIOUS = "champion", "candidate", "previous"
+# What MLflow says of a version that it made wholly.
+READY = "READY"
 _ALIAS = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,254}")
 
 
@@ -63,7 +65,7 @@ class ModelVersion:
     number: int
     source: str
     created_at: datetime | None = None
-    status: str = "READY"
+    status: str = READY
     description: str = ""
     author: str | None = None
     mlflow_run_id: str | None = None

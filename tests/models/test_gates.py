@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -159,3 +160,14 @@ def test_settings_and_approvals_are_kept(tmp_path: Path) -> None:
     settings.approve("churn", 1, "ada", "still fine")
     assert settings.approvals("churn", 1) == [Approval("ada", "still fine"), Approval("bob", "fine")]
     assert settings.approvals("churn", 2) == []
+
+
+def test_a_yes_to_a_version_that_was_deleted_is_none_to_another_of_its_number(tmp_path: Path) -> None:
+    now = datetime(2026, 11, 21, tzinfo=UTC)
+    settings = ModelSettings(Database(tmp_path), lambda: now)
+    settings.approve("churn", 1, "ada")
+    assert settings.approvals("churn", 1, now) == [Approval("ada")]
+    made = now = now + timedelta(seconds=1)
+    assert settings.approvals("churn", 1, made) == []
+    settings.approve("churn", 1, "ada", "this one too")
+    assert settings.approvals("churn", 1, made) == [Approval("ada", "this one too")]

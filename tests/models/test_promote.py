@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -127,8 +128,30 @@ def test_what_others_move_is_written_and_can_be_taken_back(house: House) -> None
     house.registry.delete_alias("churn", "champion")
     house.promoter.look("churn")
     assert house.history.held("churn") == {}
-    with pytest.raises(ConflictError):
+    assert house.promoter.roll_back("churn").to_version == 1
+
+
+def test_a_champion_that_was_deleted_has_a_way_back(house: House) -> None:
+    with pytest.raises(ConflictError, match="had none"):
         house.promoter.roll_back("churn")
+    for number in (1, 2, 3):
+        house.promoter.promote("churn", number)
+    house.registry.delete_version("churn", 3)
+    move = house.promoter.roll_back("churn")
+    assert (move.from_version, move.to_version) == (None, 2)
+    assert house.aliases == {"champion": 2, "previous": 1}
+    house.registry.delete_version("churn", 2)
+    house.registry.delete_version("churn", 1)
+    with pytest.raises(ConflictError, match="apart from what was deleted"):
+        house.promoter.roll_back("churn")
+
+
+def test_a_version_that_is_not_whole_is_not_promoted(house: House) -> None:
+    failed = replace(house.registry.version("churn", 2), status="FAILED_REGISTRATION")
+    house.registry._models["churn"][2] = failed
+    with pytest.raises(ConflictError, match="FAILED_REGISTRATION"):
+        house.promoter.promote("churn", 2)
+    assert house.history.moves("churn") == []
 
 
 def test_what_was_champion_on_a_date(house: House) -> None:
