@@ -137,6 +137,10 @@ class PlainRenderer extends Dialog.Renderer {
   }
 }
 
+/** What has the focus first: where the user already is, if he was quicker than the dialog. */
+const FIRST =
+  ':focus, .jp-Dialog-body:not(:has(:focus)) :is(input:not([type=checkbox]):not([type=radio]), select, textarea)';
+
 /** Show a form; true when it was sent. */
 export async function showForm(
   form: IForm,
@@ -152,7 +156,7 @@ export async function showForm(
         Dialog.cancelButton({ label: words.trans.__('Cancel') }),
         Dialog.okButton({ label: words.accept })
       ],
-      focusNodeSelector: 'input:not([type=checkbox]):not([type=radio]), select, textarea, .jp-mod-accept'
+      focusNodeSelector: FIRST
     },
     form,
     body,

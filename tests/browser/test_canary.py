@@ -40,6 +40,14 @@ mlflow.pyfunc.log_model(name="m", python_model=Tenure(longest), signature=signat
 """
 
 
+# What changes something, and is asked for by whoever can execute a command: an output of a notebook too (S8).
+CHANGES = (
+    "register-model", "promote-model", "rollback-model", "approve-model", "edit-gates", "score-model", "deploy-model",
+    "route-deployment", "shadow-deployment", "update-deployment", "rollback-deployment", "stop-deployment",
+    "delete-deployment", "new-token",
+)  # fmt: skip
+
+
 def versions(lab: Lab, name: str, *given: dict[str, Any]) -> None:
     """Let a notebook register versions of a model."""
     path = lab.write(
@@ -47,6 +55,13 @@ def versions(lab: Lab, name: str, *given: dict[str, Any]) -> None:
     )
     for parameters in given:
         assert lab.wait(lab.run(path, **parameters), timeout_s=200)["status"] == "succeeded"
+
+
+def state(lab: Lab) -> tuple[Any, ...]:
+    """Return what nobody may change unasked."""
+    model, deployment = lab.api("/models/tenure"), lab.api("/deployments/tenure")
+    served = [deployment[field] for field in ("status", "live", "canary", "shadow", "url")]
+    return model["aliases"], len(model["versions"]), lab.api("/models/tenure/history")["moves"], served
 
 
 def ask(url: str, token: str, tenure: float) -> int:
@@ -122,4 +137,23 @@ def test_a_canary_that_fails_rolls_back_by_itself(window: Window, lab: Lab, pict
     page.locator(PAGE).get_by_role("tab", name="Events").click()
     expect(page.locator(f"{PAGE} [role=tabpanel]")).to_contain_text("version 2")
     window.shot("canary-rolled-back", pictures)
+
+    # Nothing is done without a yes, whatever stands in the arguments.
+    before = state(lab)
+    run = lab.api("/runs")["runs"][0]["id"]
+    for command in CHANGES:
+        args = {
+            "model": "tenure",
+            "name": "tenure",
+            "version": 2,
+            "run": run,
+            "percent": 100,
+            "yes": True,
+            "confirmed": True,
+        }
+        window.command(f"mlops:{command}", args)
+        expect(page.locator(DIALOG), command).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.locator(DIALOG), command).to_have_count(0)
+    assert state(lab) == before
     lab.api("/deployments/tenure", "DELETE")

@@ -64,6 +64,7 @@ def test_from_a_notebook_to_a_job(window: Window, lab: Lab, pictures: Path) -> N
 
     # Run with another value, and watch it succeed without touching anything.
     section.get_by_role("button", name="Run…").click()
+    expect(page.locator("[data-parameter=rows] input")).to_be_focused()
     page.locator("[data-parameter=rows] input").fill("200")
     window.shot("form-light", pictures)
     accept(page)
