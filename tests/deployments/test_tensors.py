@@ -38,6 +38,18 @@ def test_arrays_survive_both_forms(array: Any) -> None:
         np.testing.assert_array_equal(found, array)
 
 
+def test_numbers_of_sixty_four_bits_are_exact() -> None:
+    highest = 2**64 - 1
+    for data in ([0, highest], [[highest, 1]], [2**63, 2**63 + 1]):
+        shape = list(np.array(data, dtype=object).shape)
+        assert decode(tensor("x", shape, "UINT64", data), Binary(b""))[1].tolist() == data
+    for kind, data in (("INT64", [0, highest]), ("UINT64", [-1, highest]), ("UINT64", [2**70]), ("INT8", [2**63, 1])):
+        with pytest.raises(RequestError, match="out of the range"):
+            decode(tensor("x", [len(data)], kind, data), Binary(b""))
+    with pytest.raises(RequestError, match="expected UINT64, got 0.5"):
+        decode(tensor("x", [2], "UINT64", [0.5, highest]), Binary(b""))
+
+
 @given(st.lists(st.text(), max_size=4))
 def test_texts_survive_both_forms(texts: list[str]) -> None:
     array = np.empty(len(texts), dtype=object)

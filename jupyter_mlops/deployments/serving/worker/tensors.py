@@ -131,6 +131,13 @@ def _from_json(name: str, kind: str, dtype: Any, data: Any) -> Any:
         raise mistake(name, "`data` is nested unevenly") from error
     if natural.size == 0:
         return natural.astype(dtype)
+    if natural.dtype.kind in "fO" and dtype.kind in "iu" and all(type(item) is int for item in flat(data)):
+        # numpy takes whole numbers of which some need 64 bits without a sign, and others have one, for real ones.
+        natural = np.array(flat(data), dtype=object)
+        lowest, highest = np.iinfo(dtype).min, np.iinfo(dtype).max
+        if beyond := next((item for item in natural if not lowest <= item <= highest), None):
+            raise mistake(name, f"{beyond} is out of the range of {kind}")
+        return natural.astype(dtype)
     if natural.dtype == object and dtype.kind == "f":
         natural = np.array([math.nan if item is None else item for item in flat(data)])
     fits = {"f": "fiu", "i": "iu", "u": "iu", "b": "b"}[dtype.kind]
