@@ -16,7 +16,8 @@ from jupyter_mlops.app.deployments import Deployments
 from jupyter_mlops.app.snippets import curl
 from jupyter_mlops.app.workbench import Workbench
 from jupyter_mlops.base.errors import UsageError
-from jupyter_mlops.deployments.deployment import Deployment, Limits, Options, RequestLog, Status
+from jupyter_mlops.deployments.deployment import Deployment, Options, Status
+from jupyter_mlops.deployments.serving.plan import Limits, LogPlan
 from jupyter_mlops.models.version import reference
 
 MARKS = {"starting": "◐", "ready": "✓", "degraded": "!", "failed": "✗", "stopped": "–"}
@@ -48,7 +49,7 @@ def _list(deployments: Deployments, args: argparse.Namespace, door: str) -> Answ
 def _create(deployments: Deployments, args: argparse.Namespace, door: str) -> Answer:
     options = Options(
         Limits(args.body_limit, args.time_limit, args.concurrency),
-        RequestLog(args.log, tuple(args.log_without)),
+        LogPlan(args.log, tuple(args.log_without)),
         workers=args.workers,
         python=args.python,
         readable=tuple(args.readable),
@@ -98,7 +99,7 @@ def _update(deployments: Deployments, args: argparse.Namespace, door: str) -> An
     if args.log is not None or args.log_without:
         before = deployments.store.get(args.deployment).options.log
         sample = before.sample if args.log is None else args.log
-        log = RequestLog(sample, tuple(args.log_without) or before.exclude, before.max_bytes, before.keep)
+        log = LogPlan(sample, tuple(args.log_without) or before.exclude, before.max_bytes, before.keep)
     given = (args.model, args.canary, args.percent, args.shadow, log)
     if all(value is None for value in given) and not args.promote:
         raise UsageError("deployment.no_change", "nothing is to be changed", f"`{door} deployments update --help`")

@@ -18,16 +18,9 @@ from jupyter_mlops.app.config import MlopsSettings, username
 from jupyter_mlops.app.deploying import address_of, free_port, readable_paths, resolve
 from jupyter_mlops.base.errors import ConflictError, UnavailableError, UsageError
 from jupyter_mlops.deployments import rollout
-from jupyter_mlops.deployments.deployment import (
-    Deployment,
-    Event,
-    Options,
-    RequestLog,
-    Status,
-    Wanted,
-    deployment_name,
-)
+from jupyter_mlops.deployments.deployment import Deployment, Event, Options, Status, Wanted, deployment_name
 from jupyter_mlops.deployments.rollout import Change
+from jupyter_mlops.deployments.serving.plan import LogPlan
 from jupyter_mlops.deployments.store import DeploymentStore
 from jupyter_mlops.deployments.target import Target
 from jupyter_mlops.deployments.targets.local import LocalTarget
@@ -139,7 +132,7 @@ class Deployments(Asking):
         canary: int | None = None,
         percent: int | None = None,
         shadow: int | None = None,
-        log: RequestLog | None = None,
+        log: LogPlan | None = None,
     ) -> View:
         """Change what is served and to whom; what is not named stays.
 

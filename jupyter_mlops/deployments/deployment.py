@@ -17,13 +17,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, NewType
 
 from jupyter_mlops.base.errors import UsageError
+from jupyter_mlops.deployments.serving.plan import Budget, Limits, LogPlan, part
 
 DeploymentName = NewType("DeploymentName", str)
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
@@ -60,35 +61,6 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True)
-class Limits:
-    """The most that a request may take."""
-
-    body_bytes: int = 16_000_000
-    time_s: float = 60.0
-    concurrency: int = 256
-    header_s: float = 10.0
-
-
-@dataclass(frozen=True)
-class RequestLog:
-    """What is written of requests: the share of them, without some columns; files of `max_bytes`, `keep` of them."""
-
-    sample: float = 0.1
-    exclude: tuple[str, ...] = ()
-    max_bytes: int = 16_000_000
-    keep: int = 16
-
-
-@dataclass(frozen=True)
-class Budget:
-    """The share of errors within `window_s` seconds that a version may have, once it had `least` requests."""
-
-    errors: float = 0.05
-    window_s: float = 60.0
-    least: int = 20
-
-
-@dataclass(frozen=True)
 class Options:
     """How a deployment serves.
 
@@ -105,7 +77,7 @@ class Options:
     """
 
     limits: Limits = field(default_factory=Limits)
-    log: RequestLog = field(default_factory=RequestLog)
+    log: LogPlan = field(default_factory=LogPlan)
     budget: Budget = field(default_factory=Budget)
     workers: int = 1
     python: str | None = None
@@ -122,22 +94,16 @@ class Options:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Options:
         """Read the JSON form; words it does not know, of a later version, are left out."""
-        log = _known(RequestLog, data.get("log") or {})
         return cls(
-            Limits(**_known(Limits, data.get("limits") or {})),
-            RequestLog(**{**log, "exclude": tuple(log.get("exclude", ()))}),
-            Budget(**_known(Budget, data.get("budget") or {})),
+            part(Limits, data.get("limits")),
+            part(LogPlan, data.get("log")),
+            part(Budget, data.get("budget")),
             int(data.get("workers", 1)),
             data.get("python"),
             data.get("tracking_uri"),
             tuple(data.get("readable") or ()),
             bool(data.get("network", True)),
         )
-
-
-def _known(kind: type[Any], data: Mapping[str, Any]) -> Json:
-    names = {each.name for each in fields(kind)}
-    return {name: value for name, value in data.items() if name in names}
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from jupyter_mlops.base.errors import ConflictError, UsageError
-from jupyter_mlops.deployments.deployment import Deployment, Event, Reason, Rejection, RequestLog, Status, Wanted
+from jupyter_mlops.deployments.deployment import Deployment, Event, Reason, Rejection, Status, Wanted
+from jupyter_mlops.deployments.serving.plan import LogPlan
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def shadowed(deployment: Deployment, shadow: int | None) -> Change:
     return Change(changed, (_event("shadow", f"version {shadow} answers unheard", shadow),))
 
 
-def logged(deployment: Deployment, log: RequestLog) -> Change:
+def logged(deployment: Deployment, log: LogPlan) -> Change:
     """Write another share of the requests, or other columns."""
     changed = replace(deployment, options=replace(deployment.options, log=log))
     return Change(changed, (_event("log", f"{log.sample:.0%} of the requests are written down"),))

@@ -8,7 +8,8 @@ from urllib.parse import quote
 
 from jupyter_mlops.app.asking import View
 from jupyter_mlops.app.snippets import curl, python
-from jupyter_mlops.deployments.deployment import Deployment, Limits, Options, RequestLog, Status, Wanted
+from jupyter_mlops.deployments.deployment import Deployment, Options, Status, Wanted
+from jupyter_mlops.deployments.serving.plan import Limits, LogPlan
 from jupyter_mlops.deployments.target import Served
 from jupyter_mlops.server.desk import Call, Desk, Raw
 from jupyter_mlops.server.forms import deployments as forms
@@ -128,8 +129,8 @@ def _name(call: Call) -> str:
     return call.segments["deployment"]
 
 
-def _log(body: forms.LogBody) -> RequestLog:
-    return RequestLog(body.sample, tuple(body.exclude))
+def _log(body: forms.LogBody) -> LogPlan:
+    return LogPlan(body.sample, tuple(body.exclude))
 
 
 def _row(view: View) -> dict[str, Any]:

@@ -29,6 +29,11 @@ export class ApiError extends Error {
   }
 }
 
+/** Whether an error says that the thing is not there any more. */
+export function isGone(error: Error | null): boolean {
+  return error instanceof ApiError && error.status === 404 && error.code !== 'server.missing';
+}
+
 interface IOutcome<T> {
   data?: T;
   error?: unknown;

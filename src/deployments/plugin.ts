@@ -10,7 +10,7 @@ import { ICommandPalette } from '@jupyterlab/apputils';
 
 import { CommandIds } from '../commands';
 import { IMlops } from '../context';
-import { type Args, numberIn, textIn } from '../models/plugin';
+import { type Args, numberIn, textIn } from '../ui/args';
 import { mlopsIcon } from '../ui/icons';
 import { loadViews, type Views } from '../ui/lazy';
 import { inFront, Pages } from '../ui/pages';
@@ -125,6 +125,6 @@ export const deploymentsPlugin: JupyterFrontEndPlugin<void> = {
     ]) {
       palette?.addItem({ command, category });
     }
-    pages.restore(restorer, CommandIds.openDeployment, 'name');
+    pages.restore(restorer, CommandIds.openDeployment, name => ({ name }));
   }
 };

@@ -1,15 +1,12 @@
 /** The section Deployments: what is served, by name. */
 
 import type { TranslationBundle } from '@jupyterlab/translation';
-import React, { useEffect, useState } from 'react';
+import React from 'react';
 
 import type { Form } from '../api/client';
 import { CommandIds } from '../commands';
+import { FilteredSection } from '../ui/filtered';
 import { useMlops } from '../ui/hooks';
-import { Listbox } from '../ui/listbox';
-import { MANY, Section } from '../ui/section';
-import { useSeen } from '../ui/seen';
-import { Empty, Failed, Loading } from '../ui/states';
 import { TrafficBar } from './bar';
 import { entriesOf } from './menu';
 import { useDeployments } from './queries';
@@ -67,31 +64,23 @@ function DeploymentRow(props: { deployment: Deployment }): React.JSX.Element {
   );
 }
 
-interface IListProps {
-  readonly typed: string;
-  readonly onAll: () => void;
-  readonly onCount: (count: number) => void;
-}
-
-function DeploymentList(props: IListProps): React.JSX.Element {
+export function DeploymentsSection(): React.JSX.Element {
   const mlops = useMlops();
   const { app, trans } = mlops;
-  const { typed, onAll, onCount } = props;
-  const [ref, isSeen] = useSeen();
-  const asked = useDeployments(isSeen);
-  const deployments = asked.data ?? [];
-  const shown = deployments.filter(deployment => isLike(deployment, typed));
-  useEffect(() => {
-    onCount(deployments.length);
-  }, [deployments.length, onCount]);
   return (
-    <div ref={ref} className="jp-MlopsList">
-      {asked.error && asked.data === undefined ? (
-        <Failed error={asked.error} retry={() => void asked.refetch()} />
-      ) : null}
-      {asked.isPending ? <Loading /> : null}
-      {asked.data && deployments.length === 0 ? (
-        <Empty>
+    <FilteredSection
+      name="deployments"
+      label={trans.__('Deployments')}
+      useItems={useDeployments}
+      isLike={isLike}
+      words={{
+        filter: trans.__('Filter deployments by name, model or state'),
+        placeholder: trans.__('filter'),
+        noneLike: trans.__('No deployment is like this.'),
+        showAll: trans.__('Show all deployments')
+      }}
+      empty={
+        <>
           <p>{trans.__('No deployments yet. Deploy a model: seconds later it answers requests.')}</p>
           <button
             type="button"
@@ -100,80 +89,25 @@ function DeploymentList(props: IListProps): React.JSX.Element {
           >
             {trans.__('Deploy a model…')}
           </button>
-        </Empty>
-      ) : null}
-      {deployments.length > 0 && shown.length === 0 ? (
-        <Empty>
-          <p>{trans.__('No deployment is like this.')}</p>
-          <button type="button" className="jp-MlopsButton" onClick={onAll}>
-            {trans.__('Show all deployments')}
-          </button>
-        </Empty>
-      ) : null}
-      {shown.length === 0 ? null : (
-        <Listbox
-          label={trans.__('Deployments')}
-          items={shown}
-          nameOf={deployment => deployment.name}
-          textOf={deployment =>
-            [
-              deployment.name,
-              stateText(deployment.status, trans),
-              servedBy(deployment),
-              deployment.load === null ? '' : rateText(deployment.load.per_s, trans),
-              secondText(deployment, trans)
-            ]
-              .filter(part => part !== '')
-              .join(', ')
-          }
-          onOpen={({ name }) => void app.commands.execute(CommandIds.openDeployment, { name })}
-          onDelete={({ name }) => void app.commands.execute(CommandIds.deleteDeployment, { name })}
-          entriesOf={deployment => entriesOf(mlops, deployment)}
-        >
-          {deployment => <DeploymentRow deployment={deployment} />}
-        </Listbox>
-      )}
-    </div>
-  );
-}
-
-export function DeploymentsSection(): React.JSX.Element {
-  const { trans } = useMlops();
-  const [typed, setTyped] = useState('');
-  const [count, setCount] = useState(0);
-  return (
-    <Section
-      name="deployments"
-      title={trans.__('Deployments')}
-      aside={
-        count < MANY && typed === '' ? (
-          count === 0 ? null : (
-            <span>{count}</span>
-          )
-        ) : (
-          <span className="jp-MlopsFilter">
-            <input
-              type="search"
-              className="jp-MlopsInput"
-              placeholder={trans.__('filter')}
-              aria-label={trans.__('Filter deployments by name, model or state')}
-              value={typed}
-              maxLength={200}
-              onChange={event => {
-                setTyped(event.target.value);
-              }}
-            />
-          </span>
-        )
+        </>
       }
+      nameOf={deployment => deployment.name}
+      textOf={deployment =>
+        [
+          deployment.name,
+          stateText(deployment.status, trans),
+          servedBy(deployment),
+          deployment.load === null ? '' : rateText(deployment.load.per_s, trans),
+          secondText(deployment, trans)
+        ]
+          .filter(part => part !== '')
+          .join(', ')
+      }
+      onOpen={({ name }) => void app.commands.execute(CommandIds.openDeployment, { name })}
+      onDelete={({ name }) => void app.commands.execute(CommandIds.deleteDeployment, { name })}
+      entriesOf={deployment => entriesOf(mlops, deployment)}
     >
-      <DeploymentList
-        typed={typed.trim()}
-        onCount={setCount}
-        onAll={() => {
-          setTyped('');
-        }}
-      />
-    </Section>
+      {deployment => <DeploymentRow deployment={deployment} />}
+    </FilteredSection>
   );
 }

@@ -11,18 +11,12 @@ import { CommandIds } from '../commands';
 import { IMlops } from '../context';
 import { readTags } from '../notebook/tags';
 import { complain } from '../runs/actions';
+import { type Args, textIn } from '../ui/args';
 import { askOptions } from './options';
 import { askPromotion } from './promote';
 import { askRun, type IRunTarget } from './run';
 
 const ID = 'jupyter-mlops:forms';
-
-type Args = Readonly<Record<string, unknown>>;
-
-function textIn(args: Args, name: string): string | null {
-  const value = args[name];
-  return typeof value === 'string' && value !== '' ? value : null;
-}
 
 export const formsPlugin: JupyterFrontEndPlugin<void> = {
   id: ID,

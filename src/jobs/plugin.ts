@@ -5,6 +5,7 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { CommandIds } from '../commands';
 import { IMlops } from '../context';
 import { ask, complain } from '../runs/actions';
+import { textIn } from '../ui/args';
 
 /** Ask, then delete a job with all its versions. */
 export async function deleteJob(mlops: IMlops, job: string): Promise<void> {
@@ -43,8 +44,8 @@ export const jobsPlugin: JupyterFrontEndPlugin<void> = {
     app.commands.addCommand(CommandIds.deleteJob, {
       label: mlops.trans.__('Delete Job…'),
       execute: async args => {
-        const job = args.job;
-        await (typeof job === 'string' && job !== '' ? deleteJob(mlops, job) : undefined);
+        const job = textIn(args, 'job');
+        await (job === null ? undefined : deleteJob(mlops, job));
       }
     });
   }

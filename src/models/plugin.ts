@@ -10,24 +10,10 @@ import { ICommandPalette } from '@jupyterlab/apputils';
 
 import { CommandIds } from '../commands';
 import { IMlops } from '../context';
+import { type Args, numberIn, runId, textIn } from '../ui/args';
 import { mlopsIcon } from '../ui/icons';
-import { loadViews } from '../ui/lazy';
+import { loadViews, type Views } from '../ui/lazy';
 import { inFront, Pages } from '../ui/pages';
-
-/** What a command is executed with. */
-export type Args = Readonly<Record<string, unknown>>;
-
-/** A text in the arguments, or null: whoever executes a command may hand in anything. */
-export function textIn(args: Args, name: string): string | null {
-  const value = args[name];
-  return typeof value === 'string' && value !== '' && value.length <= 300 ? value : null;
-}
-
-/** A whole number of at least `least` in the arguments, or null. */
-export function numberIn(args: Args, name: string, least = 1): number | null {
-  const value = args[name];
-  return typeof value === 'number' && Number.isInteger(value) && value >= least ? value : null;
-}
 
 export const modelsPlugin: JupyterFrontEndPlugin<void> = {
   id: 'jupyter-mlops:models',
@@ -50,10 +36,7 @@ export const modelsPlugin: JupyterFrontEndPlugin<void> = {
     const modelIn = (args: Args): string | null =>
       'model' in args ? textIn(args, 'model') : inFront(shell, 'model');
     /** The run that is meant. */
-    const runIn = (args: Args): string | null => {
-      const id = 'run' in args ? textIn(args, 'run') : inFront(shell, 'run');
-      return id !== null && /^[0-9a-f]{32}$/.test(id) ? id : null;
-    };
+    const runIn = (args: Args): string | null => runId('run' in args ? args.run : inFront(shell, 'run'));
 
     commands.addCommand(CommandIds.openModel, {
       label: trans.__('Open Model…'),
@@ -85,58 +68,54 @@ export const modelsPlugin: JupyterFrontEndPlugin<void> = {
         }
       }
     });
-    commands.addCommand(CommandIds.promoteModel, {
-      label: trans.__('Promote Model…'),
-      caption: trans.__('Show what the gates say, then move an alias to a version'),
-      execute: async args => {
-        const { models } = await loadViews();
-        const [model, alias] = [modelIn(args), textIn(args, 'alias')];
-        await models.promoteModel(mlops, model, numberIn(args, 'version'), alias);
-      }
-    });
-    commands.addCommand(CommandIds.rollbackModel, {
-      label: trans.__('Roll Back Model…'),
-      caption: trans.__('Move an alias back to where it was'),
-      execute: async args => {
-        const { models } = await loadViews();
-        await models.rollbackModel(mlops, modelIn(args), textIn(args, 'alias'));
-      }
-    });
-    commands.addCommand(CommandIds.approveModel, {
-      label: trans.__('Approve Model…'),
-      execute: async args => {
-        const { models } = await loadViews();
-        await models.approveModel(mlops, modelIn(args), numberIn(args, 'version'));
-      }
-    });
-    commands.addCommand(CommandIds.editGates, {
-      label: trans.__('Gates of Model…'),
-      caption: trans.__('What is checked before a version is promoted'),
-      execute: async args => {
-        const { models } = await loadViews();
-        await models.editGates(mlops, modelIn(args));
-      }
-    });
-    commands.addCommand(CommandIds.scoreModel, {
-      label: trans.__('Score a File with Model…'),
-      caption: trans.__('Predict the rows of a CSV or Parquet file'),
-      execute: async args => {
-        const { models } = await loadViews();
-        await models.scoreModel(mlops, modelIn(args), numberIn(args, 'version'), textIn(args, 'alias'));
-      }
-    });
+    const verbs: readonly [string, string, string, (models: Views['models'], args: Args) => Promise<void>][] =
+      [
+        [
+          CommandIds.promoteModel,
+          trans.__('Promote Model…'),
+          trans.__('Show what the gates say, then move an alias to a version'),
+          (models, args) =>
+            models.promoteModel(mlops, modelIn(args), numberIn(args, 'version'), textIn(args, 'alias'))
+        ],
+        [
+          CommandIds.rollbackModel,
+          trans.__('Roll Back Model…'),
+          trans.__('Move an alias back to where it was'),
+          (models, args) => models.rollbackModel(mlops, modelIn(args), textIn(args, 'alias'))
+        ],
+        [
+          CommandIds.approveModel,
+          trans.__('Approve Model…'),
+          trans.__('Say yes to a version, for gates that ask for it'),
+          (models, args) => models.approveModel(mlops, modelIn(args), numberIn(args, 'version'))
+        ],
+        [
+          CommandIds.editGates,
+          trans.__('Gates of Model…'),
+          trans.__('What is checked before a version is promoted'),
+          (models, args) => models.editGates(mlops, modelIn(args))
+        ],
+        [
+          CommandIds.scoreModel,
+          trans.__('Score a File with Model…'),
+          trans.__('Predict the rows of a CSV or Parquet file'),
+          (models, args) =>
+            models.scoreModel(mlops, modelIn(args), numberIn(args, 'version'), textIn(args, 'alias'))
+        ]
+      ];
+    for (const [id, label, caption, act] of verbs) {
+      commands.addCommand(id, {
+        label,
+        caption,
+        execute: async args => {
+          await act((await loadViews()).models, args);
+        }
+      });
+    }
 
-    for (const command of [
-      CommandIds.openModel,
-      CommandIds.registerModel,
-      CommandIds.promoteModel,
-      CommandIds.rollbackModel,
-      CommandIds.approveModel,
-      CommandIds.editGates,
-      CommandIds.scoreModel
-    ]) {
+    for (const command of [CommandIds.openModel, CommandIds.registerModel, ...verbs.map(([id]) => id)]) {
       palette?.addItem({ command, category });
     }
-    pages.restore(restorer, CommandIds.openModel, 'model');
+    pages.restore(restorer, CommandIds.openModel, model => ({ model }));
   }
 };

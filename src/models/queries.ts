@@ -2,7 +2,7 @@
 
 import { hashKey, type QueryKey, useQuery, type UseQueryResult } from '@tanstack/react-query';
 
-import { ApiError, type Client, type Form } from '../api/client';
+import { type Client, type Form, isGone } from '../api/client';
 import type { IMlops } from '../context';
 import { useMlops } from '../ui/hooks';
 import { queriesOf } from '../ui/queries';
@@ -40,11 +40,6 @@ export async function timed<T>(key: QueryKey, ask: () => Promise<T>): Promise<T>
   } finally {
     costs.set(hashKey(key), performance.now() - started);
   }
-}
-
-/** Whether an error says that the thing is not there any more. */
-export function isGone(error: Error | null): boolean {
-  return error instanceof ApiError && error.status === 404 && error.code !== 'server.missing';
 }
 
 /** The options of a question that is asked while its answer is in sight. */

@@ -53,27 +53,41 @@ async function deployments(mlops: IMlops): Promise<readonly Form<'Deployment'>[]
   }
 }
 
+/** Do something with the model of a name, or of the user's choice; say it when it does not work. */
+async function withModel(
+  mlops: IMlops,
+  name: string | null,
+  words: { title: string; accept?: string; failed: string },
+  act: (model: Form<'ModelDetail'>) => Promise<unknown>
+): Promise<void> {
+  const { title, accept = mlops.trans.__('Continue…'), failed } = words;
+  try {
+    const model = await found(mlops, name, { title, accept });
+    await (model === null ? undefined : act(model));
+  } catch (error) {
+    await complain(mlops, failed, error);
+  }
+}
+
 /** Open the page of a model that the user chooses. */
 export async function openChosen(mlops: IMlops): Promise<void> {
-  const { trans } = mlops;
-  try {
-    const words = { title: trans.__('Open Model'), accept: trans.__('Open') };
-    const model = await found(mlops, null, words);
-    if (model !== null) {
-      await mlops.app.commands.execute(CommandIds.openModel, { model: model.name });
-    }
-  } catch (error) {
-    await complain(mlops, trans.__('No model was opened'), error);
-  }
+  const { app, trans } = mlops;
+  const words = {
+    title: trans.__('Open Model'),
+    accept: trans.__('Open'),
+    failed: trans.__('No model was opened')
+  };
+  await withModel(mlops, null, words, model =>
+    app.commands.execute(CommandIds.openModel, { model: model.name })
+  );
 }
 
 /** Ask, then register a model that a step of a run logged. */
 export async function registerModel(mlops: IMlops, run: string, logged: string | null): Promise<void> {
-  const { trans } = mlops;
   try {
     await askToRegister(mlops, run, logged);
   } catch (error) {
-    await complain(mlops, trans.__('The model was not registered'), error);
+    await complain(mlops, mlops.trans.__('The model was not registered'), error);
   }
 }
 
@@ -85,36 +99,26 @@ export async function promoteModel(
   alias: string | null
 ): Promise<void> {
   const { trans } = mlops;
-  try {
-    const words = { title: trans.__('Promote a Model'), accept: trans.__('Continue…') };
-    const model = await found(mlops, name, words);
-    if (model !== null) {
-      await askToPromote(mlops, {
-        model,
-        version: newest(mlops, model, version),
-        alias: alias ?? CHAMPION,
-        deployments: await deployments(mlops)
-      });
-    }
-  } catch (error) {
-    await complain(mlops, trans.__('The version was not promoted'), error);
-  }
+  const words = { title: trans.__('Promote a Model'), failed: trans.__('The version was not promoted') };
+  await withModel(mlops, name, words, async model =>
+    askToPromote(mlops, {
+      model,
+      version: newest(mlops, model, version),
+      alias: alias ?? CHAMPION,
+      deployments: await deployments(mlops)
+    })
+  );
 }
 
 /** Ask, then move an alias back to where it was. */
 export async function rollbackModel(mlops: IMlops, name: string | null, alias: string | null): Promise<void> {
   const { client, trans } = mlops;
-  try {
-    const words = { title: trans.__('Roll Back a Model'), accept: trans.__('Continue…') };
-    const model = await found(mlops, name, words);
-    if (model !== null) {
-      const wanted = alias ?? CHAMPION;
-      const history = await askHistory(client, model.name, { alias: wanted });
-      await askToRollBack(mlops, model, history.moves, wanted);
-    }
-  } catch (error) {
-    await complain(mlops, trans.__('The alias was not rolled back'), error);
-  }
+  const wanted = alias ?? CHAMPION;
+  const words = { title: trans.__('Roll Back a Model'), failed: trans.__('The alias was not rolled back') };
+  await withModel(mlops, name, words, async model => {
+    const { moves } = await askHistory(client, model.name, { alias: wanted });
+    await askToRollBack(mlops, model, moves, wanted);
+  });
 }
 
 /** Ask, then approve a version. */
@@ -124,27 +128,17 @@ export async function approveModel(
   version: number | null
 ): Promise<void> {
   const { trans } = mlops;
-  try {
-    const words = { title: trans.__('Approve a Model'), accept: trans.__('Continue…') };
-    const model = await found(mlops, name, words);
-    if (model !== null) {
-      await askToApprove(mlops, model.name, newest(mlops, model, version));
-    }
-  } catch (error) {
-    await complain(mlops, trans.__('The version was not approved'), error);
-  }
+  const words = { title: trans.__('Approve a Model'), failed: trans.__('The version was not approved') };
+  await withModel(mlops, name, words, async model =>
+    askToApprove(mlops, model.name, newest(mlops, model, version))
+  );
 }
 
 /** Show the gates of a model, and write them. */
 export async function editGates(mlops: IMlops, name: string | null): Promise<void> {
   const { trans } = mlops;
-  try {
-    const words = { title: trans.__('Gates of a Model'), accept: trans.__('Continue…') };
-    const model = await found(mlops, name, words);
-    await (model === null ? undefined : askForGates(mlops, model));
-  } catch (error) {
-    await complain(mlops, trans.__('The gates were not written'), error);
-  }
+  const words = { title: trans.__('Gates of a Model'), failed: trans.__('The gates were not written') };
+  await withModel(mlops, name, words, model => askForGates(mlops, model));
 }
 
 /** Ask for a file, then let a model score it; its page shows how far it is. */
@@ -154,16 +148,13 @@ export async function scoreModel(
   version: number | null,
   alias: string | null
 ): Promise<void> {
-  const { trans } = mlops;
-  try {
-    const words = { title: trans.__('Score a File with a Model'), accept: trans.__('Continue…') };
-    const model = await found(mlops, name, words);
-    if (model !== null && (await askToScore(mlops, model, version, alias)) !== null) {
-      await mlops.app.commands.execute(CommandIds.openModel, { model: model.name });
+  const { app, trans } = mlops;
+  const words = { title: trans.__('Score a File with a Model'), failed: trans.__('No file was scored') };
+  await withModel(mlops, name, words, async model => {
+    if ((await askToScore(mlops, model, version, alias)) !== null) {
+      await app.commands.execute(CommandIds.openModel, { model: model.name });
     }
-  } catch (error) {
-    await complain(mlops, trans.__('No file was scored'), error);
-  }
+  });
 }
 
 /** The versions and aliases of a model that can be served, as `deployModel` takes them. */

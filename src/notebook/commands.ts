@@ -7,9 +7,9 @@ import type { INotebookTracker } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import { CommandIds } from '../commands';
-import type { IMlops } from '../context';
+import { colorOf, type IMlops } from '../context';
+import { type Args, textIn } from '../ui/args';
 import { mlopsIcon } from '../ui/icons';
-import { colorOf } from '../context';
 import { type CellMenu, MenuIds, ROLES } from './menu';
 import { openPlace, placeIn } from './opening';
 import { checkName } from './tags';
@@ -22,13 +22,6 @@ export interface ICommandParts {
   readonly documents: IDocumentManager | null;
   readonly tagger: Tagger;
   readonly menu: CellMenu;
-}
-
-type Args = Readonly<Record<string, unknown>>;
-
-function textIn(args: Args, name: string): string | null {
-  const value = args[name];
-  return typeof value === 'string' ? value : null;
 }
 
 function roleIn(args: Args): (typeof ROLES)[number] | null {

@@ -7,7 +7,7 @@ import { type IEntry, openMenu } from './menu';
 
 const ROW_PX = 48;
 
-interface IListboxProps<Item> {
+export interface IListboxProps<Item> {
   readonly label: string;
   readonly items: readonly Item[];
   readonly nameOf: (item: Item) => string;

@@ -2,6 +2,7 @@
 
 import type { ILabShell, ILayoutRestorer, JupyterFrontEnd } from '@jupyterlab/application';
 import { MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
+import type { ReadonlyJSONObject } from '@lumino/coreutils';
 import type { Widget } from '@lumino/widgets';
 
 import type { IMlops } from '../context';
@@ -57,11 +58,20 @@ export class Pages {
     return page.content;
   }
 
-  /** Let the pages come back after a reload, by the command that opens them. */
-  restore(restorer: ILayoutRestorer | null, command: string, argument: string): void {
+  /** Whether the page of a thing is there and in sight. */
+  isVisible(name: string): boolean {
+    return this._tracker.find(page => page.id === `${prefixOf(this._kind)}${name}`)?.isVisible ?? false;
+  }
+
+  /** Let the pages come back after a reload, by the command that opens them; `args` makes its arguments of a name. */
+  restore(
+    restorer: ILayoutRestorer | null,
+    command: string,
+    args: (name: string) => ReadonlyJSONObject
+  ): void {
     void restorer?.restore(this._tracker, {
       command,
-      args: page => ({ [argument]: page.id.slice(prefixOf(this._kind).length) }),
+      args: page => args(page.id.slice(prefixOf(this._kind).length)),
       name: page => page.id
     });
   }

@@ -14,18 +14,16 @@ from jupyter_mlops.app.deploying import readable_paths
 from jupyter_mlops.base.errors import ConflictError, NotFoundError, UsageError
 from jupyter_mlops.db.session import Database
 from jupyter_mlops.deployments.deployment import (
-    Budget,
     Deployment,
     DeploymentName,
-    Limits,
     Options,
     Rejection,
-    RequestLog,
     Status,
     Wanted,
     deployment_name,
 )
 from jupyter_mlops.deployments.rollout import Change, moved, rejected, stopped
+from jupyter_mlops.deployments.serving.plan import Budget, Limits, LogPlan
 from jupyter_mlops.deployments.store import DeploymentStore
 from tests.deployments.wanted import wanted
 
@@ -49,7 +47,7 @@ def test_what_is_kept_is_what_is_read(store: DeploymentStore, tmp_path: Path) ->
         shadow=5,
         rejected={6: Rejection("check", "it does not load", "look")},
         tokens=("abc",),
-        options=Options(Limits(1, 2.0, 3), RequestLog(0.5, ("age",)), Budget(0.1), 2, "/usr/bin/python", "sqlite:///x"),
+        options=Options(Limits(1, 2.0, 3), LogPlan(0.5, ("age",)), Budget(0.1), 2, "/usr/bin/python", "sqlite:///x"),
     )
     assert store.create(made) == replace(made, updated_at=store.get("churn").updated_at)
 

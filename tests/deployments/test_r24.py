@@ -17,7 +17,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from jupyter_mlops.deployments.deployment import Options, RequestLog, Status
+from jupyter_mlops.deployments.deployment import Options, Status
+from jupyter_mlops.deployments.serving.plan import LogPlan
 from tests.deployments.shop import MODEL, ROW, Crowd, Shop, is_settled, kill, shop_in, train, until
 
 REQUESTS, TURNS, KILLS = 10_000, 20, 50
@@ -95,7 +96,7 @@ class Killer:
 @pytest.mark.torture
 @pytest.mark.timeout(1500)
 def test_r24(shop: Shop) -> None:
-    deployment, token = shop.verbs.create(MODEL, f"{MODEL}@champion", Options(log=RequestLog(0.0)))
+    deployment, token = shop.verbs.create(MODEL, f"{MODEL}@champion", Options(log=LogPlan(0.0)))
     assert shop.verbs.wait(MODEL).deployment.status is Status.READY
     killer = Killer(shop, deployment.url, token)
     with Crowd(deployment.url, token) as crowd:

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from jupyter_mlops.base.errors import ConflictError, MlopsError, UsageError
 from jupyter_mlops.deployments import rollout
-from jupyter_mlops.deployments.deployment import Deployment, Reason, Rejection, RequestLog, Status, Wanted
+from jupyter_mlops.deployments.deployment import Deployment, Reason, Rejection, Status, Wanted
 from jupyter_mlops.deployments.rollout import Change
+from jupyter_mlops.deployments.serving.plan import LogPlan
 from tests.deployments.wanted import wanted
 
 BAD = Rejection(Reason.CHECK, "it does not predict its example")
@@ -124,7 +125,7 @@ DECISIONS: st.SearchStrategy[Callable[[Deployment], Change]] = st.one_of(
     NUMBERS.map(lambda n: lambda now: rollout.rejected(now, n, BAD)),
     NUMBERS.map(lambda n: lambda now: rollout.confirmed(now, n)),
     st.sampled_from([rollout.promoted, rollout.rolled_back, rollout.stopped, rollout.started, rollout.without_canary]),
-    st.just(lambda now: rollout.logged(now, RequestLog(0.5))),
+    st.just(lambda now: rollout.logged(now, LogPlan(0.5))),
 )
 
 

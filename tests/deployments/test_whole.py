@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from jupyter_mlops.base.errors import ConflictError, NotFoundError, UsageError
-from jupyter_mlops.deployments.deployment import Options, RequestLog, Status
+from jupyter_mlops.deployments.deployment import Options, Status
+from jupyter_mlops.deployments.serving.plan import LogPlan
 from tests.deployments.shop import MODEL, MODULES, ROW, Crowd, Shop, is_settled, shop_in, train, until
 
 RUNNER, MANAGER, FRONT = MODULES
@@ -37,7 +38,7 @@ def shop(tmp_path: Path, models: list[Path], monkeypatch: pytest.MonkeyPatch) ->
 
 
 def made(shop: Shop, **options: Any) -> tuple[str, str]:
-    deployment, token = shop.verbs.create(MODEL, f"{MODEL}@champion", Options(log=RequestLog(0.0), **options))
+    deployment, token = shop.verbs.create(MODEL, f"{MODEL}@champion", Options(log=LogPlan(0.0), **options))
     view = shop.verbs.wait(MODEL)
     assert view.deployment.status is Status.READY, (view.deployment.error, shop.verbs.log(MODEL))
     return deployment.url, token

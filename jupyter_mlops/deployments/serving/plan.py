@@ -78,10 +78,10 @@ class Limits:
 class LogPlan:
     """The request log: share of the requests, columns never written, bytes of a file, files kept."""
 
-    sample: float = 1.0
+    sample: float = 0.1
     exclude: tuple[str, ...] = ()
-    max_bytes: int = 8_000_000
-    keep: int = 20
+    max_bytes: int = 16_000_000
+    keep: int = 16
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,14 @@
 /** The page of a deployment: its head, its traffic, versions and charts, and a drawer to try and to ask it. */
 
-import React, { useEffect } from 'react';
+import React, { useCallback, useEffect } from 'react';
 
-import { ApiError, type Form } from '../../api/client';
-import { Splitter } from '../../ui/splitter';
-import { useMlops, useReach, useRemembered } from '../../ui/hooks';
+import type { Form } from '../../api/client';
+import { Frame, useAsked } from '../../ui/frame';
+import { useMlops, useRemembered } from '../../ui/hooks';
 import type { Host } from '../../ui/host';
 import { mlopsIcon } from '../../ui/icons';
 import { useSeen } from '../../ui/seen';
-import { isGone } from '../../models/queries';
-import { Failed, Loading } from '../../ui/states';
+import { Splitter } from '../../ui/splitter';
 import { Tabs } from '../../ui/tabs';
 import { useDeployment } from '../queries';
 import { Charts } from './charts';
@@ -41,22 +40,18 @@ function Loaded(props: ILoadedProps): React.JSX.Element {
   const { deployment, host, first, isSeen } = props;
   const [width, setWidth] = useRemembered('deployment-drawer-width', 420);
   const [tab, setTab] = useRemembered<Tab>('deployment-tab', 'try');
-  useEffect(() => {
-    const choose = (name: unknown): void => {
-      const wanted = tabOf(name);
-      if (wanted !== null) {
-        setTab(wanted);
+  const choose = useCallback(
+    (asked: Tab | null) => {
+      if (asked !== null) {
+        setTab(asked);
       }
-    };
-    const onTab = (event: Event): void => {
-      choose((event as CustomEvent<unknown>).detail);
-    };
-    choose(first);
-    host.node.addEventListener('mlops-tab', onTab);
-    return () => {
-      host.node.removeEventListener('mlops-tab', onTab);
-    };
-  }, [host, first, setTab]);
+    },
+    [setTab]
+  );
+  useEffect(() => {
+    choose(tabOf(first));
+  }, [choose, first]);
+  useAsked(host, 'mlops-tab', tabOf, choose);
   return (
     <div className="jp-MlopsRunPage" data-deployment={deployment.name} data-status={deployment.status}>
       <Head deployment={deployment} />
@@ -107,36 +102,21 @@ export function DeploymentPage(props: { name: string; tab: string | null; host: 
   const { trans } = useMlops();
   const { name, tab, host } = props;
   const [ref, isSeen] = useSeen();
-  const reach = useReach();
   const asked = useDeployment(name, isSeen);
-  const { error, data } = asked;
   useEffect(() => {
     host.title.label = trans.__('Deployment %1', name);
     host.title.caption = name;
     host.title.icon = mlopsIcon;
   }, [host, trans, name]);
-  const isLost = reach === 'unreachable' || (error instanceof ApiError && error.status === 0);
   return (
     <div ref={ref} className="jp-MlopsSeen">
-      {isLost ? (
-        <div className="jp-MlopsLine" role="status">
-          {trans.__('The server cannot be reached, trying again…')}
-        </div>
-      ) : null}
-      {data === null || isGone(error) ? (
-        <div className="jp-MlopsNote" role="alert">
-          {trans.__('There is no deployment "%1" any more.', name)}
-        </div>
-      ) : (
-        <>
-          {error !== null && !isLost ? <Failed error={error} retry={() => void asked.refetch()} /> : null}
-          {data !== undefined ? (
-            <Loaded deployment={data} host={host} first={tab} isSeen={isSeen} />
-          ) : error === null || isLost ? (
-            <Loading what={trans.__('Loading the deployment…')} />
-          ) : null}
-        </>
-      )}
+      <Frame
+        asked={asked}
+        loading={trans.__('Loading the deployment…')}
+        gone={() => trans.__('There is no deployment "%1" any more.', name)}
+      >
+        {deployment => <Loaded deployment={deployment} host={host} first={tab} isSeen={isSeen} />}
+      </Frame>
     </div>
   );
 }

@@ -6,7 +6,7 @@ import type { Form } from '../../api/client';
 import { Copy } from '../../ui/copy';
 import { useMlops } from '../../ui/hooks';
 import { full, size } from '../../ui/words';
-import { CommandLink, DeploymentLinks, OriginLink } from './facts';
+import { CommandLink, DeploymentLinks, OriginLink, Pairs } from './facts';
 import { Description } from './head';
 
 type Detail = Form<'VersionDetail'>;
@@ -94,32 +94,9 @@ export function AboutTab(props: { detail: Detail; row: Form<'VersionRow'> }): Re
   return (
     <>
       <Description text={row.description} />
-      <table className="jp-MlopsTable jp-MlopsPairs">
-        <tbody>
-          {rows.map(([name, value]) =>
-            value === null ? null : (
-              <tr key={name}>
-                <th scope="row">{name}</th>
-                <td>{value}</td>
-              </tr>
-            )
-          )}
-        </tbody>
-      </table>
+      <Pairs rows={rows} />
       <Formats detail={detail} />
-      {tags.length === 0 ? null : (
-        <table className="jp-MlopsTable jp-MlopsPairs">
-          <caption>{trans.__('Tags')}</caption>
-          <tbody>
-            {tags.map(([tag, value]) => (
-              <tr key={tag}>
-                <th scope="row">{tag}</th>
-                <td>{value}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
+      {tags.length === 0 ? null : <Pairs caption={trans.__('Tags')} rows={tags} />}
       {detail.requirements.length === 0 ? null : (
         <details className="jp-MlopsGate-evidence">
           <summary>{trans.__('%1 required packages', detail.requirements.length)}</summary>

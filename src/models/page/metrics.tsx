@@ -7,6 +7,7 @@ import { useMlops } from '../../ui/hooks';
 import { Empty } from '../../ui/states';
 import { figure } from '../../ui/words';
 import { gainText } from '../words';
+import { Pairs } from './facts';
 
 interface IMetricsProps {
   readonly detail: Form<'VersionDetail'>;
@@ -58,19 +59,7 @@ export function MetricsTab(props: IMetricsProps): React.JSX.Element {
           </tbody>
         </table>
       )}
-      {params.length === 0 ? null : (
-        <table className="jp-MlopsTable jp-MlopsPairs">
-          <caption>{trans.__('Parameters')}</caption>
-          <tbody>
-            {params.map(([name, value]) => (
-              <tr key={name}>
-                <th scope="row">{name}</th>
-                <td>{value}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
+      {params.length === 0 ? null : <Pairs caption={trans.__('Parameters')} rows={params} />}
     </>
   );
 }

@@ -2,14 +2,15 @@
 
 import React, { useEffect, useState } from 'react';
 
-import { ApiError, type Form } from '../../api/client';
-import { Splitter } from '../../ui/splitter';
-import { useMlops, useReach, useRemembered } from '../../ui/hooks';
+import type { Form } from '../../api/client';
+import { Frame, useAsked } from '../../ui/frame';
+import { useMlops, useRemembered } from '../../ui/hooks';
 import type { Host } from '../../ui/host';
 import { mlopsIcon } from '../../ui/icons';
 import { useSeen } from '../../ui/seen';
-import { Empty, Failed, Loading } from '../../ui/states';
-import { isGone, useModel } from '../queries';
+import { Splitter } from '../../ui/splitter';
+import { Empty } from '../../ui/states';
+import { useModel } from '../queries';
 import { CHAMPION, holderOf } from '../words';
 import { Drawer } from './drawer';
 import { Head } from './head';
@@ -31,15 +32,7 @@ function Loaded(props: ILoadedProps): React.JSX.Element {
   // undefined: nobody chose; null: the drawer is closed.
   const [chosen, setChosen] = useState<number | null | undefined>(first ?? undefined);
   const [width, setWidth] = useRemembered('model-drawer-width', 420);
-  useEffect(() => {
-    const onVersion = (event: Event): void => {
-      setChosen((event as CustomEvent<number>).detail);
-    };
-    host.node.addEventListener('mlops-version', onVersion);
-    return () => {
-      host.node.removeEventListener('mlops-version', onVersion);
-    };
-  }, [host]);
+  useAsked(host, 'mlops-version', Number, setChosen);
   const champion = holderOf(model.aliases, CHAMPION);
   const natural = model.versions[0]?.version ?? null;
   const wanted = chosen === undefined ? natural : chosen;
@@ -90,36 +83,21 @@ export function ModelPage(props: { name: string; version: number | null; host: H
   const { trans } = useMlops();
   const { name, version, host } = props;
   const [ref, isSeen] = useSeen();
-  const reach = useReach();
   const asked = useModel(name, isSeen);
-  const { error, data } = asked;
   useEffect(() => {
     host.title.label = trans.__('Model %1', name);
     host.title.caption = name;
     host.title.icon = mlopsIcon;
   }, [host, trans, name]);
-  const isLost = reach === 'unreachable' || (error instanceof ApiError && error.status === 0);
   return (
     <div ref={ref} className="jp-MlopsSeen">
-      {isLost ? (
-        <div className="jp-MlopsLine" role="status">
-          {trans.__('The server cannot be reached, trying again…')}
-        </div>
-      ) : null}
-      {isGone(error) ? (
-        <div className="jp-MlopsNote" role="alert">
-          {trans.__('There is no model "%1" in the registry any more.', name)}
-        </div>
-      ) : (
-        <>
-          {error !== null && !isLost ? <Failed error={error} retry={() => void asked.refetch()} /> : null}
-          {data !== undefined ? (
-            <Loaded model={data} host={host} first={version} isSeen={isSeen} />
-          ) : error === null || isLost ? (
-            <Loading what={trans.__('Loading the model…')} />
-          ) : null}
-        </>
-      )}
+      <Frame
+        asked={asked}
+        loading={trans.__('Loading the model…')}
+        gone={() => trans.__('There is no model "%1" in the registry any more.', name)}
+      >
+        {model => <Loaded model={model} host={host} first={version} isSeen={isSeen} />}
+      </Frame>
     </div>
   );
 }

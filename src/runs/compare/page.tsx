@@ -4,9 +4,10 @@ import { useQuery } from '@tanstack/react-query';
 import React from 'react';
 
 import type { Form } from '../../api/client';
-import { useMlops, useReach } from '../../ui/hooks';
+import { Frame } from '../../ui/frame';
+import { useMlops } from '../../ui/hooks';
 import { keys } from '../../ui/queries';
-import { Empty, Failed, Loading } from '../../ui/states';
+import { Empty } from '../../ui/states';
 import { Chart } from './chart';
 import { Diff } from './diff';
 import { letterOf } from './letter';
@@ -42,24 +43,18 @@ function Compared(props: { comparison: Comparison }): React.JSX.Element {
 export function ComparePage(props: { ids: readonly string[] }): React.JSX.Element {
   const { client, trans } = useMlops();
   const { ids } = props;
-  const reach = useReach();
   const asked = useQuery({
     queryKey: keys.compare(ids),
     queryFn: () =>
       client.answer(client.http.GET('/mlops/api/v1/compare', { params: { query: { run: [...ids] } } }))
   });
   return (
-    <>
-      {reach === 'unreachable' ? (
-        <div className="jp-MlopsLine" role="status">
-          {trans.__('The server cannot be reached, trying again…')}
-        </div>
-      ) : null}
-      {asked.error && reach !== 'unreachable' ? (
-        <Failed error={asked.error} retry={() => void asked.refetch()} />
-      ) : null}
-      {asked.isPending ? <Loading what={trans.__('Comparing the runs…')} /> : null}
-      {asked.data ? <Compared comparison={asked.data} /> : null}
-    </>
+    <Frame
+      asked={asked}
+      loading={trans.__('Comparing the runs…')}
+      gone={() => trans.__('These runs cannot be compared any more: %1', asked.error?.message ?? '')}
+    >
+      {comparison => <Compared comparison={comparison} />}
+    </Frame>
   );
 }

@@ -3,14 +3,14 @@
 import { useQuery } from '@tanstack/react-query';
 import React, { useEffect, useState } from 'react';
 
-import { ApiError, type Form } from '../../api/client';
+import type { Form } from '../../api/client';
 import { LoggedModels } from '../../models/logged';
-import { useMlops, useNow, useReach, useRemembered } from '../../ui/hooks';
+import { Frame, useAsked } from '../../ui/frame';
+import { useMlops, useNow, useRemembered } from '../../ui/hooks';
 import type { Host } from '../../ui/host';
 import { statusIcon } from '../../ui/icons';
 import { keys } from '../../ui/queries';
 import { Splitter } from '../../ui/splitter';
-import { Failed, Loading } from '../../ui/states';
 import { when } from '../../ui/words';
 import { isActive } from '../row';
 import { Drawer } from './drawer';
@@ -45,15 +45,7 @@ function Loaded(props: { run: Form<'RunDetail'>; host: Host; first: string | und
   // undefined: nobody chose; null: the drawer is closed.
   const [chosen, setChosen] = useState<string | null | undefined>(first);
   const [width, setWidth] = useRemembered('drawer-width', 400);
-  useEffect(() => {
-    const onStep = (event: Event): void => {
-      setChosen((event as CustomEvent<string>).detail);
-    };
-    host.node.addEventListener('mlops-step', onStep);
-    return () => {
-      host.node.removeEventListener('mlops-step', onStep);
-    };
-  }, [host]);
+  useAsked(host, 'mlops-step', String, setChosen);
   const isThere = chosen !== undefined && chosen !== null && run.steps.some(step => step.name === chosen);
   const selected = isThere ? chosen : chosen === null ? null : naturalStep(run);
   const step = run.steps.find(each => each.name === selected);
@@ -110,40 +102,23 @@ function Loaded(props: { run: Form<'RunDetail'>; host: Host; first: string | und
 export function RunPage(props: { id: string; step: string | undefined; host: Host }): React.JSX.Element {
   const { client, trans } = useMlops();
   const { id, step, host } = props;
-  const reach = useReach();
   const asked = useQuery({
     queryKey: keys.run(id),
     queryFn: () =>
       client.answer(client.http.GET('/mlops/api/v1/runs/{run}', { params: { path: { run: id } } }))
   });
   useTitle(host, asked.data);
-  const { error, data } = asked;
-  const isGone = error instanceof ApiError && error.status === 404 && error.code !== 'server.missing';
-  if (isGone) {
-    return (
-      <div className="jp-MlopsNote" role="alert">
-        {data === undefined
-          ? trans.__('There is no run %1: it was deleted, or belongs to another server.', id.slice(0, 8))
-          : trans.__('Run "%1" was deleted.', data.name)}
-      </div>
-    );
-  }
-  const isLost = reach === 'unreachable' || (error instanceof ApiError && error.status === 0);
   return (
-    <>
-      {isLost ? (
-        <div className="jp-MlopsLine" role="status">
-          {trans.__('The server cannot be reached, trying again…')}
-        </div>
-      ) : null}
-      {error !== null && !isLost ? <Failed error={error} retry={() => void asked.refetch()} /> : null}
-      {data === undefined ? (
-        error === null || isLost ? (
-          <Loading what={trans.__('Loading the run…')} />
-        ) : null
-      ) : (
-        <Loaded run={data} host={host} first={step} />
-      )}
-    </>
+    <Frame
+      asked={asked}
+      loading={trans.__('Loading the run…')}
+      gone={last =>
+        last
+          ? trans.__('Run "%1" was deleted.', last.name)
+          : trans.__('There is no run %1: it was deleted, or belongs to another server.', id.slice(0, 8))
+      }
+    >
+      {run => <Loaded run={run} host={host} first={step} />}
+    </Frame>
   );
 }
