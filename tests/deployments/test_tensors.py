@@ -46,7 +46,7 @@ def test_numbers_of_sixty_four_bits_are_exact() -> None:
     for kind, data in (("INT64", [0, highest]), ("UINT64", [-1, highest]), ("UINT64", [2**70]), ("INT8", [2**63, 1])):
         with pytest.raises(RequestError, match="out of the range"):
             decode(tensor("x", [len(data)], kind, data), Binary(b""))
-    with pytest.raises(RequestError, match="expected UINT64, got 0.5"):
+    with pytest.raises(RequestError, match=r"expected UINT64, got 0\.5"):
         decode(tensor("x", [2], "UINT64", [0.5, highest]), Binary(b""))
 
 
