@@ -116,9 +116,10 @@ class Deployments(Asking):
         """Return one."""
         return self._view(self.store.get(name))
 
-    def serving(self, model: str) -> list[str]:
-        """Return the names of the deployments of a model."""
-        return [each.name for each in self.store.listed() if each.model == model]
+    def serving(self, model: str, version: int | None = None) -> list[str]:
+        """Return the names of the deployments of a model; or of those in which a version has a part."""
+        found = [each for each in self.store.listed() if each.model == model]
+        return [each.name for each in found if version in (None, each.live, each.canary, each.shadow)]
 
     def events(self, name: str, after: int = 0) -> list[Event]:
         """Return what happened to a deployment after event number `after`, oldest first."""

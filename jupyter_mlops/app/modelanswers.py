@@ -11,10 +11,11 @@ from typing import Any
 
 from jupyter_mlops.app import text
 from jupyter_mlops.app.answers import VERSION, Answer
-from jupyter_mlops.app.models import Entry, Models
+from jupyter_mlops.app.models import Entry
 from jupyter_mlops.app.workbench import Workbench
 from jupyter_mlops.base.errors import UsageError
 from jupyter_mlops.models.facts import Column
+from jupyter_mlops.models.formats import FileFormat, formats
 from jupyter_mlops.models.gates import Verdict, is_open
 from jupyter_mlops.models.history import Kind, Move, MoveStatus
 from jupyter_mlops.models.version import CANDIDATE, ModelVersion, reference
@@ -40,7 +41,7 @@ def _list(workbench: Workbench, args: argparse.Namespace, door: str) -> Answer:
 def _show(workbench: Workbench, args: argparse.Namespace, door: str) -> Answer:
     models, wanted = workbench.models, reference(args.model)
     if wanted.alias is not None or wanted.number is not None:
-        return _show_version(models, models.resolve(wanted))
+        return _show_version(workbench, models.resolve(wanted))
     entry, versions = models.show(wanted.name)
     rows = [
         (f"{v.number}", ", ".join(v.aliases), text.ago(v.created_at), _metrics(models.metrics(v)), _came_from(v))
@@ -57,13 +58,17 @@ def _show(workbench: Workbench, args: argparse.Namespace, door: str) -> Answer:
     return Answer([text.plain(line) for line in lines], {"version": VERSION, **data})
 
 
-def _show_version(models: Models, version: ModelVersion) -> Answer:
+def _show_version(workbench: Workbench, version: ModelVersion) -> Answer:
+    models = workbench.models
+    written = formats(models.files.folder(version))
     facts, metrics, params = models.files.facts(version), models.metrics(version), models.params(version)
+    served = workbench.deployments.serving(version.name, version.number)
     rows: list[tuple[str, str]] = [
         ("aliases", ", ".join(version.aliases)),
         ("from", _came_from(version)),
         ("registered", f"{text.ago(version.created_at)} by {version.author or 'somebody'}"),
         ("flavor", ", ".join(facts.flavors)),
+        ("written in", ", ".join(sorted({_format(part) for part in written}))),
         ("size", f"{facts.size:,} bytes"),
         (
             "takes",
@@ -73,6 +78,7 @@ def _show_version(models: Models, version: ModelVersion) -> Answer:
         ("metrics", _metrics(metrics)),
         ("parameters", ", ".join(f"{name}={value}" for name, value in sorted(params.items()))),
         ("needs", ", ".join(facts.requirements)),
+        ("served by", ", ".join(served)),
         ("files", version.source),
         *[("unreadable", problem) for problem in facts.problems],
     ]
@@ -82,11 +88,17 @@ def _show_version(models: Models, version: ModelVersion) -> Answer:
         "metrics": _finite(metrics),
         "parameters": dict(params),
         "flavors": list(facts.flavors),
+        "formats": [{"file": part.file, "name": part.name, "is_code": part.is_code} for part in written],
+        "deployments": served,
         "size": facts.size,
         "requirements": list(facts.requirements),
         "example": facts.example,
     }
     return Answer([text.plain(line) for line in lines], data)
+
+
+def _format(part: FileFormat) -> str:
+    return f"{part.name} (code)" if part.is_code else part.name
 
 
 def _register(workbench: Workbench, args: argparse.Namespace, door: str) -> Answer:

@@ -63,11 +63,7 @@ def version_row(
             forms.Metric(name=key, value=number(value), champion=number(champion.get(key)))
             for key, value in sorted(metrics.items())
         ],
-        deployments=[
-            found.name
-            for found in desk.workbench.deployments.store.listed()
-            if found.model == version.name and version.number in (found.live, found.canary, found.shadow)
-        ],
+        deployments=desk.workbench.deployments.serving(version.name, version.number),
     )
 
 

@@ -188,6 +188,8 @@ async def test_gates_refuse_until_there_is_a_reason(door: Door, gym: House) -> N
 def test_the_command_line_says_the_same(gym: House) -> None:
     assert gym.call("models", "register", gym.runs["again"], "cli", "--logged", "second")["number"] == 1
     assert "cli" in [m["name"] for m in gym.call("models")["models"]]
-    assert gym.call("models", "show", "cli@candidate")["flavors"] == ["sklearn"]
+    shown = gym.call("models", "show", "cli@candidate")
+    assert (shown["flavors"], shown["deployments"]) == (["sklearn"], [])
+    assert {part["name"]: part["is_code"] for part in shown["formats"]}.get("skops") is False
     assert gym.call("models", "history", "cli")["moves"] == []
     assert gym.call("models", "history", "cli", "--at", "2020-01-01")["held"] == {}

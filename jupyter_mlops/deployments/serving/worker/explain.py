@@ -55,6 +55,20 @@ def of_csv(text: str, schema: Any) -> str | None:
     return _first(_columns(data, schema.input_names()), schema, is_text=True)
 
 
+def of_params(params: Any, schema: Any) -> str | None:
+    """Return which parameter MLflow does not take, None when nothing is found."""
+    from mlflow.types.schema import ParamSpec
+
+    for spec in schema.params if schema is not None and isinstance(params, dict) else ():
+        if spec.name in params:
+            try:
+                ParamSpec.validate_param_spec(params[spec.name], spec)
+            except Exception:
+                kind = word(spec.dtype) + (f" {list(spec.shape)}" if spec.shape is not None else "")
+                return f"parameter `{spec.name}`: expected {kind}, got {_shown(params[spec.name])}"
+    return None
+
+
 def gaps(payload: dict[str, Any], schema: Any) -> str:
     """Return in which column a value is missing or not a number, nothing when none is; models often fail on it."""
     if schema is None or schema.is_tensor_spec() or not schema.has_input_names():

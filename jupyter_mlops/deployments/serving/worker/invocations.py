@@ -119,7 +119,7 @@ class Invocations:
             raw = self._model.pyfunc.predict(data, params=params)
         except Exception as error:
             if is_enforcement(error):
-                raise refusal(error, why) from error
+                raise refusal(error, why, self._model.params, params) from error
             _log.exception("predict")
             raise failure(error) from error
         try:
@@ -146,12 +146,20 @@ def is_enforcement(error: Exception) -> bool:
     return text.startswith(("Failed to enforce schema", "Invalid parameters found", "Parameters must be"))
 
 
-def refusal(error: Exception, why: Why) -> RequestError:
-    """Return the error that tells a client what does not fit, in our words where we know, else in MLflow's."""
+def refusal(error: Exception, why: Why, params: Any = None, given: Any = None) -> RequestError:
+    """Return the error that tells a client what does not fit, in our words where we know, else in MLflow's.
+
+    Parameters
+    ----------
+    params, given
+        what the signature says of parameters, and those of the request.
+    """
     text = str(error)
-    if "Invalid parameters found" in text or "Parameters must be" in text:
-        return RequestError(400, "request.params", one_line(text))
     found = None
+    if "Invalid parameters found" in text or "Parameters must be" in text:
+        with contextlib.suppress(Exception):
+            found = explain.of_params(given, params)
+        return RequestError(400, "request.params", found or one_line(text), "see the model's signature")
     with contextlib.suppress(Exception):
         found = why()
     if found is not None:

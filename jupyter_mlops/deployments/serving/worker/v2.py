@@ -110,7 +110,7 @@ class V2:
             if quick.of_arrays is not None and params is None and len(columns) == len(self._specs):
                 return self._ask(quick.of_arrays, self._matrix(columns))
             data = self._frame(columns)
-        return self._ask(lambda given: self._model.pyfunc.predict(given, params=params), data)
+        return self._ask(lambda given: self._model.pyfunc.predict(given, params=params), data, params)
 
     def _is_whole(self, name: str, array: Any) -> bool:
         """Say whether an array is all columns, each of its type already."""
@@ -124,12 +124,14 @@ class V2:
             and name not in columns.names
         )
 
-    def _ask(self, predict: Any, data: Any) -> Any:
+    def _ask(self, predict: Any, data: Any, params: Any = None) -> Any:
         try:
             return predict(data)
         except Exception as error:
+            if is_enforcement(error):
+                raise refusal(error, lambda: None, self._model.params, params) from error
             _log.exception("predict")
-            raise (refusal(error, lambda: None) if is_enforcement(error) else failure(error)) from error
+            raise failure(error) from error
 
     def _tensors(self, arrays: dict[str, Any], as_frame: bool) -> Any:
         """Return the arrays for a signature of tensors, or for none: one array, or one for each name."""
