@@ -7,16 +7,15 @@ any more is asked to leave, and is waited for: there are never two.
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from jupyter_mlops.base.errors import UnavailableError
+from jupyter_mlops.base.locks import tried
 from jupyter_mlops.runs.code import Code, Fate, fate, modified_ns
 from jupyter_mlops.runs.notice import LOCK, read_notice, ring, say
 
@@ -53,11 +52,8 @@ def ensure_runner(home: Path, store: str | None = None) -> bool:
         ``runner.not_started``.
     """
     _dismiss_outdated(home)
-    if ring(home):
+    if ring(home) or is_runner_alive(home):
         return False
-    with _shared_lock(home) as is_free:
-        if not is_free:
-            return False
     start_runner(home, store)
     return True
 
@@ -93,8 +89,9 @@ def is_runner_alive(home: Path) -> bool:
     """Return whether a runner holds the home folder."""
     if not (home / LOCK).exists():
         return False
-    with _shared_lock(home) as is_free:
-        return not is_free
+    # Those who ask share it; only a runner takes it alone.
+    with tried(home / LOCK, is_shared=True) as lock:
+        return lock is None
 
 
 def start_runner(home: Path, store: str | None = None) -> None:
@@ -145,19 +142,3 @@ def _dismiss_outdated(home: Path) -> None:
     until = time.monotonic() + LEAVE_S[verdict]
     while read_notice(home) == notice and is_runner_alive(home) and time.monotonic() < until:
         time.sleep(0.01)
-
-
-@contextlib.contextmanager
-def _shared_lock(home: Path) -> Iterator[bool]:
-    """Yield whether no runner holds the lock. Those who ask share it; only a runner takes it alone."""
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = os.open(home / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
-    finally:
-        os.close(lock)

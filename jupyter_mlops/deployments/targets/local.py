@@ -10,7 +10,6 @@ What a front listens on, and a template that waits, are kept for the front that 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import logging
 import os
@@ -18,11 +17,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from jupyter_mlops.base.errors import MlopsError, UnavailableError
+from jupyter_mlops.base.locks import tried
 from jupyter_mlops.deployments.client import SOCKET, ask
 from jupyter_mlops.deployments.plan import PLAN
 from jupyter_mlops.deployments.serving import handover
@@ -72,7 +72,7 @@ class LocalTarget:
 
     def ensure(self, folder: Path) -> bool:
         """Start a front when none holds the lock; a front that hangs is ended first."""
-        with _lock(folder) as lock:
+        with tried(folder / LOCK) as lock:
             if lock is None:
                 self._adopt(folder)
                 self._end_hanging(folder)
@@ -113,7 +113,7 @@ class LocalTarget:
         if not folder.exists():
             return True
         handover.release(folder)
-        with _lock(folder) as lock:
+        with tried(folder / LOCK) as lock:
             return lock is not None
 
     def wait(self, timeout_s: float) -> None:
@@ -124,7 +124,7 @@ class LocalTarget:
         """Return the process that serves a deployment; None when none does."""
         if not folder.exists():
             return None
-        with _lock(folder) as lock:
+        with tried(folder / LOCK) as lock:
             if lock is not None:
                 return None
         return _recorded(folder) or self._found(folder)
@@ -189,22 +189,6 @@ def environment(variables: Mapping[str, str]) -> dict[str, str]:
     kept = {name: variables[name] for name in ("HOME", "USER", "LOGNAME", "TMPDIR") if name in variables}
     found = {**minimal(variables), "PYTHONNOUSERSITE": "", **kept}
     return {name: value for name, value in found.items() if value}
-
-
-@contextlib.contextmanager
-def _lock(folder: Path) -> Iterator[int | None]:
-    """Yield the lock of a deployment's front, taken; None when a front, or somebody who starts one, has it."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield None
-        else:
-            yield lock
-    finally:
-        os.close(lock)
 
 
 def _recorded(folder: Path) -> Identity | None:
