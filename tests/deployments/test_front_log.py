@@ -13,7 +13,6 @@ import pytest
 
 from jupyter_mlops.deployments.serving.columns import inputs, predictions
 from jupyter_mlops.deployments.serving.requestlog import RequestLog
-from jupyter_mlops.deployments.serving.stats import Stats, percentiles
 from jupyter_mlops.deployments.serving.wire import Frame
 from tests.deployments.front_process import Front, running
 
@@ -154,12 +153,3 @@ def test_a_slow_or_failing_shadow_costs_nothing(tmp_path: Path) -> None:
             assert front.post({"x": 4}).version == "1"
         front.until(lambda: front.status()["rejected"].get("3"))
         assert front.status()["shadow"] is None
-
-
-def test_percentiles_are_close() -> None:
-    stats = Stats()
-    for number in range(1, 1001):
-        stats.record(number / 10, 200, False, at=1000.0)
-    found = percentiles(bucket.steps for bucket in stats.last(60, at=1000.0))
-    assert found == pytest.approx([50, 95, 99], rel=0.05)
-    assert stats.last(60, at=9000.0) == []

@@ -1,4 +1,5 @@
-"""What a version answered: counts and latencies in buckets of five seconds over the last hour, and since its start.
+"""What a version answered: counts and latencies in buckets of five seconds over the last hour, of a minute over the
+last day, and since its start.
 
 Latencies are counted in steps of 9 %, from 0.05 ms on; a percentile is right within half of a step. One `record`
 costs about a microsecond, so every answer is counted.
@@ -11,8 +12,8 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-WIDTH_S = 5
-KEPT = 3600 // WIDTH_S
+WIDTH_S, HOUR_S = 5, 3600
+LONG_WIDTH_S, DAY_S = 60, 86_400
 FIRST_MS = 0.05
 STEPS = 8
 _SCALE = STEPS / math.log(2)
@@ -39,7 +40,7 @@ def bound_ms(step: int) -> float:
 
 @dataclass
 class Bucket:
-    """Requests, errors and latencies of `WIDTH_S` seconds; `slot` is when, in widths since 1970."""
+    """Requests, errors and latencies of a moment; `slot` is when, in widths of such moments since 1970."""
 
     slot: int
     requests: int = 0
@@ -64,6 +65,7 @@ class Stats:
         self.steps: dict[int, int] = {}
         self.sum_ms = 0.0
         self._buckets: dict[int, Bucket] = {}
+        self._long: dict[int, Bucket] = {}
         self._now = Bucket(0)
 
     def record(self, ms: float, code: int, is_error: bool, at: float | None = None) -> None:
@@ -92,15 +94,37 @@ class Stats:
             bucket.errors += 1
 
     def _roll(self, slot: int) -> Bucket:
-        for old in [old for old in self._buckets if old <= slot - KEPT]:
-            del self._buckets[old]
+        for old in [old for old in self._buckets if old < slot - HOUR_S // WIDTH_S]:
+            _add(self._long, self._buckets.pop(old))
+        for old in [old for old in self._long if old < slot * WIDTH_S // LONG_WIDTH_S - DAY_S // LONG_WIDTH_S]:
+            del self._long[old]
         self._now = self._buckets.setdefault(slot, Bucket(slot))
         return self._now
 
     def last(self, seconds: float, at: float | None = None) -> list[Bucket]:
-        """Return the buckets of the last `seconds`, oldest first; those without a request are left out."""
-        first = ((time.time() if at is None else at) - seconds) // WIDTH_S
-        return [self._buckets[slot] for slot in sorted(self._buckets) if slot >= first]
+        """Return the buckets of the last `seconds`, oldest first; those without a request are left out.
+
+        They are `width_s(seconds)` wide.
+        """
+        width, buckets = width_s(seconds), self._buckets
+        if width == LONG_WIDTH_S:
+            buckets = {}
+            for bucket in self._long.values():
+                buckets.setdefault(bucket.slot, Bucket(bucket.slot)).add(bucket)
+            for bucket in self._buckets.values():
+                _add(buckets, bucket)
+        first = ((time.time() if at is None else at) - seconds) // width
+        return [buckets[slot] for slot in sorted(buckets) if slot >= first]
+
+
+def width_s(seconds: float) -> int:
+    """Return how wide the buckets of the last `seconds` are, in seconds."""
+    return WIDTH_S if seconds <= HOUR_S else LONG_WIDTH_S
+
+
+def _add(buckets: dict[int, Bucket], bucket: Bucket) -> None:
+    slot = bucket.slot * WIDTH_S // LONG_WIDTH_S
+    buckets.setdefault(slot, Bucket(slot)).add(bucket)
 
 
 def percentiles(steps: Iterable[dict[int, int]], shares: tuple[float, ...] = (0.5, 0.95, 0.99)) -> list[float | None]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import jupyter_mlops
-from jupyter_mlops.deployments.serving.stats import WIDTH_S, Bucket, Stats, percentiles
+from jupyter_mlops.deployments.serving.stats import WIDTH_S, Bucket, Stats, percentiles, width_s
 from jupyter_mlops.deployments.serving.templates import Templates
 from jupyter_mlops.deployments.serving.version import Version
 from jupyter_mlops.deployments.serving.versions import Versions
@@ -139,7 +139,7 @@ class Status:
 
     def stats(self, last_s: float) -> dict[str, Any]:
         """Return the buckets of the last seconds, by version; those of versions that left are among them."""
-        merged: dict[tuple[int, str], Bucket] = {}
+        width, merged = width_s(last_s), dict[tuple[int, str], Bucket]()
         for number, stats in [*self._versions.gone, *self.each().items()]:
             for bucket in stats.last(last_s):
                 merged.setdefault((bucket.slot, number), Bucket(bucket.slot)).add(bucket)
@@ -148,12 +148,12 @@ class Status:
             p50, p95, p99 = percentiles([bucket.steps])
             buckets.append(
                 {
-                    "at": datetime.fromtimestamp(slot * WIDTH_S, UTC).isoformat(), "version": number,
+                    "at": datetime.fromtimestamp(slot * width, UTC).isoformat(), "version": number,
                     "requests": bucket.requests, "errors": bucket.errors,
                     "p50_ms": p50, "p95_ms": p95, "p99_ms": p99,
                 }
             )  # fmt: skip
-        return {"width_s": WIDTH_S, "buckets": buckets}
+        return {"width_s": width, "buckets": buckets}
 
     def logs(self, number: str | None, lines: int) -> dict[str, Any]:
         """Return the end of a version's log, or of the front's own."""

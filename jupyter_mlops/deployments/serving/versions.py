@@ -16,14 +16,14 @@ from pathlib import Path
 from jupyter_mlops.deployments.serving import rollout
 from jupyter_mlops.deployments.serving.plan import Plan, VersionPlan, part
 from jupyter_mlops.deployments.serving.rollout import Reason, Rejection, Roles
-from jupyter_mlops.deployments.serving.stats import KEPT, WIDTH_S, Stats
+from jupyter_mlops.deployments.serving.stats import DAY_S, Stats
 from jupyter_mlops.deployments.serving.templates import Templates
 from jupyter_mlops.deployments.serving.version import Version
 
 _log = logging.getLogger(__name__)
 TICK_S = 0.5
 LEAVE_S = 2.0
-REMEMBERED_S = WIDTH_S * KEPT
+REMEMBERED_S = DAY_S
 
 
 class Versions:

@@ -165,9 +165,11 @@ describe('the charts', () => {
       at(5),
       at(10)
     ]);
-    // A moment that is not over has no rate yet.
+    // A moment that is not over has the rate of its time so far, and none when it has only begun.
     const early = pointsOf({ now: at(12), width_s: 5, buckets }, 20);
-    expect(early.map(({ rate }) => rate)).toEqual([0, 10, 0, null, 0, 0, 0, null]);
+    expect(early.map(({ rate }) => rate)).toEqual([0, 10, 0, 5, 0, 0, 0, 2.5]);
+    const begun = pointsOf({ now: at(10.5), width_s: 5, buckets }, 20);
+    expect(begun.map(({ rate }) => rate)).toEqual([0, 10, 0, null, 0, 0, 0, null]);
     expect(spanOf({ now, width_s: 5, buckets }, 20)).toEqual([Date.parse(at(-5)), Date.parse(at(15))]);
     expect(pointsOf({ now, width_s: 5, buckets: [] }, 20)).toEqual([]);
     expect(pointsOf({ now, width_s: 0, buckets }, 20)).toEqual([]);

@@ -10,7 +10,7 @@ type Stats = Form<'Stats'>;
 export interface IPoint {
   readonly at: number;
   readonly version: string;
-  /** null while the moment is not over: what came so far would look like a fall. */
+  /** Of a moment that is not over, of its time so far; null while that is too short to say anything. */
   readonly rate: number | null;
   readonly errors: number;
   readonly p50: number | null;
@@ -20,6 +20,9 @@ export interface IPoint {
 
 /** No chart has more moments than this. */
 const MOST = 2_000;
+
+/** The shortest time that a rate is made of, in ms. */
+const LEAST_MS = 1_000;
 
 /** The versions of the buckets, oldest first. */
 export function versionsOf(stats: Stats): number[] {
@@ -60,10 +63,12 @@ export function pointsOf(stats: Stats, last: number): IPoint[] {
     Array.from({ length: steps }, (_, index): IPoint => {
       const step = steps - index;
       const bucket = found.get(`${version}/${step}`);
+      const at = end - step * width;
+      const passed = Math.min(width, now - at);
       return {
-        at: end - step * width,
+        at,
         version: `v${version}`,
-        rate: end - (step - 1) * width > now ? null : (bucket?.requests ?? 0) / stats.width_s,
+        rate: passed < LEAST_MS ? null : (bucket?.requests ?? 0) / (passed / 1000),
         errors: bucket?.errors ?? 0,
         p50: bucket?.p50_ms ?? null,
         p95: bucket?.p95_ms ?? null,
@@ -134,15 +139,13 @@ export function chartOf(
     axis: { ...axis, tickCount: 4, tickMinStep, titleFontWeight: 'normal', minExtent: 40 }
   });
   const points = pointsOf(stats, last);
-  const few = y('errors', words.errors, 1);
-  // Without an error there would be no axis to say so.
-  const errors = points.some(point => point.errors > 0)
-    ? few
-    : {
-        ...few,
-        scale: { domain: [0, 1] },
-        axis: { ...axis, values: [0, 1], format: 'd', titleFontWeight: 'normal', minExtent: 40 }
-      };
+  // Without anything but zeros there would be no axis to say so.
+  const counted = (field: 'rate' | 'errors', title: string, least: number): Record<string, unknown> => {
+    const found = y(field, title, least);
+    const isFlat = !points.some(point => (point[field] ?? 0) > 0);
+    const zeros = { ...axis, values: [0, 1], format: 'd', titleFontWeight: 'normal', minExtent: 40 };
+    return isFlat ? { ...found, scale: { domain: [0, 1] }, axis: zeros } : found;
+  };
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
     background: 'transparent',
@@ -153,13 +156,13 @@ export function chartOf(
         width,
         height: 80,
         mark: { type: 'line', tooltip: true },
-        encoding: { x, y: y('rate', words.rate), color: version }
+        encoding: { x, y: counted('rate', words.rate, 0), color: version }
       },
       {
         width,
         height: 50,
         mark: { type: 'bar', size: 3, tooltip: true },
-        encoding: { x, y: errors, color: version }
+        encoding: { x, y: counted('errors', words.errors, 1), color: version }
       },
       {
         width,

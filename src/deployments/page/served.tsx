@@ -23,6 +23,8 @@ function Row(props: { model: string; served: Served; hasShadow: boolean; now: nu
     previous: trans.__('previous'),
     none: ''
   };
+  // What is not loaded has counted nothing.
+  const isLoaded = served.since !== null;
   const rate = served.requests === 0 ? 0 : (served.errors / served.requests) * 100;
   const process = [
     served.pids.length === 0 ? '' : trans.__('processes %1', served.pids.join(', ')),
@@ -50,9 +52,9 @@ function Row(props: { model: string; served: Served; hasShadow: boolean; now: nu
             </span>
           ) : null}
         </td>
-        <td>{count(served.requests)}</td>
+        <td>{isLoaded ? count(served.requests) : '–'}</td>
         <td className={served.errors > 0 ? 'jp-MlopsBad' : ''}>
-          {count(served.errors)}
+          {isLoaded ? count(served.errors) : '–'}
           {served.errors > 0 ? ` (${rate.toFixed(rate < 10 ? 1 : 0)} %)` : ''}
         </td>
         <td>{millis(served.p50_ms)}</td>
