@@ -25,8 +25,7 @@ export interface ICommandParts {
 }
 
 function roleIn(args: Args): (typeof ROLES)[number] | null {
-  const role = textIn(args, 'role');
-  return ROLES.find(each => each === role) ?? null;
+  return ROLES.find(role => role === args.role) ?? null;
 }
 
 function roleLabel(args: Args, trans: TranslationBundle): string {
