@@ -219,6 +219,7 @@ def test_badges_go_with_their_cells(window: Window) -> None:
 
 def test_a_notebook_that_says_nothing_is_left_alone(window: Window) -> None:
     opened(window, "plain.ipynb", "print(nobody_defines_this)", ("x = 1", ["mine"]))
+    select(window, 0)
     with window.page.expect_response(re.compile("/inspect")):
         window.command("notebook:insert-cell-below")
     expect(cell(window, 2)).to_be_visible()
