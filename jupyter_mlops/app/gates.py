@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,10 +21,12 @@ from jupyter_mlops.models.policy import read_rules, read_yaml, to_plain
 from jupyter_mlops.models.registry import Registry
 from jupyter_mlops.models.rules import Rule
 from jupyter_mlops.models.settings import ModelSettings
-from jupyter_mlops.models.version import CHAMPION, COMMIT, DIRTY, ModelVersion
+from jupyter_mlops.models.version import CHAMPION, COMMIT, DIRTY, SOURCE, LoggedModel, ModelVersion
+from jupyter_mlops.runs.run import Run
 from jupyter_mlops.runs.store import RunStore
 
-_TWINS = 200
+# The newest runs that are looked at, and the most that are compared: each is asked for in MLflow.
+_LOOKED_AT, _TWINS = 200, 10
 Source = Literal["model", "notebook", "none"]
 
 
@@ -140,7 +142,7 @@ class Gates:
             trial,
             version.tags.get(COMMIT),
             None if dirty is None else dirty == "true",
-            self._twins(version),
+            cache(partial(self._twins, version)),
             self._settings.approvals(version.name, version.number, version.created_at),
             bool(os.environ.get("JUPYTERHUB_USER")),
         )
@@ -154,13 +156,25 @@ class Gates:
         except NotFoundError:
             return []
         wanted = _inputs(RunFolder(own.folder))
-        found = []
-        for run in self._runs.list("succeeded", own.name, _TWINS):
+        logged = self._logged(own, version.step)
+        place = next((n for n, model in enumerate(logged) if model.id == version.tags.get(SOURCE)), None)
+        found: list[Twin] = []
+        for run in self._runs.list("succeeded", own.name, _LOOKED_AT):
             # What was taken over from another run was not computed again, and proves nothing.
             is_whole = run.id != own.id and not any(step.cached for step in run.steps)
             if is_whole and run.parameters == own.parameters and _inputs(RunFolder(run.folder)) == wanted:
-                found.append(Twin(run.id, dict(run.to_json()["metrics"])))
+                theirs = self._logged(run, version.step)
+                is_alike = place is not None and [m.name for m in theirs] == [m.name for m in logged]
+                same = self._registry().metrics(theirs[place]) if is_alike and place is not None else {}
+                found.append(Twin(run.id, {**run.to_json()["metrics"], **same}))
+                if len(found) == _TWINS:
+                    break
         return found
+
+    def _logged(self, run: Run, step: str | None) -> Sequence[LoggedModel]:
+        """Return the models that a step of a run logged, in order."""
+        tracked = (RunFolder(run.folder).tracking().get("steps") or {}).get(step)
+        return self._registry().logged(str(tracked)) if tracked else []
 
 
 def _inputs(folder: RunFolder) -> tuple[Any, ...]:

@@ -101,7 +101,7 @@ class Evidence:
     champion
         the version that the alias points to now; None when there is none, or it is this one.
     twins
-        runs that should have given the same.
+        looks for runs that should have given the same.
     is_shared
         whether a hub tells people apart, so that nobody can approve a version of their own.
     """
@@ -115,7 +115,7 @@ class Evidence:
     trial: Callable[[], Trial]
     commit: str | None = None
     is_dirty: bool | None = None
-    twins: Sequence[Twin] = ()
+    twins: Callable[[], Sequence[Twin]] = tuple
     approvals: Sequence[Approval] = ()
     is_shared: bool = False
 

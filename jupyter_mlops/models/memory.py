@@ -95,9 +95,9 @@ class MemoryRegistry:
         """Return what the test put in."""
         return list(self.runs.get(mlflow_run_id, ()))
 
-    def metrics(self, version: ModelVersion) -> Mapping[str, float]:
+    def metrics(self, of: ModelVersion | LoggedModel) -> Mapping[str, float]:
         """Return what the test put in."""
-        return dict(self.run_metrics.get(version.mlflow_run_id or "", {}))
+        return dict(self.run_metrics.get(of.mlflow_run_id or "", {}))
 
     def params(self, version: ModelVersion) -> Mapping[str, str]:
         """Return what the test put in."""

@@ -133,7 +133,7 @@ class MlflowRegistry:
     def create_version(self, name: str, logged: LoggedModel, tags: Mapping[str, str]) -> ModelVersion:
         """Make the next version; MLflow writes it with its tags in one transaction."""
         client = self._client
-        model_id = {"model_id": logged.id} if logged.id.startswith("m-") else {}
+        model_id = {"model_id": logged.model_id} if logged.model_id else {}
         with self._asking(no_model(name, ())):
             made = client.create_model_version(
                 name, logged.uri, run_id=logged.mlflow_run_id or None, tags=dict(tags), **model_id
@@ -188,13 +188,13 @@ class MlflowRegistry:
             uris = [(str(e.get("artifact_path")), f"runs:/{mlflow_run_id}/{e.get('artifact_path')}") for e in history]
             return [LoggedModel(uri, path, uri, mlflow_run_id) for path, uri in uris]
 
-    def metrics(self, version: ModelVersion) -> Mapping[str, float]:
+    def metrics(self, of: ModelVersion | LoggedModel) -> Mapping[str, float]:
         """Return the latest metrics of the whole run, over them those of the step, over them those of the model."""
         found: dict[str, float] = {}
         with self._asking():
-            for run in self._runs(version.mlflow_run_id):
+            for run in self._runs(of.mlflow_run_id):
                 found |= dict(run.data.metrics)
-            model = self._logged(version.model_id)
+            model = self._logged(of.model_id)
             found |= {m.key: m.value for m in (model.metrics or ())} if model else {}
         return found
 

@@ -59,8 +59,8 @@ class Registry(Protocol):
     def logged(self, mlflow_run_id: str) -> Sequence[LoggedModel]:
         """Return the models that an MLflow run and runs nested in it logged, oldest first; none without it."""
 
-    def metrics(self, version: ModelVersion) -> Mapping[str, float]:
-        """Return the latest metrics of the run, the step and the logged model that a version came from."""
+    def metrics(self, of: ModelVersion | LoggedModel) -> Mapping[str, float]:
+        """Return the latest metrics of the run, the step and the logged model that a version came from, or will."""
 
     def params(self, version: ModelVersion) -> Mapping[str, str]:
         """Return the parameters that were logged with it."""

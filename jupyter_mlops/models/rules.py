@@ -192,7 +192,7 @@ class Reproducible(Rule):
         ours = seen.metrics.get(self.metric)
         if ours is None:
             return self.says(FAIL, f"the run has no metric {self.metric}", None, self.tolerance)
-        others = {t.run_id: t.metrics[self.metric] for t in seen.twins if self.metric in t.metrics}
+        others = {t.run_id: t.metrics[self.metric] for t in seen.twins() if self.metric in t.metrics}
         if not others:
             return self.says(
                 FAIL, "no other run had the same notebook and parameters; run it once more", ours, self.tolerance

@@ -46,6 +46,11 @@ class LoggedModel:
     mlflow_run_id: str
     created_at: datetime | None = None
 
+    @property
+    def model_id(self) -> str | None:
+        """MLflow's id of it; None where MLflow is too old for one."""
+        return self.id if self.id.startswith("m-") else None
+
 
 @dataclass(frozen=True)
 class ModelVersion:

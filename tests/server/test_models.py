@@ -20,7 +20,7 @@ LEARNS: Cells = [
         "line = LinearRegression().fit(table[['x']], table.y)\n"
         "signature = mlflow.models.infer_signature(table[['x']], line.predict(table[['x']]))\n"
         "mlflow.sklearn.log_model(line, name='line', signature=signature, input_example=table[['x']][:2])\n"
-        "mlflow.log_param('kind', 'linear')\ngain = float(line.coef_[0])",
+        "mlflow.log_param('kind', 'linear')\nmlflow.log_metric('error', 0.25 * slope)\ngain = float(line.coef_[0])",
     ),
     (["pipeline-metrics"], "print(gain)"),
     (
@@ -29,7 +29,9 @@ LEARNS: Cells = [
         "mlflow.sklearn.log_model(line, name='second')",
     ),
 ]
-pytestmark = [pytest.mark.kernel, pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
+pytestmark = [
+    pytest.mark.kernel, pytest.mark.slow, pytest.mark.filterwarnings("ignore"), pytest.mark.xdist_group("gym"),
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +40,7 @@ def gym(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         found.notebook = write_notebook(found.root / "learns.ipynb", LEARNS)
         found.run("first")
         found.run("steeper", slope=3)
+        found.run("twin")
         found.runs["again"] = found.call("runs", "retry", found.runs["first"], "--from-step", "more")["id"]
         yield found
 
@@ -182,6 +185,12 @@ async def test_gates_refuse_until_there_is_a_reason(door: Door, gym: House) -> N
     moved = await door.post("models", "gated", "promote", body={"version": 1, "reason": "we have nothing better"})
     assert moved["move"]["reason"] == "we have nothing better"
     assert [g["status"] for g in moved["move"]["gates"]] == ["fail", "pass", "pass", "pass"]
+    # The same notebook with the same parameters gave the same, whoever logged it: MLflow or the pipeline.
+    rules = "".join(f"- reproducible: {{metric: {name}}}\n" for name in ("gain", "error", "other"))
+    await door.post("models", "gated", "gates", body={"yaml": rules})
+    gates = (await door.get("models", "gated", "versions", "1", "gates"))["gates"]
+    assert [g["status"] for g in gates] == ["pass", "pass", "fail"]
+    assert gates[1]["evidence"]["runs"] == {gym.runs["twin"]: 0.5}
     assert (await door.post("models", "gated", "gates", body={"yaml": ""}))["source"] == "none"
 
 
