@@ -3,7 +3,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
-PYTEST_ARGS ?= -n 2 --dist loadgroup
+# By file: what a file sets up, a lab or a house of runs, is set up once.
+PYTEST_ARGS ?= -n 2 --dist loadfile
 NOTEBOOK ?= examples/digits.ipynb
 
 # The environment's own programs first: jupyter-builder, and Node where it came from PyPI.

@@ -27,7 +27,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.slow)
-            item.add_marker(pytest.mark.xdist_group(item.path.name))
             item.add_marker(pytest.mark.timeout(300))
             if item.path.name in LONG and not os.environ.get("MLOPS_TEST_LONG"):
                 item.add_marker(pytest.mark.skip(reason="takes minutes: `make test-long`"))

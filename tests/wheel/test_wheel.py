@@ -27,7 +27,6 @@ OURS = ("JUPYTER", "JPY_", "MLFLOW", "IPYTHON", "VIRTUAL_ENV", "PYTHON", "PYTEST
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.xdist_group("wheel"),
     pytest.mark.timeout(600),
     pytest.mark.skipif(not os.environ.get("MLOPS_TEST_LONG"), reason="takes minutes: `make test-long`"),
     pytest.mark.skipif(shutil.which("npm") is None, reason="there is no Node here to build the wheel with"),
