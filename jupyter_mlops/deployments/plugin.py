@@ -88,7 +88,7 @@ class MlopsDeploymentClient(BaseDeploymentClient):
         if not name:
             raise MlflowException("name a deployment", INVALID_PARAMETER_VALUE)
         with _translated():
-            return PredictionsResponse({"predictions": mlops.predict(name, inputs)})
+            return PredictionsResponse({"predictions": mlops.predict(name, _body(inputs))})
 
 
 def run_local(
@@ -102,6 +102,16 @@ def run_local(
 def target_help() -> str:
     """Return what the target takes."""
     return HELP
+
+
+def _body(inputs: Any) -> Any:
+    """Return the inputs; a body of ``/invocations`` that MLflow's command has read as if it were a table, as a body."""
+    columns = list(getattr(inputs, "columns", ()))
+    if len(columns) != 1 or columns[0] not in ("dataframe_split", "dataframe_records", "instances", "inputs"):
+        return inputs
+    values = inputs[columns[0]]
+    is_table = list(values.index) == list(range(len(values)))
+    return {columns[0]: values.tolist() if is_table else values.to_dict()}
 
 
 def _registered(model_uri: str) -> str:
