@@ -3,6 +3,7 @@
 import { Dialog, ReactWidget } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import React from 'react';
+import type { Message } from '@lumino/messaging';
 import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 import type { Widget } from '@lumino/widgets';
@@ -71,6 +72,14 @@ class FormDialog extends Dialog<void> {
     if (event.type === 'input') {
       // JupyterLab has just looked for invalid fields itself, and knows nothing of ours.
       this._onChanged();
+    }
+  }
+
+  /** Without the focus no key would reach it, Escape neither, until the form is drawn and its first field takes it. */
+  protected override onAfterAttach(message: Message): void {
+    super.onAfterAttach(message);
+    if (!this.node.contains(document.activeElement)) {
+      this.node.querySelector<HTMLButtonElement>('.jp-Dialog-footer button:not(:disabled)')?.focus();
     }
   }
 
@@ -162,12 +171,6 @@ export async function showForm(
     body,
     1
   );
-  void dialog.ready.then(() => {
-    // A button that is disabled takes no focus, and without it Escape would reach nobody.
-    if (!dialog.node.contains(document.activeElement)) {
-      dialog.node.querySelector<HTMLButtonElement>('.jp-Dialog-footer button:not(:disabled)')?.focus();
-    }
-  });
   const { button } = await dialog.launch();
   return button.accept;
 }
