@@ -11,6 +11,7 @@ import pytest
 from tests.cli.notebooks import Cells, write_notebook
 from tests.server.made import Door, House, config, house
 
+# Requirements are named: MLflow takes seconds to find them out.
 LEARNS: Cells = [
     (["imports"], "import mlflow\nimport pandas as pd\nfrom sklearn.linear_model import LinearRegression"),
     (["parameters"], "slope = 2.0"),
@@ -19,14 +20,15 @@ LEARNS: Cells = [
         ["step:train", "model:tagged"],
         "line = LinearRegression().fit(table[['x']], table.y)\n"
         "signature = mlflow.models.infer_signature(table[['x']], line.predict(table[['x']]))\n"
-        "mlflow.sklearn.log_model(line, name='line', signature=signature, input_example=table[['x']][:2])\n"
+        "mlflow.sklearn.log_model(line, name='line', signature=signature, input_example=table[['x']][:2],"
+        " pip_requirements=['scikit-learn'])\n"
         "mlflow.log_param('kind', 'linear')\nmlflow.log_metric('loss', 0.25 * slope)\ngain = float(line.coef_[0])",
     ),
     (["pipeline-metrics"], "print(gain)"),
     (
         ["step:more"],
-        "with mlflow.start_run(nested=True):\n    mlflow.sklearn.log_model(line, name='first')\n"
-        "mlflow.sklearn.log_model(line, name='second')",
+        "with mlflow.start_run(nested=True):\n    mlflow.sklearn.log_model(line, name='first', pip_requirements=[])\n"
+        "mlflow.sklearn.log_model(line, name='second', pip_requirements=[])",
     ),
 ]
 pytestmark = [pytest.mark.kernel, pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
