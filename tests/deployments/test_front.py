@@ -100,9 +100,9 @@ def test_it_leaves_in_time_whatever_hangs(tmp_path: Path) -> None:
         assert front.post({}).status == 200
         writer = psutil.Process(front.process.pid)
         front.until(lambda: any("requestlog" in " ".join(each.cmdline()) for each in writer.children()))
-        for each in writer.children():
-            if "requestlog" in " ".join(each.cmdline()):
-                each.suspend()
+        stopped = [each for each in writer.children() if "requestlog" in " ".join(each.cmdline())]
+        for each in stopped:
+            each.suspend()
 
         def ask() -> None:
             with contextlib.suppress(OSError, http.client.HTTPException):
@@ -119,6 +119,8 @@ def test_it_leaves_in_time_whatever_hangs(tmp_path: Path) -> None:
         while [pid for pid in pids if alive(pid)]:
             assert time.monotonic() < until
             time.sleep(0.02)
+        for each in stopped:
+            each.kill()
         for line in (slow_header, slow_body):
             line.close()
         idle.close()
