@@ -18,8 +18,8 @@ from pathlib import Path
 
 from jupyter_mlops.app.models import Models
 from jupyter_mlops.app.scoring import Result, score_file
-from jupyter_mlops.base.errors import ConflictError, MlopsError, NotFoundError, UnavailableError, UsageError
-from jupyter_mlops.models.rowfile import kind_of
+from jupyter_mlops.base.errors import ConflictError, MlopsError, NotFoundError, UnavailableError
+from jupyter_mlops.models.score import check_files
 from jupyter_mlops.models.version import ModelVersion, Reference
 
 # At a time; each has a process with a model in it.
@@ -95,21 +95,14 @@ class Scorings:
         Raises
         ------
         NotFoundError
-            ``model.not_found``, ``model.no_version``, ``model.no_alias``, ``score.input``.
+            ``model.not_found``, ``model.no_version``, ``model.no_alias``.
         UsageError
-            ``score.format``, ``score.output``.
+            ``score.input``, ``score.format``, ``score.output``.
         ConflictError
             ``score.exists``, ``score.busy``, ``score.many``.
         """
         version = self._models().resolve(model)
-        for file in (source, output):
-            kind_of(file)
-        if not source.is_file():
-            raise NotFoundError("score.input", f"there is no file `{source.name}`", "name a CSV or Parquet file")
-        if not output.parent.is_dir():
-            raise UsageError("score.output", f"there is no folder `{output.parent.name}`", "make it first")
-        if output == source:
-            raise UsageError("score.output", "the output would overwrite the input", "name another file")
+        check_files(source, output)
         if output.exists() and not overwrite:
             raise ConflictError(
                 "score.exists", f"there is a file `{output.name}` already", "name another, or replace it"

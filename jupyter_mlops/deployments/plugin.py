@@ -17,6 +17,7 @@ from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE, RESOURCE_DOES_
 
 import jupyter_mlops as mlops
 from jupyter_mlops.base.errors import MlopsError, NotFoundError, UnavailableError
+from jupyter_mlops.deployments.serving.worker.invocations import FORMATS
 
 HELP = """\
 Target `mlops`: a process on this machine, looked after by jupyter-mlops.
@@ -107,7 +108,7 @@ def target_help() -> str:
 def _body(inputs: Any) -> Any:
     """Return the inputs; a body of ``/invocations`` that MLflow's command has read as if it were a table, as a body."""
     columns = list(getattr(inputs, "columns", ()))
-    if len(columns) != 1 or columns[0] not in ("dataframe_split", "dataframe_records", "instances", "inputs"):
+    if len(columns) != 1 or columns[0] not in FORMATS:
         return inputs
     values = inputs[columns[0]]
     is_table = list(values.index) == list(range(len(values)))

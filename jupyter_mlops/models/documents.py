@@ -79,9 +79,14 @@ def from_json(text: str) -> Any:
         raise ValueError("it is nested too deeply") from error
 
 
+def whole(text: str) -> str:
+    """Return a text without halves of characters: names of files are bytes, and JSON may write anything."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def _whole(value: Any) -> Any:
     if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
+        return whole(value)
     if isinstance(value, list):
         return [_whole(each) for each in value]
     if isinstance(value, dict):

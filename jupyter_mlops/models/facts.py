@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from jupyter_mlops.models.documents import from_json, from_yaml, read_text
+from jupyter_mlops.models.documents import from_json, from_yaml, read_text, whole
 
 DESCRIPTION = "MLmodel"
 MOST_FILES = 20_000
@@ -153,8 +153,7 @@ def _files(folder: Path, problems: list[str]) -> Iterable[tuple[str, int]]:
             continue
         try:
             if path.is_file() and not path.is_symlink():
-                # The name of a file is bytes; those that are no text cannot be sent to anybody.
-                yield path.relative_to(folder).as_posix().encode("utf-8", "replace").decode(), path.stat().st_size
+                yield whole(path.relative_to(folder).as_posix()), path.stat().st_size
         except OSError as error:
             problems.append(f"not all files can be looked at: {_why(error)}")
             return

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
+from jupyter_mlops.models.documents import whole
 from jupyter_mlops.models.facts import DESCRIPTION, MOST_FILES, read_facts
 from jupyter_mlops.models.known import known_types
 from jupyter_mlops.models.loaders import runs
@@ -84,8 +85,7 @@ def formats(folder: Path) -> list[FileFormat]:
         told = f"there are more than {MOST_FILES:,} files, and not all were looked at"
         found.append(FileFormat("*", "unknown", 0, True, (told,), is_scanned=False))
     for path in paths[:MOST_FILES]:
-        # The name of a file is bytes; those that are no text cannot be sent to anybody.
-        file = path.relative_to(folder).as_posix().encode("utf-8", "replace").decode()
+        file = whole(path.relative_to(folder).as_posix())
         try:
             each = _at(path, file, budget)
         except OSError as error:

@@ -70,7 +70,7 @@ def score(
         ``score.disk``: it is full, or fails.
     """
     output = Path(os.path.realpath(output))
-    _writable(source, output)
+    check_files(source, output)
     if rows < 1:
         raise UsageError("score.rows", "a chunk has at least one row")
     with _folder(output) as work:
@@ -148,18 +148,26 @@ def _free(names: list[str], taken: list[str]) -> list[str]:
     return found
 
 
-def _writable(source: Path, output: Path) -> None:
-    kind_of(output)
+def check_files(source: Path, output: Path) -> None:
+    """Refuse what cannot be scored, or written, as far as the names and places of the files say.
+
+    Raises
+    ------
+    UsageError
+        ``score.input``, ``score.format``, ``score.output``.
+    """
+    for file in (source, output):
+        kind_of(file)
     if output == Path(os.path.realpath(source)):
         raise UsageError("score.output", "the output would overwrite the input", "name another file")
     if output.name.lower().endswith(".gz"):
         raise UsageError("score.output", "the output is not packed", "name a .csv or a .parquet")
     if not output.parent.is_dir():
-        raise UsageError("score.output", f"there is no folder `{output.parent}`")
+        raise UsageError("score.output", f"there is no folder `{output.parent.name}`", "make it first")
     if output.exists() and not output.is_file():
-        raise UsageError("score.output", f"`{output}` is no file")
+        raise UsageError("score.output", f"`{output.name}` is no file")
     if not source.is_file():
-        raise UsageError("score.input", f"there is no file `{source}`")
+        raise UsageError("score.input", f"there is no file `{source.name}`", "name a CSV or Parquet file")
 
 
 @contextmanager

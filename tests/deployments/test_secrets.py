@@ -11,7 +11,7 @@ import pytest
 
 from tests.browser.lab import Lab
 from tests.hub.hub import fetch, wait_for
-from tests.server.guarded import Guarded, leaks, told, words
+from tests.server.guarded import Guarded, guarded, leaks, told, words
 
 # A model that tells whoever asks what it can see.
 FIT = """
@@ -38,14 +38,8 @@ mlflow.pyfunc.log_model(name="m", python_model=Curious(), signature=signature)
 
 @pytest.fixture
 def lab(tmp_path: Path) -> Iterator[Guarded]:
-    found = Guarded(tmp_path)
-    found.keep()
-    try:
-        found.start()
+    with guarded(tmp_path) as found:
         yield found
-    finally:
-        found.stop()
-        found.sweep()
 
 
 def served(lab: Lab) -> list[psutil.Process]:

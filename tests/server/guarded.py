@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -28,6 +30,19 @@ class Guarded(Lab):
         self.canaries = {name: f"canary{secrets.token_hex(8)}" for name in NAMES}
         if uri:
             self.canaries["MLFLOW_TRACKING_URI"] = uri.replace("PASSWORD", f"canary{secrets.token_hex(8)}")
+
+
+@contextmanager
+def guarded(folder: Path, uri: str = "") -> Iterator[Guarded]:
+    """Start a lab with canaries; see `Guarded.keep`."""
+    found = Guarded(folder)
+    found.keep(uri)
+    try:
+        found.start()
+        yield found
+    finally:
+        found.stop()
+        found.sweep()
 
 
 def words(lab: Guarded) -> list[bytes]:

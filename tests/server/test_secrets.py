@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.guarded import Guarded, leaks, told, words
+from tests.server.guarded import Guarded, guarded, leaks, told, words
 
 READS = "import os\nfound = len(os.environ['MY_OWN'])\nprint(found)"
 SLOW = "import time\ntime.sleep(3 + found * 0)"
@@ -18,14 +18,8 @@ pytestmark = [pytest.mark.kernel, pytest.mark.slow]
 
 @pytest.fixture(params=["our own MLflow", "an MLflow with a password that is down"])
 def lab(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Guarded]:
-    found = Guarded(tmp_path)
-    found.keep("http://ada:PASSWORD@127.0.0.1:9/" if "password" in request.param else "")
-    try:
-        found.start()
+    with guarded(tmp_path, "http://ada:PASSWORD@127.0.0.1:9/" if "password" in request.param else "") as found:
         yield found
-    finally:
-        found.stop()
-        found.sweep()
 
 
 def test_no_secret_of_the_environment_is_written_anywhere(lab: Guarded) -> None:

@@ -5,8 +5,9 @@ import React from 'react';
 import type { Form } from '../../api/client';
 import { Copy } from '../../ui/copy';
 import { useMlops } from '../../ui/hooks';
+import { Pairs } from '../../ui/pairs';
 import { full, size } from '../../ui/words';
-import { CommandLink, DeploymentLinks, OriginLink, Pairs } from './facts';
+import { CommandLink, DeploymentLinks, OriginLink } from './facts';
 import { Description } from './head';
 
 type Detail = Form<'VersionDetail'>;

@@ -4,10 +4,10 @@ import React from 'react';
 
 import type { Form } from '../../api/client';
 import { useMlops } from '../../ui/hooks';
+import { Pairs } from '../../ui/pairs';
 import { Empty } from '../../ui/states';
 import { figure } from '../../ui/words';
 import { gainText } from '../words';
-import { Pairs } from './facts';
 
 interface IMetricsProps {
   readonly detail: Form<'VersionDetail'>;

@@ -6,6 +6,7 @@ import React, { useEffect, useState } from 'react';
 import type { Form } from '../../api/client';
 import { useMlops, useNow } from '../../ui/hooks';
 import { Mark } from '../../ui/mark';
+import { Pairs } from '../../ui/pairs';
 import { keys } from '../../ui/queries';
 import { Empty, Failed, Loading } from '../../ui/states';
 import { clock, duration, figure, full, literal, took } from '../../ui/words';
@@ -159,26 +160,6 @@ export function AttemptsTab(
   );
 }
 
-/** Names and values, one below the other. */
-export function Pairs(props: {
-  title: string;
-  pairs: readonly (readonly [string, string])[];
-}): React.JSX.Element {
-  return (
-    <table className="jp-MlopsTable jp-MlopsPairs">
-      <caption>{props.title}</caption>
-      <tbody>
-        {props.pairs.map(([name, value]) => (
-          <tr key={name}>
-            <th scope="row">{name}</th>
-            <td>{value}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
-}
-
 /** The metrics of a step, its result, and the run's parameters. */
 export function MetricsTab(props: { step: Form<'StepRun'>; run: Form<'RunDetail'> }): React.JSX.Element {
   const { trans } = useMlops();
@@ -195,13 +176,13 @@ export function MetricsTab(props: { step: Form<'StepRun'>; run: Form<'RunDetail'
   return (
     <>
       {step.result === null ? null : (
-        <Pairs title={trans.__('Result')} pairs={[[trans.__('last value'), step.result]]} />
+        <Pairs caption={trans.__('Result')} rows={[[trans.__('last value'), step.result]]} />
       )}
-      {metrics.length === 0 ? null : <Pairs title={trans.__('Metrics')} pairs={metrics} />}
+      {metrics.length === 0 ? null : <Pairs caption={trans.__('Metrics')} rows={metrics} />}
       {parameters.length === 0 ? null : (
-        <Pairs title={trans.__('Parameters of the run')} pairs={parameters} />
+        <Pairs caption={trans.__('Parameters of the run')} rows={parameters} />
       )}
-      {options.length === 0 ? null : <Pairs title={trans.__('Options')} pairs={options} />}
+      {options.length === 0 ? null : <Pairs caption={trans.__('Options')} rows={options} />}
       {metrics.length + parameters.length + options.length === 0 && step.result === null ? (
         <Empty>{trans.__('This step has no metrics, parameters and options.')}</Empty>
       ) : null}

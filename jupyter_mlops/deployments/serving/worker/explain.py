@@ -57,13 +57,14 @@ def of_csv(text: str, schema: Any) -> str | None:
 
 def of_params(params: Any, schema: Any) -> str | None:
     """Return which parameter MLflow does not take, None when nothing is found."""
+    from mlflow.exceptions import MlflowException
     from mlflow.types.schema import ParamSpec
 
     for spec in schema.params if schema is not None and isinstance(params, dict) else ():
         if spec.name in params:
             try:
                 ParamSpec.validate_param_spec(params[spec.name], spec)
-            except Exception:
+            except MlflowException:
                 kind = word(spec.dtype) + (f" {list(spec.shape)}" if spec.shape is not None else "")
                 return f"parameter `{spec.name}`: expected {kind}, got {_shown(params[spec.name])}"
     return None
