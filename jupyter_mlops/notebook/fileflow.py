@@ -26,7 +26,9 @@ def data_files(reading: Reading) -> tuple[str, ...]:
     """Return the literal paths that the notebook names, in the order of their first mention."""
     found = dict.fromkeys(path for _, path, _ in _touches(reading))
     imported = {use.path for fact in reading.facts if _is_import(fact) for use in fact.statement.files}
-    return tuple(path for path in found if path not in imported)
+    # `sklearn.tree.Tree` is what a module has, where that module is imported.
+    modules = {name.partition(".")[0] for fact in reading.facts for name in fact.statement.modules.values()}
+    return tuple(path for path in found if path not in imported and not _is_of(path, modules))
 
 
 def _touches(reading: Reading) -> Iterator[tuple[str, str, bool]]:
@@ -50,6 +52,10 @@ def _touches(reading: Reading) -> Iterator[tuple[str, str, bool]]:
 
 def _is_import(fact: Fact) -> bool:
     return fact.statement.kind is Kind.IMPORT
+
+
+def _is_of(path: str, modules: set[str]) -> bool:
+    return "/" not in path and path.partition(".")[0] in modules
 
 
 def _same(path: str, other: str) -> bool:

@@ -17,7 +17,6 @@ __all__ = ["blank_store", "home"]
 pytestmark = [
     pytest.mark.kernel,
     # MLflow's own use of SQLAlchemy 2.1.
-    pytest.mark.filterwarnings("ignore:The ``noload``"),
 ]
 
 

@@ -14,7 +14,7 @@ from tests.runs.attempting import Step, blank_store, home
 
 __all__ = ["blank_store", "home"]
 
-pytestmark = [pytest.mark.kernel, pytest.mark.filterwarnings("ignore:The ``noload``")]
+pytestmark = [pytest.mark.kernel]
 
 FLUSHES = 200_000
 

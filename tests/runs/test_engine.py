@@ -34,7 +34,7 @@ from tests.runs.attempting import Cell, Step, blank_store, home, wait_until
 from tests.runs.driving import SUCCESS, pipeline
 
 __all__ = ["blank_store", "home"]
-pytestmark = [pytest.mark.kernel, pytest.mark.filterwarnings("ignore:The ``noload``")]
+pytestmark = [pytest.mark.kernel]
 CORE = Room(1.0)
 
 

@@ -32,7 +32,6 @@ pytestmark = [
     pytest.mark.kernel,
     pytest.mark.slow,
     # MLflow's own use of SQLAlchemy 2.1.
-    pytest.mark.filterwarnings("ignore:The ``noload``"),
 ]
 
 
