@@ -14,10 +14,7 @@ from tests.runs.attempting import Cell, Step, blank_store, home
 
 __all__ = ["blank_store", "home"]
 
-pytestmark = [
-    pytest.mark.kernel,
-    # MLflow's own use of SQLAlchemy 2.1.
-]
+pytestmark = [pytest.mark.kernel]
 
 
 def test_a_step_that_works(home: Path) -> None:

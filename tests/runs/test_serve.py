@@ -28,11 +28,7 @@ from tests.runs.attempting import blank_store, wait_until
 from tests.runs.driving import pipeline, states
 
 __all__ = ["blank_store"]
-pytestmark = [
-    pytest.mark.kernel,
-    pytest.mark.slow,
-    # MLflow's own use of SQLAlchemy 2.1.
-]
+pytestmark = [pytest.mark.kernel, pytest.mark.slow]
 
 
 @dataclass
