@@ -51,7 +51,7 @@ class Complaints:
             hint = f"cell {cell} defines it but is tagged `skip`; tag it `step:NAME`"
         elif below:
             hint = f"cell {self.reading.facts[below[0]].statement.cell} defines it, further down; move that cell up"
-        severe = not (name in fact.late and below) and not self.reading.has_star
+        severe = name in fact.certain and not (name in fact.late and below) and not self.reading.has_star
         verb = f"calls code that reads `{name}`" if name in fact.late else f"reads `{name}`"
         where = "which no step above it defines" if fact.owner != SETUP else "which nothing above it defines"
         self.tell("notebook.undefined_name", fact, name, f"{_who(fact)} {verb}, {where}", hint, severe=severe)
@@ -80,6 +80,7 @@ class Complaints:
                 name,
                 f"{_who(fact)} reads `{name}`, which {who} deleted",
                 f"take out the `del` in cell {place.cell}, or define `{name}` again",
+                severe=name in fact.certain,
             )
 
     def changed_definition(self, step: str, fact: Fact, name: str, link: Link) -> None:

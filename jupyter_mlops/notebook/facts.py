@@ -43,13 +43,17 @@ class Link:
 
 @dataclass
 class Fact:
-    """What the statement at `pos` needs: for each name it reads the link above it (None when nobody defines it)."""
+    """What the statement at `pos` needs: for each name it reads the link above it (None when nothing defines it).
+
+    `paths` and `makes` begin at the module that a name was imported as (``numpy.random.rand``).
+    """
 
     pos: int
     owner: str
     statement: Statement
     reads: dict[str, Link | None] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
+    certain: set[str] = field(default_factory=set)
     guarded: set[str] = field(default_factory=set)
     late: set[str] = field(default_factory=set)
     binds: set[str] = field(default_factory=set)
@@ -58,6 +62,7 @@ class Fact:
     carried: set[int] = field(default_factory=set)
     followed: set[int] = field(default_factory=set)
     paths: set[str] = field(default_factory=set)
+    makes: dict[str, str] = field(default_factory=dict)
     prior: dict[str, Link | None] = field(default_factory=dict)
     changed_definitions: dict[str, str] = field(default_factory=dict)
     changed_modules: set[str] = field(default_factory=set)

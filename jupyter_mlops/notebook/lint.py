@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 
 from jupyter_mlops.notebook.dataflow import Dataflow, StepFlow
 from jupyter_mlops.notebook.document import Document
-from jupyter_mlops.notebook.facts import Reading
+from jupyter_mlops.notebook.facts import Fact, Reading
 from jupyter_mlops.notebook.fileflow import data_files, file_edges
 from jupyter_mlops.notebook.finding import Finding
 from jupyter_mlops.notebook.layout import SETUP, Layout, lay_out
 from jupyter_mlops.notebook.literals import in_source
-from jupyter_mlops.notebook.names import Statement
+from jupyter_mlops.notebook.mutation import UNSTORABLE_CALLS
+from jupyter_mlops.notebook.names import GENERATOR, Statement
 from jupyter_mlops.notebook.reading import Reader
 from jupyter_mlops.notebook.source import CellSyntaxError
 from jupyter_mlops.notebook.statements import read_cell
@@ -167,22 +168,27 @@ def _generators(analysis: Analysis) -> frozenset[str]:
     return frozenset(name for fact in facts if fact.statement.is_generator for name in fact.statement.defines)
 
 
-def _bound_to_process(statement: Statement, generators: frozenset[str]) -> str:
-    """Return what the statement makes, when it lives in one process only."""
-    if not statement.unstorable and statement.result_of in generators:
-        return f"the generator that `{statement.result_of}(…)` gives"
-    return statement.unstorable
+def _bound_to_process(fact: Fact, name: str, generators: frozenset[str]) -> str:
+    """Return what the statement binds the name to, when that lives in one process only; else an empty text."""
+    call = fact.makes.get(name, "")
+    if call == GENERATOR:
+        return "a generator"
+    if call in UNSTORABLE_CALLS:
+        return f"what `{fact.statement.makes[name]}(…)` gives"
+    return f"the generator that `{call}(…)` gives" if call in generators else ""
 
 
 def _used_up(analysis: Analysis) -> Iterator[Finding]:
     """A generator or a file of set-up begins anew in every step; Run All reads on where the step above stopped."""
     generators = _generators(analysis)
     for fact in analysis.reading.setup:
-        what = _bound_to_process(fact.statement, generators)
-        is_read_on = "generator" in what or ("open" in what and not any(use.is_write for use in fact.statement.files))
-        for name in sorted(fact.binds | fact.maybe) if is_read_on else ():
+        for name in sorted(fact.makes):
+            what = _bound_to_process(fact, name, generators)
+            is_read_on = "generator" in what or (
+                "open" in what and not any(use.is_write for use in fact.statement.files)
+            )
             users = [flow.name for flow in analysis.flows.values() if name in flow.setup]
-            if len(users) > 1:
+            if is_read_on and len(users) > 1:
                 yield Finding(
                     "notebook.not_storable",
                     "error",
@@ -197,8 +203,9 @@ def _unstorable(analysis: Analysis) -> Iterator[Finding]:
     generators = _generators(analysis)
     for flow in analysis.flows.values():
         for name, link in flow.inputs.items():
-            statement = analysis.reading.facts[link.made].statement
-            what = _bound_to_process(statement, generators)
+            made = analysis.reading.facts[link.made]
+            statement = made.statement
+            what = _bound_to_process(made, name, generators)
             if what:
                 yield Finding(
                     "notebook.not_storable",

@@ -156,13 +156,6 @@ UNSTORABLE_CALLS = frozenset(
         "h5py.File",
         "concurrent.futures.ThreadPoolExecutor",
         "concurrent.futures.ProcessPoolExecutor",
-        "ThreadPoolExecutor",
-        "ProcessPoolExecutor",
-        "Lock",
-        "RLock",
-        "Thread",
-        "Pool",
-        "Popen",
     }
 )
 

@@ -1,20 +1,24 @@
 """What one top-level statement does with the notebook's names.
 
 read
-    a global name that the statement looks up before it has surely bound it itself. *Guarded* when its absence is
-    expected (``try: … except NameError``), *soft* when it counts only if somebody above defines it (``!echo $HOME``).
+    a global name that the statement looks up before it has surely bound it itself. *Certain* when the look-up happens
+    whenever the code runs, and not on some path only. *Guarded* when the name may be absent: the code expects that
+    (``try: … except NameError``), or binds the name itself on another path. *Soft* when it counts only if a statement
+    above defines it (``!echo $HOME``).
 late read
     a global name in the body of a function or lambda: looked up when that code is called.
 bind, maybe
     the name has a new value at the end of the statement: surely, or on some path.
 write
-    the object behind the name is changed in place. *Direct* when it is a method called on the name itself, which means
-    nothing for a module (``os.remove``).
+    the object behind the name is changed in place. *Direct* when it is a method called on the name itself
+    (``os.remove``), a *method* when it is called on an attribute of it (``np.random.shuffle``): both are plain function
+    calls when the name is a module.
 path
     a dotted name that is looked up (``np.random.rand``); with ``()`` behind it, a call that draws random numbers unless
     it is told a seed.
 held, called
-    names that may live on in the values bound here, and names that are only called for them.
+    names that may live on in the values bound here, and names that are only called for them; *runs* are called
+    whenever the code runs.
 definition
     an import, a function, a class or a named lambda: travels as code.
 """
@@ -46,16 +50,19 @@ class Effects:
     """What running some code does to global names; filled by the walker, read-only afterwards."""
 
     reads: dict[str, int] = field(default_factory=dict)
+    certain: set[str] = field(default_factory=set)
     guarded: set[str] = field(default_factory=set)
     soft: set[str] = field(default_factory=set)
     binds: set[str] = field(default_factory=set)
     maybe: set[str] = field(default_factory=set)
     writes: dict[str, str] = field(default_factory=dict)
+    methods: dict[str, str] = field(default_factory=dict)
     direct: set[str] = field(default_factory=set)
     deletes: set[str] = field(default_factory=set)
     maybe_deletes: set[str] = field(default_factory=set)
     held: set[str] = field(default_factory=set)
     called: set[str] = field(default_factory=set)
+    runs: set[str] = field(default_factory=set)
     paths: set[str] = field(default_factory=set)
 
     @property
@@ -64,18 +71,23 @@ class Effects:
         return self.reads.keys() | self.held | self.called | self.soft
 
     def absorb(self, other: Effects) -> None:
-        """Add what another function does; nothing that happens in a called body is sure for the caller."""
+        """Add what another function does; nothing that happens in a called body is sure or certain for the caller."""
         for name, line in other.reads.items():
             self.reads.setdefault(name, line)
         self.guarded |= other.guarded
         self.soft |= other.soft
         self.maybe |= other.binds | other.maybe
         self.writes = {**other.writes, **self.writes}
+        self.methods = {**other.methods, **self.methods}
         self.direct |= other.direct
         self.maybe_deletes |= other.deletes | other.maybe_deletes
         self.held |= other.held
         self.called |= other.called
         self.paths |= other.paths
+
+
+GENERATOR = "(…)"
+"""What `Statement.makes` says of a generator expression."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +114,8 @@ class Statement:
     """One top-level statement of a cell.
 
     `line` and `end_line` are 1-based in the cell's code; `source` is its transformed text. `late` is what the code
-    defined here does when called; `aliases` say which names a bound name may share its object with.
+    defined here does when called; `aliases` say which names a bound name may share its object with; `makes` maps a
+    name to the dotted name of the call whose result it is bound to, or to `GENERATOR`.
     """
 
     cell: int
@@ -121,8 +134,7 @@ class Statement:
     has_nested: bool = False
     keeps_code: bool = False
     own_magic: bool = False
-    unstorable: str = ""
-    result_of: str = ""
+    makes: Mapping[str, str] = field(default_factory=dict)
     modules: Mapping[str, str] = field(default_factory=dict)
     registers: frozenset[str] = frozenset()
     makes_figure: bool = False

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from jupyter_mlops.notebook import randomness
 from jupyter_mlops.notebook.facts import Fact, Link, Reading
+from jupyter_mlops.notebook.mutation import PROCESS_STATES
 from jupyter_mlops.notebook.names import Effects, Kind, Statement
 
 
@@ -38,8 +39,12 @@ class Reader:
         fact.reads = {name: self.env.get(name) for name in sorted(names | dict.fromkeys(eager.soft))}
         fact.lines = {name: eager.reads.get(name, statement.line) for name in names}
         fact.late = (called.effects.mentions - eager.reads.keys()) | eager.soft
+        fact.certain = eager.certain | self._surely_read(eager.runs)
         fact.guarded = eager.guarded | eager.soft | called.effects.guarded - eager.reads.keys()
+        # the statement itself may bind what a function that it calls reads, and the other way round
+        fact.guarded |= called.effects.maybe | (fact.late & (eager.binds | eager.maybe))
         self.modules.update(statement.modules)
+        fact.makes = {name: randomness.resolve(call, self.modules) for name, call in statement.makes.items()}
         fact.writes = self._written(eager, called.effects, fact)
         fact.binds = set(eager.binds)
         fact.paths = {randomness.resolve(path, self.modules) for path in eager.paths | called.effects.paths}
@@ -79,6 +84,22 @@ class Reader:
                     queue += statement.eager.held | statement.eager.called
         return found
 
+    def _surely_read(self, runs: Iterable[str]) -> set[str]:
+        """Return what the functions that are called for sure look up for sure."""
+        found: set[str] = set()
+        queue, seen = list(runs), set[str]()
+        while queue:
+            name = queue.pop()
+            link = self.env.get(name)
+            if name in seen or link is None or link.kind is not Kind.FUNCTION:
+                continue
+            seen.add(name)
+            for statement in (self.statements[pos][1] for pos in link.defs):
+                if not statement.is_generator:
+                    found |= statement.late.certain
+                    queue += statement.late.runs
+        return found
+
     def _draw(self, fact: Fact) -> None:
         """A statement that draws random numbers reads and changes the state of a seeded global generator."""
         if self.seeded:
@@ -94,14 +115,17 @@ class Reader:
         written: dict[str, str] = {}
         drawn = {path.partition(".")[0]: path for path in eager.paths | late.paths if "." in path}
         drawn = {name: path for name, path in drawn.items() if self._is_figure(name)}
-        candidates = {**drawn, **late.writes, **eager.writes}
+        stored = {**late.writes, **eager.writes}
+        candidates = {**drawn, **late.methods, **eager.methods, **stored}
         for name in {*candidates, *eager.direct, *late.direct}:
             link = self.env.get(name)
             if link is None or link.kind is Kind.DATA:
                 for other in self._sharing(name, fact.statement):
                     written.setdefault(other, candidates.get(name, name))
             elif name in candidates and link.kind is Kind.IMPORT and name in self.modules:
-                fact.changed_modules.add(randomness.resolve(candidates[name], self.modules))
+                path = randomness.resolve(candidates[name], self.modules)
+                if name in stored or path.startswith(PROCESS_STATES):
+                    fact.changed_modules.add(path)
             elif name in candidates:
                 fact.changed_definitions[name] = candidates[name]
         return written

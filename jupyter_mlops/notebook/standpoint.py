@@ -1,6 +1,7 @@
-"""The point a walk through code has reached: which scope it is in, which names are surely bound there. Pure.
+"""The point a walk through code has reached: which scope it is in, which names are bound there. Pure.
 
-Branches are walked on copies of what is bound and joined by intersection.
+`bound` are the names that the code has surely bound on the way, `possible` those that it has bound on some path;
+`deleted` likewise. Branches are walked on copies and joined: what is sure by intersection, what is possible by union.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ from collections.abc import Iterable, Sequence
 
 from jupyter_mlops.notebook.names import Effects
 from jupyter_mlops.notebook.source import Tables
-from jupyter_mlops.notebook.trees import leaves, root_of
+from jupyter_mlops.notebook.trees import is_dotted, leaves, root_of, stored_names
+
+State = tuple[set[str], set[str], set[str]]
 
 
 class Standpoint(ast.NodeVisitor):
@@ -26,6 +29,9 @@ class Standpoint(ast.NodeVisitor):
         self.scopes = tuple(scopes)
         self.bound: set[str] = set()
         self.deleted: set[str] = set()
+        self.possible: set[str] = set()
+        self.conditions = 0
+        self.loops: list[tuple[int, set[str]]] = []
         self.in_class: set[str] = set()
         self.guards = 0
         self.making = 0
@@ -44,9 +50,11 @@ class Standpoint(ast.NodeVisitor):
         if not self.scopes:
             return True
         try:
-            return self.scopes[-1].lookup(name).is_global()
+            symbol = self.scopes[-1].lookup(name)
         except KeyError:
             return False
+        # `symtable` takes a function called `top` for the module, and calls its local names global and local.
+        return symbol.is_declared_global() or (symbol.is_global() and not symbol.is_local())
 
     def read(self, name: str, line: int, *, held: bool = True) -> None:
         """Note a look-up of `name`."""
@@ -56,16 +64,26 @@ class Standpoint(ast.NodeVisitor):
         self.effects.paths.add(name)
         if name in self.bound:
             return
-        if (self.guards or name in self.asked) and name not in self.effects.reads:
-            self.effects.guarded.add(name)
-        elif not (self.guards or name in self.asked):
+        if self.guards or name in self.asked or self._may_be_bound(name):
+            if name not in self.effects.reads:
+                self.effects.guarded.add(name)
+        else:
             self.effects.guarded.discard(name)
+            if not self.conditions:
+                self.effects.certain.add(name)
         self.effects.reads.setdefault(name, line)
+
+    def _may_be_bound(self, name: str) -> bool:
+        """Whether the code itself may have bound the name: on a path above, or in an earlier round of a loop."""
+        return name in self.possible or any(
+            self.conditions > conditions and name in bound for conditions, bound in self.loops
+        )
 
     def bind(self, name: str) -> None:
         """Note a new value for `name`."""
         if self.is_global(name):
             self.bound.add(name)
+            self.possible.add(name)
             self.deleted.discard(name)
             self.effects.binds.add(name)
         elif self.is_class_body():
@@ -75,13 +93,22 @@ class Standpoint(ast.NodeVisitor):
         """Whether the walk stands in the body of a class."""
         return bool(self.scopes) and self.scopes[-1].get_type() == "class"
 
-    def write(self, node: ast.expr, how: str, *, direct: bool = False) -> None:
-        """Note that the object behind `node` is changed in place; `direct`: by a method called on the name itself."""
+    def delete(self, name: str) -> None:
+        """Note that `name` has no value any more."""
+        self.bound.discard(name)
+        self.possible.discard(name)
+        self.deleted.add(name)
+        self.effects.deletes.add(name)
+
+    def write(self, node: ast.expr, how: str, *, method: bool = False) -> None:
+        """Note that the object behind `node` is changed in place; `method`: by a method that is called on it."""
         root = root_of(node)
         if root is None or not self.is_global(root.id):
             return
-        if direct and isinstance(node, ast.Name):
+        if method and isinstance(node, ast.Name):
             self.effects.direct.add(root.id)
+        elif method and is_dotted(node):
+            self.effects.methods.setdefault(root.id, how)
         else:
             self.effects.writes.setdefault(root.id, how)
 
@@ -96,17 +123,38 @@ class Standpoint(ast.NodeVisitor):
             if isinstance(node, ast.Name) and self.is_global(node.id) and node.id not in self.bound:
                 self.effects.soft.add(node.id)
 
-    def branches(self, branches: Sequence[Sequence[ast.AST]]) -> None:
-        """Walk each branch from here; afterwards only what all of them bind is sure."""
-        before = set(self.bound), set(self.deleted)
-        ends: list[tuple[set[str], set[str]]] = []
-        for branch in branches:
-            self.bound, self.deleted = set(before[0]), set(before[1])
-            self.each(branch)
-            if not leaves(branch):
-                ends.append((self.bound, self.deleted))
-        self._join(ends or [before])
+    def branches(self, branches: Sequence[Sequence[ast.AST]], *, certain: bool = False) -> None:
+        """Walk each branch from here; afterwards only what all of them bind is sure.
 
-    def _join(self, ends: Sequence[tuple[set[str], set[str]]]) -> None:
-        self.bound = set.intersection(*(bound for bound, _ in ends))
-        self.deleted = set.intersection(*(deleted for _, deleted in ends))
+        With `certain` the code runs through the first branch whenever it runs at all, as through the body of a loop.
+        """
+        before = self.state()
+        ends: list[State] = []
+        for number, branch in enumerate(branches):
+            self.stand(before)
+            self.conditions += not (certain and number == 0)
+            self.each(branch)
+            self.conditions -= not (certain and number == 0)
+            if not leaves(branch):
+                ends.append(self.state())
+        self.join(ends or [before])
+
+    def loop(self, body: Sequence[ast.AST]) -> None:
+        """Walk the body of a loop; below a condition, it may read what an earlier round has bound."""
+        self.loops.append((self.conditions, stored_names(body)))
+        self.branches([body, []], certain=True)
+        self.loops.pop()
+
+    def state(self) -> State:
+        """Return copies of what is bound, possible and deleted here."""
+        return set(self.bound), set(self.possible), set(self.deleted)
+
+    def stand(self, state: State) -> None:
+        """Go to a point where this was bound, possible and deleted."""
+        self.bound, self.possible, self.deleted = (set(names) for names in state)
+
+    def join(self, ends: Sequence[State]) -> None:
+        """Go to the point where all `ends` come together."""
+        self.bound = set.intersection(*(bound for bound, _, _ in ends))
+        self.possible = set.union(*(possible for _, possible, _ in ends))
+        self.deleted = set.intersection(*(deleted for _, _, deleted in ends))

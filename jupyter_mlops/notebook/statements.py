@@ -10,10 +10,10 @@ from dataclasses import replace
 from jupyter_mlops.notebook.aliases import aliases_of, is_constant
 from jupyter_mlops.notebook.files import file_uses
 from jupyter_mlops.notebook.magic_effects import CONFIGURING, PYTHON_BODY, magic_effects
-from jupyter_mlops.notebook.mutation import CONSUMING_METHODS, FIGURE_MAKERS, UNSTORABLE_CALLS
-from jupyter_mlops.notebook.names import Effects, Kind, Statement, Trouble
+from jupyter_mlops.notebook.mutation import CONSUMING_METHODS, FIGURE_MAKERS
+from jupyter_mlops.notebook.names import GENERATOR, Effects, Kind, Statement, Trouble
 from jupyter_mlops.notebook.source import CellSyntaxError, Tables, magic_call, parse, to_python
-from jupyter_mlops.notebook.trees import is_namespace, names_in_texts, namespace_reads
+from jupyter_mlops.notebook.trees import is_dotted, is_namespace, names_in_texts, namespace_reads
 from jupyter_mlops.notebook.walker import Function, Walker
 
 _Definition = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -89,8 +89,7 @@ def _statement(cell: int, node: ast.stmt, tables: Tables, lines: Sequence[str]) 
         keeps_code=_keeps_code(node),
         has_nested=any(isinstance(n, Function | ast.Lambda | ast.ClassDef) for n in ast.walk(node) if n is not node),
         own_magic=own,
-        unstorable=_unstorable(node),
-        result_of=_result_of(node),
+        makes=dict(_makes(node)),
         modules=_modules(node),
         registers=_registers(node),
         makes_figure=_makes_figure(node),
@@ -154,6 +153,7 @@ def _late_is_now(effects: Effects, late: Effects) -> None:
     effects.maybe |= late.maybe - effects.binds
     effects.maybe_deletes |= late.maybe_deletes
     effects.writes = {**late.writes, **effects.writes}
+    effects.methods = {**late.methods, **effects.methods}
     effects.direct |= late.direct
     effects.held |= late.held
     effects.called |= late.called
@@ -171,19 +171,29 @@ def _yields(node: Function) -> bool:
     return False
 
 
-def _unstorable(node: ast.stmt) -> str:
-    """Return what the bound value is when it is of a kind that never can be handed over, or an empty text."""
-    if isinstance(node, ast.With) and any(isinstance(item.optional_vars, ast.Name) for item in node.items):
-        values = [item.context_expr for item in node.items]
+def _makes(node: ast.stmt) -> Iterator[tuple[str, str]]:
+    """Yield the names that the statement binds to the result of a call or to a generator, as `Statement.makes` says."""
+    if isinstance(node, ast.With | ast.AsyncWith):
+        pairs = [(item.optional_vars, item.context_expr) for item in node.items if item.optional_vars is not None]
+    elif isinstance(node, ast.Assign):
+        pairs = [pair for target in node.targets for pair in _paired(target, node.value)]
+    elif isinstance(node, ast.AnnAssign) and node.value is not None:
+        pairs = [(node.target, node.value)]
     else:
-        value = getattr(node, "value", None) if isinstance(node, ast.Assign | ast.AnnAssign) else None
-        values = [value] if value is not None else []
-    for value in values:
-        if isinstance(value, ast.GeneratorExp):
-            return "a generator"
-        if isinstance(value, ast.Call) and ast.unparse(value.func) in UNSTORABLE_CALLS:
-            return f"what `{ast.unparse(value.func)}(…)` gives"
-    return ""
+        pairs = []
+    for target, value in pairs:
+        if isinstance(target, ast.Name) and isinstance(value, ast.GeneratorExp):
+            yield target.id, GENERATOR
+        elif isinstance(target, ast.Name) and isinstance(value, ast.Call) and is_dotted(value.func):
+            yield target.id, ast.unparse(value.func)
+
+
+def _paired(target: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr]]:
+    if isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
+        if len(target.elts) == len(value.elts):
+            return list(zip(target.elts, value.elts, strict=True))
+        return []
+    return [(target, value)]
 
 
 def _registers(node: ast.stmt) -> frozenset[str]:
@@ -240,12 +250,6 @@ def _consumes(call: ast.Call) -> bool:
         "sum",
         "list",
     }
-
-
-def _result_of(node: ast.stmt) -> str:
-    """Return the name of the function whose result the statement assigns as it is, or an empty text."""
-    value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
-    return value.func.id if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) else ""
 
 
 def _troubles(node: ast.stmt) -> Iterator[Trouble]:

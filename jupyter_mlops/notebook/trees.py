@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from jupyter_mlops.notebook.mutation import VALUE_METHODS
 
@@ -42,6 +42,28 @@ def arguments(args: ast.arguments) -> list[ast.arg]:
         *args.kwonlyargs,
         *[a for a in (args.vararg, args.kwarg) if a is not None],
     ]
+
+
+def stored_names(nodes: Iterable[ast.AST]) -> set[str]:
+    """Return the names that the code stores somewhere, in whichever scope."""
+    found: set[str] = set()
+    for node in (child for top in nodes for child in ast.walk(top)):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found.add(node.name)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            found |= {alias.asname or alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:
+            found.add(node.name)
+    return found
+
+
+def is_true(test: ast.expr) -> bool:
+    """Whether a condition holds in every notebook: ``True``, ``1``, ``__name__ == "__main__"``."""
+    if isinstance(test, ast.Constant):
+        return bool(test.value)
+    return ast.unparse(test) in ("__name__ == '__main__'", "'__main__' == __name__")
 
 
 def leaves(body: Sequence[ast.AST]) -> bool:

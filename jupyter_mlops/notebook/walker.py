@@ -14,7 +14,16 @@ from jupyter_mlops.notebook.mutation import MUTATING_FUNCTIONS, is_mutator
 from jupyter_mlops.notebook.names import Effects
 from jupyter_mlops.notebook.source import magic_call
 from jupyter_mlops.notebook.standpoint import Standpoint
-from jupyter_mlops.notebook.trees import arguments, catches_name_error, is_dotted, leaves, root_of, spell, texts
+from jupyter_mlops.notebook.trees import (
+    arguments,
+    catches_name_error,
+    is_dotted,
+    is_true,
+    leaves,
+    root_of,
+    spell,
+    texts,
+)
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 _COMPREHENSIONS: dict[type[ast.AST], str] = {
@@ -37,9 +46,7 @@ class Walker(Standpoint):
             self.bind(node.id)
         elif self.is_global(node.id):
             self.read(node.id, node.lineno)
-            self.bound.discard(node.id)
-            self.deleted.add(node.id)
-            self.effects.deletes.add(node.id)
+            self.delete(node.id)
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         if not isinstance(node.ctx, ast.Load):
@@ -83,14 +90,14 @@ class Walker(Standpoint):
 
     def visit_For(self, node: ast.For | ast.AsyncFor) -> None:
         self.visit(node.iter)
-        self.branches([[node.target, *node.body], []])
+        self.loop([node.target, *node.body])
         self.branches([node.orelse, []])
 
     visit_AsyncFor = visit_For
 
     def visit_While(self, node: ast.While) -> None:
         self.visit(node.test)
-        self.branches([node.body, []])
+        self.loop(node.body)
         self.branches([node.orelse, []])
 
     def visit_If(self, node: ast.If) -> None:
@@ -98,8 +105,12 @@ class Walker(Standpoint):
         # `if "x" in globals(): x` knows that x may be absent
         asked = texts(node.test) - self.asked
         self.asked |= asked
-        self.branches([node.body, node.orelse])
+        self.branches([node.body, node.orelse], certain=is_true(node.test))
         self.asked -= asked
+
+    def visit_Assert(self, node: ast.Assert) -> None:
+        self.visit(node.test)
+        self.branches([[node.msg] if node.msg else [], []])
 
     def visit_IfExp(self, node: ast.IfExp) -> None:
         self.visit(node.test)
@@ -117,7 +128,8 @@ class Walker(Standpoint):
         managers = " ".join(ast.unparse(item.context_expr) for item in node.items)
         guarded = "suppress" in managers and "NameError" in managers
         self.guards += guarded
-        self.branches([node.body, []] if "suppress" in managers or "raises" in managers else [node.body])
+        may_stop = "suppress" in managers or "raises" in managers
+        self.branches([node.body, []] if may_stop else [node.body], certain=True)
         self.guards -= guarded
 
     visit_AsyncWith = visit_With
@@ -144,15 +156,16 @@ class Walker(Standpoint):
 
     def visit_Try(self, node: ast.Try | ast.TryStar) -> None:
         guarded = any(catches_name_error(handler.type) for handler in node.handlers)
-        before = set(self.bound), set(self.deleted)
+        bound, _, deleted = self.state()
         self.guards += guarded
         self.each(node.body)
         self.guards -= guarded
-        sure = before[0] & self.bound
+        stopped = (bound & self.bound, set(self.possible), deleted)
         self.each(node.orelse)
-        ends = [(set(self.bound), set(self.deleted))]
+        ends = [self.state()]
+        self.conditions += 1
         for handler in node.handlers:
-            self.bound, self.deleted = set(sure), set(before[1])
+            self.stand(stopped)
             if handler.type is not None:
                 self.visit(handler.type)
             if handler.name:
@@ -161,8 +174,9 @@ class Walker(Standpoint):
             if handler.name:
                 self.bound.discard(handler.name)
             if not leaves(handler.body):
-                ends.append((set(self.bound), set(self.deleted)))
-        self._join(ends)
+                ends.append(self.state())
+        self.conditions -= 1
+        self.join(ends)
         self.each(node.finalbody)
 
     visit_TryStar = visit_Try
@@ -184,7 +198,10 @@ class Walker(Standpoint):
         annotations = [a.annotation for a in arguments(node.args) if a.annotation is not None]
         for annotation in [*annotations, *([node.returns] if node.returns else [])]:
             self.soft(annotation)
-        self._body(node.name, node.lineno, node.body)
+        inner = self._body(node.name, node.lineno, node.body)
+        if not (node.decorator_list or self.scopes or self.conditions or isinstance(node, ast.AsyncFunctionDef)):
+            self.late.certain |= inner.certain
+            self.late.runs |= inner.runs
         self.bind(node.name)
 
     visit_AsyncFunctionDef = visit_FunctionDef
@@ -245,6 +262,8 @@ class Walker(Standpoint):
             return
         if isinstance(node.func, ast.Name):
             self.read(node.func.id, node.lineno, held=False)
+            if not self.conditions and self.is_global(node.func.id) and node.func.id not in self.bound:
+                self.effects.runs.add(node.func.id)
         else:
             self.visit(node.func)
         self.each([*node.args, *[keyword.value for keyword in node.keywords]])
@@ -253,7 +272,7 @@ class Walker(Standpoint):
     def _changes(self, node: ast.Call) -> None:
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         if isinstance(node.func, ast.Attribute) and is_mutator(name):
-            self.write(node.func.value, spell(node.func), direct=isinstance(node.func.value, ast.Name))
+            self.write(node.func.value, spell(node.func), method=True)
         if not any(keyword.arg in ("random_state", "seed", "rng") for keyword in node.keywords):
             self.effects.paths.add(f"{name}()")
         if name in MUTATING_FUNCTIONS and node.args:

@@ -235,7 +235,8 @@ class Stepbook:
             elif having and not any(made.statement.defines & names for names in others):
                 somewhere |= made.statement.defines
         # an object that set-up made only to be told apart from all others travels by its name
-        marks = {n for fact in self._setup_above(self.flow) if fact.statement.result_of == "object" for n in fact.binds}
+        above = self._setup_above(self.flow)
+        marks = {n for fact in above for n, call in fact.statement.makes.items() if call == "object"}
         return everywhere | marks, somewhere - everywhere - marks
 
     def _is_current(self, made: Fact) -> bool:
