@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import builtins
-
 from jupyter_mlops.notebook.facts import Fact, Link, Reading
 from jupyter_mlops.notebook.finding import Finding, Severity
+from jupyter_mlops.notebook.known import KNOWN, is_history
 from jupyter_mlops.notebook.layout import SETUP
 from jupyter_mlops.notebook.mutation import DISPLAY_MODULES, PROCESS_SETTERS, PROCESS_STATES
-
-KERNEL_NAMES = frozenset(
-    {"get_ipython", "display", "In", "Out", "exit", "quit", "open"}
-    | {"_", "__", "___", "_i", "_ii", "_iii", "_ih", "_oh", "_dh"}
-    | {"__name__", "__doc__", "__builtins__", "__builtin__", "__file__", "__session__", "__annotations__", "_exit_code"}
-    | {"__qualname__", "__module__"}
-)
-_KNOWN = frozenset(dir(builtins)) | KERNEL_NAMES
+from jupyter_mlops.notebook.source import AUTOMAGICS
 
 
 class Complaints:
@@ -40,9 +32,11 @@ class Complaints:
         """Tell that nobody above defines a name, and where it is defined instead."""
         if name in fact.guarded or name in self.declared:
             return
-        if _is_history(name):
+        if self.reading.unseen is not None and self.reading.unseen <= fact.pos:
+            return
+        if is_history(name):
             self._history(fact, name)
-        if name in _KNOWN or _is_history(name):
+        if name in KNOWN or is_history(name):
             return
         below = [link.pos for link in self.reading.links.get(name, []) if link.pos > fact.pos]
         cell = self.reading.skipped_names.get(name)
@@ -51,7 +45,7 @@ class Complaints:
             hint = f"cell {cell} defines it but is tagged `skip`; tag it `step:NAME`"
         elif below:
             hint = f"cell {self.reading.facts[below[0]].statement.cell} defines it, further down; move that cell up"
-        severe = name in fact.certain and not (name in fact.late and below) and not self.reading.has_star
+        severe = name in fact.certain and not (name in fact.late and below) and name not in AUTOMAGICS
         verb = f"calls code that reads `{name}`" if name in fact.late else f"reads `{name}`"
         where = "which no step above it defines" if fact.owner != SETUP else "which nothing above it defines"
         self.tell("notebook.undefined_name", fact, name, f"{_who(fact)} {verb}, {where}", hint, severe=severe)
@@ -67,11 +61,12 @@ class Complaints:
                 name,
                 f"{_who(fact)} reads `{name}`, the results of cells above; every step has results of its own",
                 "give the result a name where it is made",
+                severe=name in fact.certain,
             )
 
     def deleted(self, fact: Fact, name: str, link: Link) -> None:
         """Tell that a name was deleted above."""
-        if name not in fact.guarded and name not in _KNOWN:
+        if name not in fact.guarded and name not in KNOWN:
             who = f'step "{link.owner}"' if link.owner != SETUP else "a set-up cell"
             place = self.reading.facts[link.pos].statement
             self.tell(
@@ -117,8 +112,3 @@ class Complaints:
 
 def _who(fact: Fact) -> str:
     return f'step "{fact.owner}"' if fact.owner != SETUP else "a set-up cell"
-
-
-def _is_history(name: str) -> bool:
-    numbered = name.startswith("_") and name.strip("_i").isdigit()
-    return numbered or name in ("_", "__", "___", "In", "Out", "_i", "_ii", "_iii", "_ih", "_oh")

@@ -89,14 +89,18 @@ class Dataflow:
 
     def _demand(self) -> None:
         """A step that may or may not bind a name needs the old value too, when somebody takes the name from there."""
-        changed = True
+        changed, hidden = True, set[tuple[str, str]]()
         while changed:
             changed = False
             for flow in self.flows.values():
                 for name, link in list(flow.inputs.items()):
-                    held = self.flows[link.owner].pending.pop(name, None)
+                    maker = self.flows[link.owner]
+                    held = maker.pending.pop(name, None)
+                    if held is None and link.before is not None and (maker.name, name) not in hidden:
+                        hidden.add((maker.name, name))
+                        held = None if link.is_sure else (self.reading.facts[link.pos], link.before)
                     if held is not None:
-                        self._resolve(self.flows[link.owner], held[0], name, held[1])
+                        self._resolve(maker, held[0], name, held[1])
                         changed = True
 
     def _place(self, first: float) -> int:

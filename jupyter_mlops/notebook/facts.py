@@ -73,14 +73,15 @@ class Reading:
     """The whole notebook read: a fact per statement in reading order, and every link of every name.
 
     `mentioned` are all names that anything looks up; `skipped_names` maps names that only left-out cells define to the
-    cell; `has_star` says that names may come from an `import *`; `seeded` are the states of generators that are seeded.
+    cell; from position `unseen` on, names may come from an `import *` that no file explains; `seeded` are the states of
+    generators that are seeded.
     """
 
     facts: list[Fact]
     links: dict[str, list[Link]]
     mentioned: frozenset[str] = frozenset()
     skipped_names: dict[str, int] = field(default_factory=dict)
-    has_star: bool = False
+    unseen: int | None = None
     seeded: frozenset[str] = frozenset()
 
     @cached_property

@@ -103,7 +103,9 @@ def _import_line(name: str) -> str:
 def _declare(analysis: Analysis, finding: Finding) -> Iterator[Fix]:
     name = finding.subject
     # `import *` may bring the name.
-    known = analysis.reading.has_star or name in analysis.reading.links or name in analysis.reading.skipped_names
+    known = (
+        analysis.reading.unseen is not None or name in analysis.reading.links or name in analysis.reading.skipped_names
+    )
     if finding.cell is None or known or _import_line(name) or not name.isidentifier():
         return
     # `name: object` is Python, and declares a parameter that every run has to be given.
@@ -189,7 +191,6 @@ _MAKERS: dict[str, tuple[Callable[[Analysis, Finding], Iterator[Fix]], ...]] = {
     "notebook.definition_changed": (_to_setup("setup"),),
     "notebook.definition_effect": (_to_setup("functions"),),
     "notebook.not_storable": (_to_setup("setup"),),
-    "notebook.import_star": (_to_setup("imports"),),
     "notebook.process_state": (_to_setup("setup"),),
     "notebook.syntax": (_skip,),
     "notebook.unused_parameter": (_unparameter,),

@@ -20,7 +20,8 @@ from jupyter_mlops.notebook.mutation import UNSTORABLE_CALLS
 from jupyter_mlops.notebook.names import GENERATOR, Statement
 from jupyter_mlops.notebook.reading import Reader
 from jupyter_mlops.notebook.source import CellSyntaxError
-from jupyter_mlops.notebook.statements import read_cell
+from jupyter_mlops.notebook.stars import resolved
+from jupyter_mlops.notebook.statements import read_cell, unreadable
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ def analyse(document: Document, declared: frozenset[str] = frozenset()) -> Analy
             read = read_cell(cell.index, cell.code)
         except CellSyntaxError as error:
             if owner is not None and cell.index not in layout.raises:
+                statements.append((owner, unreadable(cell.index)))
                 # one step gives what Run All gives, whatever its cells hold; several need every cell read
                 severe = len(layout.regions) > 1 or owner == SETUP
                 findings.append(
@@ -65,7 +67,8 @@ def analyse(document: Document, declared: frozenset[str] = frozenset()) -> Analy
         if owner is None:
             skipped.update(dict.fromkeys((n for s in read for n in s.eager.binds), cell.index))
         else:
-            statements += [(owner, statement) for statement in read if not statement.own_magic]
+            folder = document.path.parent
+            statements += [(owner, resolved(statement, folder)) for statement in read if not statement.own_magic]
     reading = Reader(statements, layout.raises).read()
     reading.skipped_names.update(skipped)
     dataflow = Dataflow(layout, reading, declared)
@@ -148,7 +151,7 @@ def _troubles(analysis: Analysis) -> Iterator[Finding]:
     for fact in analysis.reading.facts:
         for trouble in fact.statement.troubles:
             severe = trouble.is_error and several and fact.owner != SETUP
-            if trouble.code in ("notebook.import_star", "notebook.process_state"):
+            if trouble.code == "notebook.process_state":
                 severe = severe and fact.pos < last
             if trouble.code == "notebook.process_state" and not severe:
                 continue

@@ -11,14 +11,14 @@ import itertools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from jupyter_mlops.notebook.names import Effects, Trouble
+from jupyter_mlops.notebook.names import Effects, Star, Trouble
 from jupyter_mlops.notebook.source import CellSyntaxError, MagicCall, interpolated, parse
 
 if TYPE_CHECKING:
     from jupyter_mlops.notebook.walker import Walker
 
 CONFIGURING = frozenset(
-    ["matplotlib", "load_ext", "reload_ext", "config", "autoreload", "precision", "xmode", "colors", "gui", "aimport"]
+    "matplotlib pylab load_ext reload_ext config autoreload precision xmode colors gui aimport pdb cython".split()
 )
 PYTHON_BODY = frozenset(["time", "capture", "prun", "debug", "memit", "mprun"])
 _ISOLATED_BODY = frozenset(["timeit"])
@@ -52,18 +52,67 @@ _TEXT_BODY = frozenset(
     ]
 )
 _HIDING = {
-    "run": "runs another file in the notebook's namespace",
     "store": "restores names from a database",
-    "pylab": "imports numpy and matplotlib names",
-    "load": "loads code",
+    "load": "puts code into the cell only while somebody edits it; a run executes nothing of it",
+    "loadpy": "puts code into the cell only while somebody edits it; a run executes nothing of it",
+    "rerun": "runs earlier cells again",
+    "recall": "puts earlier code into the cell only while somebody edits it",
     "reset": "deletes names",
     "reset_selective": "deletes names",
     "xdel": "deletes names",
-    "macro": "defines a macro",
-    "pastebin": "",
     "edit": "runs code from an editor",
 }
+_DELETING = frozenset({"reset", "reset_selective", "xdel"})
+_BINDING_FLAGS = frozenset({"--out", "--err", "-o", "--output", "--save", "--save-as"})
+_BINDS_WORDS = frozenset({"capture", "macro"})
+_BINDS_FIRST = frozenset({"bigquery", "bq", "snowflake", "spark_sql"})
+_BINDS_ARROW = frozenset({"sql", "dbsql", "duckdb"})
+_PYLAB_NAMES = "numpy matplotlib pylab mlab pyplot np plt display figsize getfigs"
 _PROCESS = frozenset({"cd", "pushd", "popd", "env", "set_env"})
+
+
+def binds_of(call: MagicCall) -> tuple[str, ...]:
+    """Return the names that a magic binds by what is written on its line.
+
+    >>> binds_of(MagicCall("bash", "--out x --err y", "ls")), binds_of(MagicCall("sql", "rows << select 1"))
+    (('x', 'y'), ('rows',))
+    """
+    words = call.line.split()
+    found = [name for flag, word in itertools.pairwise(words) if flag in _BINDING_FLAGS for name in word.split(",")]
+    if call.name == "timeit":
+        # its `-o` asks for a result to show, not for a name
+        return ()
+    if call.name in _BINDS_WORDS:
+        found += words[:1] if call.name == "macro" else words
+    elif call.name in _BINDS_FIRST:
+        found += words[:1]
+    elif call.name == "pylab":
+        found += _PYLAB_NAMES.split()
+    elif call.name == "cython":
+        found += _cython_names(call.body or "")
+    elif call.name in _BINDS_ARROW:
+        texts = [call.line, *(call.body or "").split("\n")[:1]]
+        found += [text.partition("<<")[0].strip() for text in texts if "<<" in text]
+    return tuple(dict.fromkeys(name for name in found if name.isidentifier()))
+
+
+def _cython_names(code: str) -> list[str]:
+    """Return the functions and classes that a `%%cython` cell offers to Python; `cdef` functions are its own."""
+    found = []
+    for line in code.split("\n"):
+        words = line.partition("(")[0].partition(":")[0].split()
+        if words[:1] == ["cpdef"] or words[:1] in (["def"], ["class"]) or words[:2] == ["cdef", "class"]:
+            found += words[-1:] if not line[:1].isspace() else []
+    return found
+
+
+def star_of(call: MagicCall) -> tuple[Star, ...]:
+    """Return the modules or the file whose names a magic binds: `%pylab`, `%run x.py`."""
+    words = call.line.split()
+    if call.name == "pylab" and "--no-import-all" not in words:
+        return (Star("numpy"), Star("matplotlib.pyplot"))
+    files = [word.strip("\"'") for word in words if not word.startswith("-")]
+    return (Star(files[0], is_file=True),) if call.name == "run" and files and "-m" not in words else ()
 
 
 def magic_effects(call: MagicCall, line: int, walker: Walker) -> Iterator[Trouble]:
@@ -73,21 +122,18 @@ def magic_effects(call: MagicCall, line: int, walker: Walker) -> Iterator[Troubl
     if call.name == "!":
         return
     words = call.line.split()
+    for name in binds_of(call):
+        walker.bind(name)
     for flag, word in itertools.pairwise(words):
-        if flag in ("--out", "--err", "-o") and word.isidentifier():
-            walker.bind(word)
-        elif flag in ("-i", "--input"):
+        if flag in ("-i", "--input"):
             effects.soft |= {name for name in word.split(",") if name.isidentifier()}
-    if call.name == "capture":
-        for word in words:
-            if word.isidentifier():
-                walker.bind(word)
     if call.name in _HIDING and not (call.name == "store" and words and words[0] not in ("-r", "-z", "-d")):
         yield Trouble(
             "notebook.dynamic_code",
             line,
-            f"`%{call.name}` {_HIDING[call.name]}, unseen by the pipeline",
-            "import or write the code instead",
+            f"`%{call.name}` {_HIDING[call.name]}, which the pipeline cannot follow",
+            "write the code out, or define the names anew in the steps that use them",
+            is_error=call.name in _DELETING,
         )
     elif (
         call.name in _PROCESS
@@ -102,30 +148,10 @@ def magic_effects(call: MagicCall, line: int, walker: Walker) -> Iterator[Troubl
         )
     code = call.body if call.body is not None else call.line
     if call.name in PYTHON_BODY or (call.body is not None and call.name not in _TEXT_BODY | _ISOLATED_BODY):
-        _read_body(
-            code if call.name != "capture" or call.body is not None else "",
-            walker,
-            is_sure=call.name in PYTHON_BODY,
-        )
+        body = code if call.name != "capture" or call.body is not None else ""
+        walker.inner_code(_without_options(body), is_sure=call.name in PYTHON_BODY)
     elif call.name in _ISOLATED_BODY:
         _read_isolated(code, effects)
-
-
-def _read_body(code: str, walker: Walker, *, is_sure: bool) -> None:
-    """Walk a Python body; in a magic we do not know, nothing is sure and what is no Python is left alone."""
-    try:
-        tree, tables = parse(_without_options(code))
-    except CellSyntaxError:
-        return
-    outer = walker.tables
-    walker.tables = tables
-    if is_sure:
-        walker.each(tree.body)
-    else:
-        walker.guards += 1
-        walker.branches([tree.body, []])
-        walker.guards -= 1
-    walker.tables = outer
 
 
 def _read_isolated(code: str, effects: Effects) -> None:

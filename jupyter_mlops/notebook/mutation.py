@@ -106,6 +106,11 @@ PROCESS_SETTERS = frozenset(
     "torch.set_default_dtype torch.set_default_device decimal.setcontext".split()
 )
 PROCESS_STATES = ("os.environ", "sys.path", "sys.modules")
+TEXT_READERS = frozenset(
+    "evaluate sql sqldf execute dmatrix dmatrices from_formula ols wls gls glm gee logit probit poisson mixedlm "
+    "quantreg timeit repeat".split()
+)
+"""Functions whose first argument is a text (SQL, a formula, an expression) that may name the caller's variables."""
 CONSUMING_METHODS = frozenset(
     [
         "apply",

@@ -86,6 +86,14 @@ class Effects:
         self.paths |= other.paths
 
 
+@dataclass(frozen=True)
+class Star:
+    """Where names come from that the notebook does not spell out: a module, or a file that `%run` executes."""
+
+    target: str
+    is_file: bool = False
+
+
 GENERATOR = "(…)"
 """What `Statement.makes` says of a generator expression."""
 
@@ -115,7 +123,9 @@ class Statement:
 
     `line` and `end_line` are 1-based in the cell's code; `source` is its transformed text. `late` is what the code
     defined here does when called; `aliases` say which names a bound name may share its object with; `makes` maps a
-    name to the dotted name of the call whose result it is bound to, or to `GENERATOR`.
+    name to the dotted name of the call whose result it is bound to, or to `GENERATOR`. `stars` are modules and
+    files whose names it binds; with `hides` it may bind names that reading does not see, with `is_dynamic` it reads
+    names that are given to it as text; with `unseen` it defines names that no file tells.
     """
 
     cell: int
@@ -135,6 +145,10 @@ class Statement:
     keeps_code: bool = False
     own_magic: bool = False
     makes: Mapping[str, str] = field(default_factory=dict)
+    stars: tuple[Star, ...] = ()
+    hides: bool = False
+    is_dynamic: bool = False
+    unseen: bool = False
     modules: Mapping[str, str] = field(default_factory=dict)
     registers: frozenset[str] = frozenset()
     makes_figure: bool = False

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from jupyter_mlops.notebook import randomness
 from jupyter_mlops.notebook.facts import Fact, Link, Reading
+from jupyter_mlops.notebook.hidden import names_of_texts
+from jupyter_mlops.notebook.known import KNOWN
 from jupyter_mlops.notebook.mutation import PROCESS_STATES
 from jupyter_mlops.notebook.names import Effects, Kind, Statement
 
@@ -22,13 +24,14 @@ class Reader:
         self.links: dict[str, list[Link]] = {}
         self.seeded = randomness.seeded(statement for _, statement in statements)
         self.modules: dict[str, str] = {}
+        self.hider: Link | None = None
 
     def read(self) -> Reading:
         """Return the facts of all statements."""
         facts = [self._fact(pos, owner, statement) for pos, (owner, statement) in enumerate(self.statements)]
         told = [name for _, s in self.statements for effects in (s.eager, s.late) for name in effects.mentions]
-        has_star = any(t.code == "notebook.import_star" for _, s in self.statements for t in s.troubles)
-        return Reading(facts, self.links, frozenset(told), has_star=has_star, seeded=self.seeded)
+        unseen = next((fact.pos for fact in facts if fact.statement.unseen), None)
+        return Reading(facts, self.links, frozenset(told), unseen=unseen, seeded=self.seeded)
 
     def _fact(self, pos: int, owner: str, statement: Statement) -> Fact:
         eager = statement.eager
@@ -37,6 +40,7 @@ class Reader:
         fact.carried = called.carried
         names = {**dict.fromkeys(called.effects.mentions), **eager.reads}
         fact.reads = {name: self.env.get(name) for name in sorted(names | dict.fromkeys(eager.soft))}
+        self._look_hidden(fact, called.followed)
         fact.lines = {name: eager.reads.get(name, statement.line) for name in names}
         fact.late = (called.effects.mentions - eager.reads.keys()) | eager.soft
         fact.certain = eager.certain | self._surely_read(eager.runs)
@@ -58,7 +62,31 @@ class Reader:
         deletes = eager.maybe_deletes | called.effects.maybe_deletes
         fact.prior = {name: self.env.get(name) for name in fact.maybe | fact.writes.keys() | deletes}
         self._advance(fact, eager.deletes, deletes)
+        self._hide(fact)
         return fact
+
+    # -- names that the text does not show
+
+    def _look_hidden(self, fact: Fact, followed: Iterable[int]) -> None:
+        """Add the names that are given as texts to code that reads such, and names that may have been hidden above."""
+        statements = [fact.statement, *(self.statements[pos][1] for pos in followed)]
+        if any(statement.is_dynamic for statement in statements):
+            named = names_of_texts(fact.statement.source) - fact.reads.keys()
+            fact.reads.update({name: self.env[name] for name in sorted(named) if name in self.env})
+        if self.hider is not None:
+            for name, link in fact.reads.items():
+                if link is None and name not in KNOWN:
+                    fact.reads[name] = self.hider
+
+    def _hide(self, fact: Fact) -> None:
+        """From here on, every value may be one that the statement has bound unseen."""
+        if not any(self.statements[pos][1].hides for pos in {fact.pos, *fact.followed}):
+            return
+        for name, link in list(self.env.items()):
+            if link.kind is Kind.DATA and link.pos != fact.pos:
+                fact.prior.setdefault(name, link)
+                self._link(name, Link(fact.pos, fact.owner, Kind.DATA, is_sure=False, before=link))
+        self.hider = Link(fact.pos, fact.owner, Kind.DATA, is_sure=False, before=self.hider)
 
     # -- calls
 

@@ -15,6 +15,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+AUTOMAGICS = frozenset(
+    "alias autoawait automagic bookmark cat cd code_wrap colors conda config cp debug dhist dirs doctest_mode ed "
+    "edit env gui hist history killbgscripts ldir less lf lk ll load load_ext loadpy logoff logon logstart "
+    "logstate logstop ls lsmagic lx macro magic mamba man matplotlib micromamba mkdir more mv notebook page "
+    "pastebin pdb pdef pdoc pfile pinfo pinfo2 pip popd pprint precision prun psearch psource pushd pwd pycat "
+    "pylab quickref recall rehashx reload_ext rep rerun reset reset_selective rm rmdir run save sc set_env store "
+    "sx system tb time timeit unalias unload_ext uv who who_ls whos xdel xmode".split()
+)
+"""The line magics and aliases of IPython that work without their `%`."""
 _CALLS = {"run_line_magic": 2, "run_cell_magic": 3, "system": 1, "getoutput": 1, "getoutput_cell": 1}
 
 
@@ -65,10 +74,39 @@ def _transformer() -> Any:
 
 
 def is_plain(code: str) -> bool:
-    """Whether the code has no character that IPython syntax needs, so that the transformer can be left out."""
-    return not any(mark in code for mark in ("%", "!", "?")) and not code.lstrip().startswith(
-        (",", ";", "/", ">>>", "In [")
+    """Whether the code has nothing that IPython would transform, so that the transformer can be left out."""
+    first = code.lstrip("\n")
+    return (
+        not any(mark in code for mark in ("%", "!", "?"))
+        and not first.startswith((" ", "\t", ",", ";", "/", ">>>", "In ["))
+        and not first.lstrip().startswith((">>>", "In ["))
+        and first_word(code) not in AUTOMAGICS
     )
+
+
+def first_word(code: str) -> str:
+    """Return the dotted word that a cell of one line begins with, or an empty text.
+
+    Without a `%`, IPython takes only a cell of one line for a magic.
+    """
+    line = code.strip()
+    if "\n" in line:
+        return ""
+    end = next((at for at, char in enumerate(line) if not (char.isalnum() or char in "_.")), len(line))
+    return line[:end]
+
+
+def _automagic(code: str) -> str:
+    """Turn ``pip show pandas`` into the magic that IPython makes of it; what is valid Python stays as it is."""
+    word = first_word(code)
+    rest = code.strip()[len(word) :].lstrip()
+    if word not in AUTOMAGICS or rest.startswith(("=", ",")):
+        return code
+    try:
+        ast.parse(code)
+    except (SyntaxError, ValueError):
+        return f"get_ipython().run_line_magic({word!r}, {rest!r})\n"
+    return code
 
 
 def to_python(code: str) -> str:
@@ -84,7 +122,7 @@ def to_python(code: str) -> str:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return "\n" * blank + str(_transformer().transform_cell("\n".join(lines[blank:])))
+            return "\n" * blank + _automagic(str(_transformer().transform_cell("\n".join(lines[blank:]))))
     except SyntaxError as error:
         raise CellSyntaxError(error.msg or "invalid syntax", (error.lineno or 1) + blank) from error
 

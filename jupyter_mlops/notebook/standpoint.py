@@ -11,7 +11,7 @@ import symtable
 from collections.abc import Iterable, Sequence
 
 from jupyter_mlops.notebook.names import Effects
-from jupyter_mlops.notebook.source import Tables
+from jupyter_mlops.notebook.source import CellSyntaxError, Tables, parse
 from jupyter_mlops.notebook.trees import is_dotted, leaves, root_of, stored_names
 
 State = tuple[set[str], set[str], set[str]]
@@ -144,6 +144,21 @@ class Standpoint(ast.NodeVisitor):
         self.loops.append((self.conditions, stored_names(body)))
         self.branches([body, []], certain=True)
         self.loops.pop()
+
+    def inner_code(self, code: str, *, is_sure: bool) -> None:
+        """Walk code that is written as a text; unless it `is_sure` to run as Python, nothing in it is sure."""
+        try:
+            tree, tables = parse(code)
+        except CellSyntaxError:
+            return
+        outer, self.tables = self.tables, tables
+        if is_sure:
+            self.each(tree.body)
+        else:
+            self.guards += 1
+            self.branches([tree.body, []])
+            self.guards -= 1
+        self.tables = outer
 
     def state(self) -> State:
         """Return copies of what is bound, possible and deleted here."""

@@ -8,12 +8,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from jupyter_mlops.notebook.aliases import aliases_of, is_constant
+from jupyter_mlops.notebook.bindings import makes, makes_figure, modules, registers
 from jupyter_mlops.notebook.files import file_uses
-from jupyter_mlops.notebook.magic_effects import CONFIGURING, PYTHON_BODY, magic_effects
-from jupyter_mlops.notebook.mutation import CONSUMING_METHODS, FIGURE_MAKERS
-from jupyter_mlops.notebook.names import GENERATOR, Effects, Kind, Statement, Trouble
-from jupyter_mlops.notebook.source import CellSyntaxError, Tables, magic_call, parse, to_python
-from jupyter_mlops.notebook.trees import is_dotted, is_namespace, names_in_texts, namespace_reads
+from jupyter_mlops.notebook.hidden import hides, is_dynamic, stars, troubles
+from jupyter_mlops.notebook.magic_effects import CONFIGURING, PYTHON_BODY, magic_effects, star_of
+from jupyter_mlops.notebook.mutation import CONSUMING_METHODS
+from jupyter_mlops.notebook.names import Effects, Kind, Statement
+from jupyter_mlops.notebook.source import AUTOMAGICS, CellSyntaxError, Tables, first_word, magic_call, parse, to_python
+from jupyter_mlops.notebook.trees import names_in_texts, namespace_reads
 from jupyter_mlops.notebook.walker import Function, Walker
 
 _Definition = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -28,6 +30,11 @@ def read_cell(cell: int, code: str) -> tuple[Statement, ...]:
         when the cell is not valid Python (or IPython).
     """
     return tuple(replace(statement, cell=cell) for statement in _read(code))
+
+
+def unreadable(cell: int) -> Statement:
+    """Return what stands for a cell that is not valid Python: it may bind any name."""
+    return Statement(cell, 1, 1, "", Kind.DATA, Effects(), Effects(), hides=True)
 
 
 # Who types changes one cell at a time: the others are not read again.
@@ -45,7 +52,12 @@ def _read(code: str) -> tuple[Statement, ...]:
             named = [made for word in bound for made in read_cell(cell, f"{above}{word} = object()")]
             return (*read_cell(cell, above + call.body), *named)
         lines = to_python(code).split("\n")
-        return tuple(_statement(cell, node, tables, lines) for node in tree.body)
+        read = tuple(_statement(cell, node, tables, lines) for node in tree.body)
+        if first_word(code) in AUTOMAGICS:
+            # `ls -la` is a magic unless the notebook has such a name
+            for statement in read:
+                statement.eager.guarded |= statement.eager.reads.keys()
+        return read
     except RecursionError as error:
         raise CellSyntaxError("an expression is nested too deeply to be read", 1) from error
 
@@ -54,7 +66,8 @@ def _statement(cell: int, node: ast.stmt, tables: Tables, lines: Sequence[str]) 
     effects, late = Effects(), Effects()
     walker = Walker(tables, effects, late)
     walker.visit(node)
-    troubles = list(_troubles(node))
+    found = list(troubles(node))
+    brought = list(stars(node))
     own = False
     for call_node in walker.magics:
         call = magic_call(call_node)
@@ -64,7 +77,8 @@ def _statement(cell: int, node: ast.stmt, tables: Tables, lines: Sequence[str]) 
                 or call.name == "mlops"
                 or (call.name in ("load_ext", "reload_ext") and "jupyter_mlops" in call.line)
             )
-            troubles += magic_effects(call, call_node.lineno, walker)
+            found += magic_effects(call, call_node.lineno, walker)
+            brought += star_of(call)
     effects.soft |= {name for _, name in namespace_reads(node)} | names_in_texts(node)
     walker.finish()
     kind = _kind(node, own)
@@ -82,17 +96,20 @@ def _statement(cell: int, node: ast.stmt, tables: Tables, lines: Sequence[str]) 
         late,
         frozenset(effects.binds | effects.maybe) if kind.is_definition else frozenset(),
         aliases_of(node),
-        tuple(troubles),
+        tuple(found),
         tuple(file_uses(node)),
         is_generator=isinstance(node, Function) and _yields(node),
         is_constant=is_constant(node),
         keeps_code=_keeps_code(node),
         has_nested=any(isinstance(n, Function | ast.Lambda | ast.ClassDef) for n in ast.walk(node) if n is not node),
         own_magic=own,
-        makes=dict(_makes(node)),
-        modules=_modules(node),
-        registers=_registers(node),
-        makes_figure=_makes_figure(node),
+        makes=dict(makes(node)),
+        stars=tuple(brought),
+        hides=hides(node),
+        is_dynamic=is_dynamic(node),
+        modules=modules(node),
+        registers=registers(node),
+        makes_figure=makes_figure(node),
     )
 
 
@@ -171,61 +188,6 @@ def _yields(node: Function) -> bool:
     return False
 
 
-def _makes(node: ast.stmt) -> Iterator[tuple[str, str]]:
-    """Yield the names that the statement binds to the result of a call or to a generator, as `Statement.makes` says."""
-    if isinstance(node, ast.With | ast.AsyncWith):
-        pairs = [(item.optional_vars, item.context_expr) for item in node.items if item.optional_vars is not None]
-    elif isinstance(node, ast.Assign):
-        pairs = [pair for target in node.targets for pair in _paired(target, node.value)]
-    elif isinstance(node, ast.AnnAssign) and node.value is not None:
-        pairs = [(node.target, node.value)]
-    else:
-        pairs = []
-    for target, value in pairs:
-        if isinstance(target, ast.Name) and isinstance(value, ast.GeneratorExp):
-            yield target.id, GENERATOR
-        elif isinstance(target, ast.Name) and isinstance(value, ast.Call) and is_dotted(value.func):
-            yield target.id, ast.unparse(value.func)
-
-
-def _paired(target: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr]]:
-    if isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
-        if len(target.elts) == len(value.elts):
-            return list(zip(target.elts, value.elts, strict=True))
-        return []
-    return [(target, value)]
-
-
-def _registers(node: ast.stmt) -> frozenset[str]:
-    """Return the functions that a decorated one adds itself to: ``@show.register``."""
-    found: set[str] = set()
-    for decorator in getattr(node, "decorator_list", []):
-        target = decorator.func if isinstance(decorator, ast.Call) else decorator
-        if isinstance(target, ast.Attribute) and target.attr == "register" and isinstance(target.value, ast.Name):
-            found.add(target.value.id)
-    return frozenset(found)
-
-
-def _makes_figure(node: ast.stmt) -> bool:
-    """Whether the statement binds what matplotlib draws on; every method of that changes it."""
-    value = getattr(node, "value", None)
-    name = value.func.attr if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) else ""
-    return isinstance(node, ast.Assign) and name in FIGURE_MAKERS
-
-
-def _modules(node: ast.stmt) -> dict[str, str]:
-    """Return for each name that an import binds the dotted name of what it is."""
-    found: dict[str, str] = {}
-    for child in ast.walk(node):
-        if isinstance(child, ast.Import):
-            found.update(
-                {a.asname or a.name.split(".")[0]: a.name if a.asname else a.name.split(".")[0] for a in child.names}
-            )
-        elif isinstance(child, ast.ImportFrom):
-            found.update({a.asname or a.name: f"{child.module}.{a.name}" for a in child.names})
-    return found
-
-
 def _keeps_code(node: ast.stmt) -> bool:
     """Whether a function made inside the statement may live on in a value; ``df.apply(lambda …)`` only uses it up."""
     used_up = {
@@ -250,32 +212,3 @@ def _consumes(call: ast.Call) -> bool:
         "sum",
         "list",
     }
-
-
-def _troubles(node: ast.stmt) -> Iterator[Trouble]:
-    understood = {id(namespace) for namespace, _ in namespace_reads(node)}
-    for child in ast.walk(node):
-        line = getattr(child, "lineno", node.lineno)
-        if isinstance(child, ast.ImportFrom) and any(alias.name == "*" for alias in child.names):
-            yield Trouble(
-                "notebook.import_star",
-                line,
-                f"`from {child.module} import *` hides which names it defines",
-                "import the names that are used, one by one",
-            )
-        elif isinstance(child, ast.Call) and isinstance(child.func, ast.Name) and child.func.id in ("exec", "eval"):
-            is_plain = bool(child.args) and isinstance(child.args[0], ast.Constant)
-            yield Trouble(
-                "notebook.dynamic_code",
-                line,
-                f"`{child.func.id}(…)` hides which names it reads and defines",
-                "write the code out, or keep it and all that uses its names in one step",
-                not (is_plain and child.func.id == "eval"),
-            )
-        elif isinstance(child, ast.Call) and is_namespace(child) and id(child) not in understood:
-            yield Trouble(
-                "notebook.dynamic_code",
-                line,
-                f"`{ast.unparse(child)}` hides which names are read and defined",
-                "use the names themselves",
-            )

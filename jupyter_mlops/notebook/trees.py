@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Sequence
 
-from jupyter_mlops.notebook.mutation import VALUE_METHODS
+from jupyter_mlops.notebook.mutation import TEXT_READERS, VALUE_METHODS
 
 _NAME_ERRORS = {"NameError", "UnboundLocalError", "Exception", "BaseException"}
 
@@ -77,6 +77,12 @@ def catches_name_error(node: ast.expr | None) -> bool:
     return node is None or any(isinstance(name, ast.Name) and name.id in _NAME_ERRORS for name in names)
 
 
+def is_executed_text(node: ast.Call) -> bool:
+    """Whether the call is ``exec("…")`` of a literal text in the notebook's namespace."""
+    is_exec = isinstance(node.func, ast.Name) and node.func.id == "exec" and len(node.args) == 1
+    return is_exec and isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str)
+
+
 def is_namespace(node: ast.AST) -> bool:
     """Whether the node is ``globals()``, ``locals()`` or ``vars()``."""
     is_call = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.args
@@ -105,15 +111,31 @@ def namespace_reads(tree: ast.AST) -> list[tuple[ast.AST, str]]:
     return found
 
 
+def namespace_writes(tree: ast.AST) -> list[tuple[ast.AST, str]]:
+    """Return every store under a literal name: ``globals()["x"] = 1``."""
+    return [
+        (node.value, node.slice.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Subscript)
+        and isinstance(node.ctx, ast.Store)
+        and is_namespace(node.value)
+        and isinstance(node.slice, ast.Constant)
+        and isinstance(node.slice.value, str)
+    ]
+
+
 def names_in_texts(tree: ast.AST) -> set[str]:
-    """Return the names that a text reads: ``df.query("a > @limit")``, ``eval("x + 1")``."""
+    """Return the names that a text reads: ``df.query("a > @limit")``, ``eval("x + 1")``, ``duckdb.sql("from df")``."""
     found: set[str] = set()
     for node in ast.walk(tree):
         if not (isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant)):
             continue
         text = node.args[0].value
-        if isinstance(node.func, ast.Attribute) and node.func.attr in ("query", "eval") and isinstance(text, str):
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if isinstance(node.func, ast.Attribute) and name in ("query", "eval") and isinstance(text, str):
             found |= {leading_name(part) for part in text.split("@")[1:]} - {""}
+        elif name in TEXT_READERS and isinstance(text, str):
+            found |= set("".join(c if c.isalnum() or c == "_" else " " for c in text).split())
         elif isinstance(node.func, ast.Name) and node.func.id in ("eval", "exec") and isinstance(text, str):
             try:
                 found |= {n.id for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Name)}

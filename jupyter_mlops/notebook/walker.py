@@ -18,8 +18,11 @@ from jupyter_mlops.notebook.trees import (
     arguments,
     catches_name_error,
     is_dotted,
+    is_executed_text,
+    is_namespace,
     is_true,
     leaves,
+    namespace_writes,
     root_of,
     spell,
     texts,
@@ -56,6 +59,10 @@ class Walker(Standpoint):
         self.visit(node.value)
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
+        for _, name in namespace_writes(node) if is_namespace(node.value) else ():
+            self.effects.binds.add(name)
+            self.possible.add(name)
+            self.bound |= set() if self.scopes else {name}
         if not isinstance(node.ctx, ast.Load):
             self.write(node.value, spell(node))
         self.visit(node.value)
@@ -268,6 +275,8 @@ class Walker(Standpoint):
             self.visit(node.func)
         self.each([*node.args, *[keyword.value for keyword in node.keywords]])
         self._changes(node)
+        if is_executed_text(node) and not self.scopes:
+            self.inner_code(ast.literal_eval(node.args[0]), is_sure=True)
 
     def _changes(self, node: ast.Call) -> None:
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")

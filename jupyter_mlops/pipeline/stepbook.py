@@ -54,8 +54,11 @@ class Stepbook:
     @property
     def replayed(self) -> tuple[str, ...]:
         """The names of other steps' functions, classes and imports that the notebook defines again."""
-        facts = self.analysis.reading.facts
-        return tuple(sorted({name for pos in self.flow.replays for name in facts[pos].statement.defines}))
+        reading = self.analysis.reading
+        statements = [reading.facts[pos].statement for pos in self.flow.replays]
+        # `import *` defines hundreds of names; those that the notebook uses are listed
+        used = [s.defines & reading.mentioned if s.stars else s.defines for s in statements]
+        return tuple(sorted(set[str]().union(*used)))
 
     def sources(self) -> list[str]:
         """Return the code of every cell, without values of parameters, as far as it decides the step's result.

@@ -163,12 +163,6 @@ CASES: list[tuple[str, Cells, str, list[str]]] = [
         ["Tag cell 1 as setup: every step below runs it"],
     ),
     (
-        "star",
-        [("step:a", "from math import *"), ("", "x = 2"), ("step:b", "print(sqrt(x))")],
-        "notebook.import_star",
-        ["Tag cell 0 as imports: every step below runs it"],
-    ),
-    (
         "not Python",
         [("step:a", "x = = 1"), ("", "x = 2"), ("step:b", "print(x)")],
         "notebook.syntax",

@@ -158,6 +158,169 @@ FLOWS: list[tuple[str, list[tuple[str, str]], dict[str, str], set[str]]] = [
         {"v": "a"},
         set(),
     ),
+    (
+        "only the target of with is a file",
+        [("step:a", "with open('x') as f:\n    t = f.read()"), ("step:b", "t")],
+        {"t": "a"},
+        set(),
+    ),
+    (
+        "a connection is closed, its rows are not",
+        [
+            (
+                "step:a",
+                "import sqlite3\nwith sqlite3.connect(':memory:') as c:\n    r = c.execute('select 1').fetchall()",
+            ),
+            ("step:b", "r"),
+        ],
+        {"r": "a"},
+        set(),
+    ),
+    (
+        "a class of one's own called Lock",
+        [("step:a", "class Lock:\n    pass\nlock = Lock()"), ("step:b", "lock")],
+        {"lock": "a"},
+        {"Lock"},
+    ),
+    (
+        "a function called top",
+        [
+            ("functions", "def top(rows, n=2):\n    return sorted(rows)[-n:]"),
+            ("step:a", "x = top([1])"),
+            ("step:b", "x"),
+        ],
+        {"x": "a"},
+        set(),
+    ),
+    (
+        "a global of a function called top",
+        [("step:a", "def top():\n    global g\n    g = 1"), ("step:b", "top()"), ("step:c", "g")],
+        {"g": "b"},
+        set(),
+    ),
+    (
+        "a function of a module named like a mutator",
+        [
+            ("step:a", "import numpy as np\nx = np.random.shuffle([1]) or np.char.add('a', 'b')"),
+            ("step:b", "np.char.add(x, x)"),
+        ],
+        {"x": "a"},
+        {"np"},
+    ),
+    (
+        "a star that a file explains",
+        [("step:a", "from math import *\nx = sin(pi)"), ("step:b", "x + cos(0)")],
+        {"x": "a"},
+        {"cos", "pi", "sin"},
+    ),
+    (
+        "a star rebinds what it brings",
+        [("step:a", "e = 5"), ("step:b", "from math import *"), ("step:c", "e")],
+        {},
+        {"e"},
+    ),
+    ("globals() with a literal name", [("step:a", "globals()['x'] = 1"), ("step:b", "x")], {"x": "a"}, set()),
+    ("exec of a literal", [("step:a", "exec('x = 1')"), ("step:b", "x")], {"x": "a"}, set()),
+    ("a name that exec may have made", [("step:a", "exec('x' + '=1')"), ("step:b", "x")], {"x": "a"}, set()),
+    (
+        "what exec may have bound anew",
+        [("step:a", "x = 0"), ("step:b", "exec('x' + '=1')"), ("step:c", "x")],
+        {"x": "b"},
+        set(),
+    ),
+    (
+        "a name given as text to eval",
+        [("step:a", "def show(t):\n    return eval(t)\nx = 1"), ("step:b", "show('x')")],
+        {"x": "a"},
+        {"show"},
+    ),
+    (
+        "a query reads the caller's frame",
+        [("step:a", "import duckdb\ndf = [1]"), ("step:b", "duckdb.sql('select * from df')")],
+        {"df": "a"},
+        {"duckdb"},
+    ),
+    ("%%capture", [("step:a", "%%capture said\nprint(1)"), ("step:b", "said")], {"said": "a"}, set()),
+    ("%%bash --out", [("step:a", "%%bash --out o --err e\nls"), ("step:b", "o, e")], {"o": "a", "e": "a"}, set()),
+    ("%%sql name <<", [("step:a", "%%sql rows <<\nselect 1"), ("step:b", "rows")], {"rows": "a"}, set()),
+    ("%sql name <<", [("step:a", "%sql rows << select 1"), ("step:b", "rows")], {"rows": "a"}, set()),
+    ("%%time binds what its body binds", [("step:a", "%%time\nx = 1"), ("step:b", "x")], {"x": "a"}, set()),
+    ("%timeit -o", [("step:a", "t = %timeit -o -n1 -r1 1 + 1"), ("step:b", "t")], {"t": "a"}, set()),
+    ("%pylab", [("step:a", "%pylab inline\nx = 1"), ("step:b", "np.zeros(x)")], {"x": "a"}, {"np"}),
+    (
+        "a magic without its sign",
+        [("step:a", "x = 1"), ("step:b", "pip show pandas"), ("step:c", "x")],
+        {"x": "a"},
+        set(),
+    ),
+    ("a variable named like a magic", [("step:a", "history = 1"), ("step:b", "history")], {"history": "a"}, set()),
+    ("a blank before the first statement", [("step:a", " y = 4"), ("step:b", "y")], {"y": "a"}, set()),
+    (
+        "a name bound in a loop in a loop",
+        [("step:a", "for i in range(2):\n    for x in [1]:\n        y = x\n    print(y)"), ("step:b", "y")],
+        {"y": "a"},
+        set(),
+    ),
+    (
+        "a name bound in an earlier round",
+        [("step:a", "for i in range(2):\n    if i:\n        print(last)\n    last = i"), ("step:b", "last")],
+        {"last": "a"},
+        set(),
+    ),
+    (
+        "bound above or on a path",
+        [("step:a", "y = 0"), ("step:b", "for x in []:\n    y = x\nprint(y)\n"), ("step:c", "y")],
+        {"y": "b"},
+        set(),
+    ),
+    (
+        "a global that a function sets on a path",
+        [
+            ("step:a", "def tick(n):\n    global t\n    if n == 0:\n        t = 5\n    return t\nr = tick(0)"),
+            ("step:b", "t + r"),
+        ],
+        {"t": "a", "r": "a"},
+        set(),
+    ),
+    (
+        "a function sets what another reads",
+        [
+            (
+                "step:a",
+                "def init():\n    global g\n    g = 1\ndef use():\n    return g\nfor i in range(2):\n    init()\n    r = use()",
+            ),
+            ("step:b", "r"),
+        ],
+        {"r": "a"},
+        set(),
+    ),
+    (
+        "a loop binds what a function reads",
+        [("step:a", "def loss():\n    return lr\nfor e in range(2):\n    lr = e\n    v = loss()"), ("step:b", "v")],
+        {"v": "a"},
+        set(),
+    ),
+    (
+        "bound in with suppress",
+        [
+            (
+                "step:a",
+                "from contextlib import suppress\nwith suppress(ValueError):\n    if 1:\n        z = 1\nprint(z)",
+            ),
+            ("step:b", "z"),
+        ],
+        {"z": "a"},
+        set(),
+    ),
+    (
+        "bound in try and in its handler",
+        [
+            ("step:a", "try:\n    import nope as js\n    b = 1\nexcept ImportError:\n    b = 2\nprint(b)"),
+            ("step:b", "b"),
+        ],
+        {},
+        {"b", "js"},
+    ),
 ]
 
 
@@ -227,17 +390,7 @@ FINDINGS: list[tuple[str, list[tuple[str, str]], str, int | None, int | None, st
         None,
         "below",
     ),
-    (
-        "import star in a step",
-        [("step:a", "from math import *"), ("step:b", "x = 1")],
-        "notebook.import_star",
-        0,
-        1,
-        "math",
-    ),
-    ("exec", [("step:a", "exec('x' + '=1')"), ("step:b", "y = 1")], "notebook.dynamic_code", 0, 1, "exec"),
-    ("globals()", [("step:a", "globals()['x'] = 1"), ("step:b", "y = 1")], "notebook.dynamic_code", 0, 1, "globals"),
-    ("%run", [("step:a", "%run other.py"), ("step:b", "y = 1")], "notebook.dynamic_code", 0, 1, "%run"),
+    ("%reset", [("step:a", "x = 1"), ("step:b", "%reset -f")], "notebook.dynamic_code", 1, 1, "%reset"),
     (
         "an open file",
         [("step:a", "fh = open('x.txt')"), ("step:b", "fh.read()")],
@@ -348,15 +501,6 @@ FINDINGS: list[tuple[str, list[tuple[str, str]], str, int | None, int | None, st
         "json.mine",
     ),
     ("the last result of another step", [("step:a", "5 + 1"), ("step:b", "x = _")], "notebook.history", 1, 1, "`_`"),
-    ("a computed eval", [("step:a", "t = 't + 1'"), ("step:b", "eval(t)")], "notebook.dynamic_code", 1, 1, "eval"),
-    (
-        "all of globals()",
-        [("step:a", "t = 1"), ("step:b", "'{t}'.format(**globals())")],
-        "notebook.dynamic_code",
-        1,
-        1,
-        "globals",
-    ),
     ("too deep", [("step:a", "x = " + "+".join(["1"] * 3000)), ("step:b", "y = 1")], "notebook.syntax", 0, 1, "deep"),
     (
         "a generator of set-up that two steps use up",
@@ -398,8 +542,27 @@ WARNINGS: list[tuple[str, list[tuple[str, str]], str]] = [
     ("an absolute path", [("step:a", "p = '/home/me/data.csv'")], "notebook.absolute_path"),
     ("a secret", [("step:a", "api_key = 'abcdef123456'")], "notebook.secret"),
     ("an unused parameter", [("parameters", "p = 1"), ("step:a", "x = 1")], "notebook.unused_parameter"),
-    ("eval", [("step:a", "eval('1 + 1')"), ("step:b", "x = 1")], "notebook.dynamic_code"),
-    ("import star in set-up", [("setup", "from math import *"), ("step:a", "x = sin(1)")], "notebook.import_star"),
+    ("a computed eval", [("step:a", "t = 't + 1'"), ("step:b", "eval(t)")], "notebook.dynamic_code"),
+    ("all of globals()", [("step:a", "t = 1"), ("step:b", "'{t}'.format(**globals())")], "notebook.dynamic_code"),
+    ("a computed exec", [("step:a", "exec('x' + '=1')"), ("step:b", "x")], "notebook.dynamic_code"),
+    ("a file that is not there", [("step:a", "%run other.py"), ("step:b", "y")], "notebook.dynamic_code"),
+    ("%load", [("step:a", "%load other.py"), ("step:b", "y = 1")], "notebook.dynamic_code"),
+    ("a star nobody can follow", [("step:a", "from not_there import *"), ("step:b", "y")], "notebook.import_star"),
+    ("a name on a path that may not run", [("step:a", "n = 1\nif n > 2:\n    n = nope")], "notebook.undefined_name"),
+    (
+        "an exception that is not imported",
+        [("", "try:\n    n = 1\nexcept Nope:\n    n = 2")],
+        "notebook.undefined_name",
+    ),
+    ("Python 2 names", [("", "import sys\ntext = str if sys.version > '3' else unicode")], "notebook.undefined_name"),
+    ("a message of an assertion", [("step:a", "assert 1, nope")], "notebook.undefined_name"),
+    (
+        "a method that subclasses write",
+        [("step:a", "class B:\n    def go(self):\n        raise MustDoIt()\nclass C(B):\n    pass"), ("step:b", "C()")],
+        "notebook.undefined_name",
+    ),
+    ("a function that may not be called", [("", "def f():\n    nope\nif 0 > 1:\n    f()")], "notebook.undefined_name"),
+    ("a magic without its sign in a longer cell", [("step:a", "x = 1\npwd\nx")], "notebook.undefined_name"),
     (
         "display options",
         [("step:a", "import pandas as pd\npd.options.display.max_rows = 5"), ("step:b", "pd.DataFrame()")],
@@ -417,7 +580,7 @@ def test_warning(row: tuple[str, list[tuple[str, str]], str]) -> None:
 
 
 def test_all_findings_at_once() -> None:
-    made = compiled(("step:a", "nope\nexec(z)"), ("step:b prev:c", "also_nope"), ("step:b", "x = (i for i in y)"))
+    made = compiled(("step:a", "nope\nreset = z"), ("step:b prev:c", "also_nope"), ("step:b", "%reset -f"))
     assert {finding.code for finding in made.errors} >= {
         "notebook.undefined_name",
         "notebook.dynamic_code",

@@ -1,0 +1,65 @@
+"""What a statement binds its names to: results of calls, modules, figures. Pure."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from jupyter_mlops.notebook.mutation import FIGURE_MAKERS
+from jupyter_mlops.notebook.names import GENERATOR
+from jupyter_mlops.notebook.trees import is_dotted
+
+
+def makes(node: ast.stmt) -> Iterator[tuple[str, str]]:
+    """Yield the names that the statement binds to the result of a call or to a generator, as `Statement.makes` says."""
+    if isinstance(node, ast.With | ast.AsyncWith):
+        pairs = [(item.optional_vars, item.context_expr) for item in node.items if item.optional_vars is not None]
+    elif isinstance(node, ast.Assign):
+        pairs = [pair for target in node.targets for pair in _paired(target, node.value)]
+    elif isinstance(node, ast.AnnAssign) and node.value is not None:
+        pairs = [(node.target, node.value)]
+    else:
+        pairs = []
+    for target, value in pairs:
+        if isinstance(target, ast.Name) and isinstance(value, ast.GeneratorExp):
+            yield target.id, GENERATOR
+        elif isinstance(target, ast.Name) and isinstance(value, ast.Call) and is_dotted(value.func):
+            yield target.id, ast.unparse(value.func)
+
+
+def _paired(target: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr]]:
+    if isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
+        if len(target.elts) == len(value.elts):
+            return list(zip(target.elts, value.elts, strict=True))
+        return []
+    return [(target, value)]
+
+
+def registers(node: ast.stmt) -> frozenset[str]:
+    """Return the functions that a decorated one adds itself to: ``@show.register``."""
+    found: set[str] = set()
+    for decorator in getattr(node, "decorator_list", []):
+        target = decorator.func if isinstance(decorator, ast.Call) else decorator
+        if isinstance(target, ast.Attribute) and target.attr == "register" and isinstance(target.value, ast.Name):
+            found.add(target.value.id)
+    return frozenset(found)
+
+
+def makes_figure(node: ast.stmt) -> bool:
+    """Whether the statement binds what matplotlib draws on; every method of that changes it."""
+    value = getattr(node, "value", None)
+    name = value.func.attr if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) else ""
+    return isinstance(node, ast.Assign) and name in FIGURE_MAKERS
+
+
+def modules(node: ast.stmt) -> dict[str, str]:
+    """Return for each name that an import binds the dotted name of what it is."""
+    found: dict[str, str] = {}
+    for child in ast.walk(node):
+        if isinstance(child, ast.Import):
+            found.update(
+                {a.asname or a.name.split(".")[0]: a.name if a.asname else a.name.split(".")[0] for a in child.names}
+            )
+        elif isinstance(child, ast.ImportFrom):
+            found.update({a.asname or a.name: f"{child.module}.{a.name}" for a in child.names})
+    return found

@@ -1,0 +1,92 @@
+"""What a statement does with names that are not spelt out in it: `import *`, `exec`, `globals()`, `eval`. Pure."""
+
+from __future__ import annotations
+
+import ast
+import functools
+from collections.abc import Iterator
+
+from jupyter_mlops.notebook.names import Star, Trouble
+from jupyter_mlops.notebook.trees import is_namespace, namespace_reads, namespace_writes
+
+_LONGEST_TEXT = 2_000
+
+
+def stars(node: ast.stmt) -> Iterator[Star]:
+    """Yield the modules whose names the statement binds, and the file in ``exec(open("x.py").read())``."""
+    for child in ast.walk(node):
+        if isinstance(child, ast.ImportFrom) and any(alias.name == "*" for alias in child.names) and not child.level:
+            yield Star(child.module or "")
+        elif (file := _executed_file(child)) is not None:
+            yield Star(file, is_file=True)
+
+
+def _executed_file(node: ast.AST) -> str | None:
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "exec" and node.args):
+        return None
+    for child in ast.walk(node.args[0]):
+        if isinstance(child, ast.Call) and ast.unparse(child.func) == "open" and child.args:
+            file = child.args[0]
+            return file.value if isinstance(file, ast.Constant) and isinstance(file.value, str) else None
+    return None
+
+
+def hides(node: ast.stmt) -> bool:
+    """Whether the statement may bind names that are not written in it: a computed `exec`, changes of `globals()`."""
+    understood = {id(owner) for owner, _ in [*namespace_reads(node), *namespace_writes(node)]}
+    for child in ast.walk(node):
+        if isinstance(child, ast.Call) and isinstance(child.func, ast.Name) and child.func.id == "exec":
+            if not (child.args and isinstance(child.args[0], ast.Constant)) and _executed_file(child) is None:
+                return True
+        elif isinstance(child, ast.Subscript | ast.Attribute) and is_namespace(child.value):
+            is_changed = isinstance(child.ctx, ast.Store) or getattr(child, "attr", "") in ("update", "setdefault")
+            if is_changed and id(child.value) not in understood:
+                return True
+    return False
+
+
+def is_dynamic(node: ast.stmt) -> bool:
+    """Whether the code reads names that are given to it as text: `eval`, `globals()[name]`."""
+    understood = {id(owner) for owner, _ in namespace_reads(node)}
+    return any(
+        (isinstance(child, ast.Call) and isinstance(child.func, ast.Name) and child.func.id in ("eval", "exec"))
+        or (is_namespace(child) and id(child) not in understood)
+        for child in ast.walk(node)
+    )
+
+
+@functools.lru_cache(maxsize=1024)
+def names_of_texts(source: str) -> frozenset[str]:
+    """Return the names in the literal texts of a statement, as far as these are expressions or code."""
+    found: set[str] = set()
+    for child in ast.walk(ast.parse(source)):
+        if isinstance(child, ast.Constant) and isinstance(child.value, str) and len(child.value) < _LONGEST_TEXT:
+            try:
+                found |= {name.id for name in ast.walk(ast.parse(child.value.strip())) if isinstance(name, ast.Name)}
+            except (SyntaxError, ValueError, RecursionError, MemoryError):
+                continue
+    return frozenset(found)
+
+
+def troubles(node: ast.stmt) -> Iterator[Trouble]:
+    """Yield what reading cannot follow in the statement; the pipeline may run all the same."""
+    understood = {id(owner) for owner, _ in [*namespace_reads(node), *namespace_writes(node)]}
+    for child in ast.walk(node):
+        line = getattr(child, "lineno", node.lineno)
+        if isinstance(child, ast.Call) and isinstance(child.func, ast.Name) and child.func.id in ("exec", "eval"):
+            if not (child.args and isinstance(child.args[0], ast.Constant)) and _executed_file(child) is None:
+                yield Trouble(
+                    "notebook.dynamic_code",
+                    line,
+                    f"`{child.func.id}(…)` hides which names it reads and defines",
+                    "write the code out, or keep it and all that uses its names in one step",
+                    is_error=False,
+                )
+        elif isinstance(child, ast.Call) and is_namespace(child) and id(child) not in understood:
+            yield Trouble(
+                "notebook.dynamic_code",
+                line,
+                f"`{ast.unparse(child)}` hides which names are read and defined",
+                "use the names themselves",
+                is_error=False,
+            )
