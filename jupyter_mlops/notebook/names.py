@@ -16,6 +16,8 @@ write
 path
     a dotted name that is looked up (``np.random.rand``); with ``()`` behind it, a call that draws random numbers unless
     it is told a seed.
+use
+    a call with the global names that it is given; `changes` says which of their objects it changes.
 held, called
     names that may live on in the values bound here, and names that are only called for them; *runs* are called
     whenever the code runs.
@@ -28,6 +30,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+
+from jupyter_mlops.notebook.changes import Changer, Use
 
 
 class Kind(StrEnum):
@@ -63,6 +67,7 @@ class Effects:
     held: set[str] = field(default_factory=set)
     called: set[str] = field(default_factory=set)
     runs: set[str] = field(default_factory=set)
+    uses: set[Use] = field(default_factory=set)
     paths: set[str] = field(default_factory=set)
 
     @property
@@ -83,6 +88,7 @@ class Effects:
         self.maybe_deletes |= other.deletes | other.maybe_deletes
         self.held |= other.held
         self.called |= other.called
+        self.uses |= other.uses
         self.paths |= other.paths
 
 
@@ -145,6 +151,7 @@ class Statement:
     keeps_code: bool = False
     own_magic: bool = False
     makes: Mapping[str, str] = field(default_factory=dict)
+    changers: tuple[tuple[str, bool, Changer], ...] = ()
     stars: tuple[Star, ...] = ()
     hides: bool = False
     is_dynamic: bool = False

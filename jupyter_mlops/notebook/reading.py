@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from jupyter_mlops.notebook import randomness
+from jupyter_mlops.notebook.changes import Changers, Use
 from jupyter_mlops.notebook.facts import Fact, Link, Reading
 from jupyter_mlops.notebook.hidden import names_of_texts
 from jupyter_mlops.notebook.known import KNOWN
+from jupyter_mlops.notebook.layout import SETUP
 from jupyter_mlops.notebook.mutation import PROCESS_STATES
 from jupyter_mlops.notebook.names import Effects, Kind, Statement
 
@@ -25,6 +28,9 @@ class Reader:
         self.seeded = randomness.seeded(statement for _, statement in statements)
         self.modules: dict[str, str] = {}
         self.hider: Link | None = None
+        self.changers = Changers()
+        blocks = [owner for owner, _ in itertools.groupby(owner for owner, _ in statements if owner != SETUP)]
+        self.is_contiguous = len(blocks) == len(set(blocks))
 
     def read(self) -> Reading:
         """Return the facts of all statements."""
@@ -48,6 +54,7 @@ class Reader:
         # the statement itself may bind what a function that it calls reads, and the other way round
         fact.guarded |= called.effects.maybe | (fact.late & (eager.binds | eager.maybe))
         self.modules.update(statement.modules)
+        self.changers.add(statement.changers)
         fact.makes = {name: randomness.resolve(call, self.modules) for name, call in statement.makes.items()}
         fact.writes = self._written(eager, called.effects, fact)
         fact.binds = set(eager.binds)
@@ -144,7 +151,7 @@ class Reader:
         drawn = {path.partition(".")[0]: path for path in eager.paths | late.paths if "." in path}
         drawn = {name: path for name, path in drawn.items() if self._is_figure(name)}
         stored = {**late.writes, **eager.writes}
-        candidates = {**drawn, **late.methods, **eager.methods, **stored}
+        candidates = {**drawn, **late.methods, **eager.methods, **stored, **self._changed(eager.uses | late.uses)}
         for name in {*candidates, *eager.direct, *late.direct}:
             link = self.env.get(name)
             if link is None or link.kind is Kind.DATA:
@@ -157,6 +164,31 @@ class Reader:
             elif name in candidates:
                 fact.changed_definitions[name] = candidates[name]
         return written
+
+    def _changed(self, uses: Iterable[Use]) -> dict[str, str]:
+        """Return the data names that calls change, as the functions and classes of the notebook say, or may change.
+
+        What *may* change only moves on where it comes from, and only where no step is resumed further down: there it
+        would tie two steps into a knot.
+        """
+        found: dict[str, str] = {}
+        for use in uses:
+            link = None if use.is_method else self.env.get(use.name)
+            if link is None and not use.is_method:
+                continue
+            called = use
+            if link is not None and link.kind is Kind.DATA:
+                called = Use("__call__", use.name, True, use.given)
+            elif link is not None and link.kind is Kind.CLASS:
+                called = Use("__init__", None, True, use.given)
+            changed = self.changers.changed(called)
+            for name in changed.surely | changed.perhaps:
+                made = self.env.get(name)
+                if made is None or made.kind is not Kind.DATA or made.is_constant:
+                    continue
+                if name in changed.surely or (self.is_contiguous and made.owner != SETUP):
+                    found[name] = f"{use.name}(…)"
+        return found
 
     def _sharing(self, name: str, statement: Statement) -> set[str]:
         """Return the names that share the object, also those that the statement itself ties together."""

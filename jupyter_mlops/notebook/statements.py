@@ -9,14 +9,15 @@ from dataclasses import replace
 
 from jupyter_mlops.notebook.aliases import aliases_of, is_constant
 from jupyter_mlops.notebook.bindings import makes, makes_figure, modules, registers
+from jupyter_mlops.notebook.changes import changers
 from jupyter_mlops.notebook.files import file_uses
 from jupyter_mlops.notebook.hidden import hides, is_dynamic, stars, troubles
 from jupyter_mlops.notebook.magic_effects import CONFIGURING, PYTHON_BODY, magic_effects, star_of
 from jupyter_mlops.notebook.mutation import CONSUMING_METHODS
 from jupyter_mlops.notebook.names import Effects, Kind, Statement
 from jupyter_mlops.notebook.source import AUTOMAGICS, CellSyntaxError, Tables, first_word, magic_call, parse, to_python
-from jupyter_mlops.notebook.trees import names_in_texts, namespace_reads
-from jupyter_mlops.notebook.walker import Function, Walker
+from jupyter_mlops.notebook.trees import Function, names_in_texts, namespace_reads
+from jupyter_mlops.notebook.walker import Walker
 
 _Definition = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
@@ -104,6 +105,7 @@ def _statement(cell: int, node: ast.stmt, tables: Tables, lines: Sequence[str]) 
         has_nested=any(isinstance(n, Function | ast.Lambda | ast.ClassDef) for n in ast.walk(node) if n is not node),
         own_magic=own,
         makes=dict(makes(node)),
+        changers=tuple(changers(node)),
         stars=tuple(brought),
         hides=hides(node),
         is_dynamic=is_dynamic(node),
@@ -174,6 +176,7 @@ def _late_is_now(effects: Effects, late: Effects) -> None:
     effects.direct |= late.direct
     effects.held |= late.held
     effects.called |= late.called
+    effects.uses |= late.uses
     effects.paths |= late.paths
 
 

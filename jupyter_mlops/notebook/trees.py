@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from jupyter_mlops.notebook.mutation import TEXT_READERS, VALUE_METHODS
 
+Function = ast.FunctionDef | ast.AsyncFunctionDef
 _NAME_ERRORS = {"NameError", "UnboundLocalError", "Exception", "BaseException"}
 
 
