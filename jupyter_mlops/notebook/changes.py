@@ -19,6 +19,7 @@ from jupyter_mlops.notebook.methods import PURE_METHODS
 from jupyter_mlops.notebook.mutation import MUTATING_FUNCTIONS, is_mutator
 from jupyter_mlops.notebook.trees import Function, arguments, root_of
 
+CALL = "__call__"
 Place = int | str
 """Where an argument stands in a call: its position, or its keyword."""
 
@@ -189,7 +190,8 @@ class Changers:
         is_method = use.is_method if as_method is None else as_method
         known = self._effects(use.name, is_method)
         if not known:
-            perhaps = {use.owner} if use.owner and use.is_method and use.name not in PURE_METHODS else set()
+            is_known = use.name in PURE_METHODS or use.name == CALL
+            perhaps = {use.owner} if use.owner and use.is_method and not is_known else set()
             return Changed(frozenset(), frozenset(perhaps))
         surely: set[str] = set()
         perhaps = set()

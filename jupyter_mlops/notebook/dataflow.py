@@ -162,6 +162,9 @@ class Dataflow:
 
     def _input(self, flow: StepFlow, fact: Fact, name: str, link: Link) -> None:
         known = flow.inputs.setdefault(name, link)
+        if known.sure == link.sure:
+            known = flow.inputs[name] = max(known, link, key=lambda found: found.pos)
+            link = known
         flow.used_at[name] = max(fact.pos, flow.used_at.get(name, -1))
         flow.first_used.setdefault(name, fact.pos)
         own = [a for a in self.reading.links.get(name, []) if a.owner == flow.name and a.pos < link.pos]

@@ -22,7 +22,10 @@ from jupyter_mlops.notebook.names import Kind, Statement
 
 @dataclass(frozen=True)
 class Link:
-    """Where a name's value comes from: the statement at `pos` of `owner`; `defs` are all statements that define it."""
+    """Where a name's value comes from: the statement at `pos` of `owner`; `defs` are all statements that define it.
+
+    A *soft* link is a call that may have changed the object and may have left it as it was.
+    """
 
     pos: int
     owner: str
@@ -34,6 +37,15 @@ class Link:
     carries: frozenset[int] = frozenset()
     before: Link | None = None
     bound: int | None = None
+    is_soft: bool = False
+
+    @property
+    def sure(self) -> Link:
+        """The nearest link above that is not soft; itself where it is none."""
+        link = self
+        while link.is_soft and link.before is not None:
+            link = link.before
+        return link
 
     @property
     def made(self) -> int:
@@ -59,6 +71,7 @@ class Fact:
     binds: set[str] = field(default_factory=set)
     maybe: set[str] = field(default_factory=set)
     writes: dict[str, str] = field(default_factory=dict)
+    perhaps: set[str] = field(default_factory=set)
     carried: set[int] = field(default_factory=set)
     followed: set[int] = field(default_factory=set)
     paths: set[str] = field(default_factory=set)

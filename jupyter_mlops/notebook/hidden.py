@@ -36,13 +36,20 @@ def hides(node: ast.stmt) -> bool:
     understood = {id(owner) for owner, _ in [*namespace_reads(node), *namespace_writes(node)]}
     for child in ast.walk(node):
         if isinstance(child, ast.Call) and isinstance(child.func, ast.Name) and child.func.id == "exec":
-            if not (child.args and isinstance(child.args[0], ast.Constant)) and _executed_file(child) is None:
+            if _is_computed(child) and _executed_file(child) is None:
                 return True
         elif isinstance(child, ast.Subscript | ast.Attribute) and is_namespace(child.value):
             is_changed = isinstance(child.ctx, ast.Store) or getattr(child, "attr", "") in ("update", "setdefault")
             if is_changed and id(child.value) not in understood:
                 return True
     return False
+
+
+def _is_computed(node: ast.Call) -> bool:
+    """Whether the code that `exec` or `eval` is given is no literal and runs in the notebook's own namespace."""
+    spaces = [*node.args[1:2], *(keyword.value for keyword in node.keywords if keyword.arg == "globals")]
+    is_own = all(isinstance(space, ast.Constant) or is_namespace(space) for space in spaces)
+    return is_own and not (node.args and isinstance(node.args[0], ast.Constant))
 
 
 def is_dynamic(node: ast.stmt) -> bool:
@@ -74,7 +81,7 @@ def troubles(node: ast.stmt) -> Iterator[Trouble]:
     for child in ast.walk(node):
         line = getattr(child, "lineno", node.lineno)
         if isinstance(child, ast.Call) and isinstance(child.func, ast.Name) and child.func.id in ("exec", "eval"):
-            if not (child.args and isinstance(child.args[0], ast.Constant)) and _executed_file(child) is None:
+            if _is_computed(child) and _executed_file(child) is None:
                 yield Trouble(
                     "notebook.dynamic_code",
                     line,

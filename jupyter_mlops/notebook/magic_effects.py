@@ -59,10 +59,9 @@ _HIDING = {
     "recall": "puts earlier code into the cell only while somebody edits it",
     "reset": "deletes names",
     "reset_selective": "deletes names",
-    "xdel": "deletes names",
     "edit": "runs code from an editor",
 }
-_DELETING = frozenset({"reset", "reset_selective", "xdel"})
+_DELETING = frozenset({"reset", "reset_selective"})
 _BINDING_FLAGS = frozenset({"--out", "--err", "-o", "--output", "--save", "--save-as"})
 _BINDS_WORDS = frozenset({"capture", "macro"})
 _BINDS_FIRST = frozenset({"bigquery", "bq", "snowflake", "spark_sql"})
@@ -124,6 +123,10 @@ def magic_effects(call: MagicCall, line: int, walker: Walker) -> Iterator[Troubl
     words = call.line.split()
     for name in binds_of(call):
         walker.bind(name)
+    for name in words if call.name == "xdel" else ():
+        if name.isidentifier():
+            walker.read(name, line)
+            walker.delete(name)
     for flag, word in itertools.pairwise(words):
         if flag in ("-i", "--input"):
             effects.soft |= {name for name in word.split(",") if name.isidentifier()}

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from jupyter_mlops.notebook import randomness
-from jupyter_mlops.notebook.changes import Changers, Use
+from jupyter_mlops.notebook.changes import CALL, Changers, Use
 from jupyter_mlops.notebook.facts import Fact, Link, Reading
 from jupyter_mlops.notebook.hidden import names_of_texts
 from jupyter_mlops.notebook.known import KNOWN
@@ -151,8 +151,14 @@ class Reader:
         drawn = {path.partition(".")[0]: path for path in eager.paths | late.paths if "." in path}
         drawn = {name: path for name, path in drawn.items() if self._is_figure(name)}
         stored = {**late.writes, **eager.writes}
-        candidates = {**drawn, **late.methods, **eager.methods, **stored, **self._changed(eager.uses | late.uses)}
-        for name in {*candidates, *eager.direct, *late.direct}:
+        changed, perhaps = self._changed(eager.uses | late.uses)
+        if fact.statement.kind.is_definition:
+            perhaps = {}
+        candidates = {**perhaps, **drawn, **late.methods, **eager.methods, **stored, **changed}
+        surely = {*drawn, *late.methods, *eager.methods, *stored, *changed, *eager.direct, *late.direct}
+        soft, hard = ({n for name in names for n in self._sharing(name, fact.statement)} for names in (perhaps, surely))
+        fact.perhaps = soft - hard
+        for name in {*candidates, *surely}:
             link = self.env.get(name)
             if link is None or link.kind is Kind.DATA:
                 for other in self._sharing(name, fact.statement):
@@ -165,20 +171,21 @@ class Reader:
                 fact.changed_definitions[name] = candidates[name]
         return written
 
-    def _changed(self, uses: Iterable[Use]) -> dict[str, str]:
+    def _changed(self, uses: Iterable[Use]) -> tuple[dict[str, str], dict[str, str]]:
         """Return the data names that calls change, as the functions and classes of the notebook say, or may change.
 
         What *may* change only moves on where it comes from, and only where no step is resumed further down: there it
         would tie two steps into a knot.
         """
-        found: dict[str, str] = {}
+        surely: dict[str, str] = {}
+        perhaps: dict[str, str] = {}
         for use in uses:
             link = None if use.is_method else self.env.get(use.name)
             if link is None and not use.is_method:
                 continue
             called = use
             if link is not None and link.kind is Kind.DATA:
-                called = Use("__call__", use.name, True, use.given)
+                called = Use(CALL, use.name, True, use.given)
             elif link is not None and link.kind is Kind.CLASS:
                 called = Use("__init__", None, True, use.given)
             changed = self.changers.changed(called)
@@ -186,9 +193,11 @@ class Reader:
                 made = self.env.get(name)
                 if made is None or made.kind is not Kind.DATA or made.is_constant:
                     continue
-                if name in changed.surely or (self.is_contiguous and made.owner != SETUP):
-                    found[name] = f"{use.name}(…)"
-        return found
+                if name in changed.surely:
+                    surely[name] = f"{use.name}(…)"
+                elif self.is_contiguous and made.owner != SETUP:
+                    perhaps[name] = f"{use.name}(…)"
+        return surely, perhaps
 
     def _sharing(self, name: str, statement: Statement) -> set[str]:
         """Return the names that share the object, also those that the statement itself ties together."""
@@ -213,7 +222,16 @@ class Reader:
                 bound = link.made if link else None
                 self._link(
                     name,
-                    Link(fact.pos, fact.owner, Kind.DATA, True, carries=older | carries, before=link, bound=bound),
+                    Link(
+                        fact.pos,
+                        fact.owner,
+                        Kind.DATA,
+                        True,
+                        carries=older | carries,
+                        before=link,
+                        bound=bound,
+                        is_soft=name in fact.perhaps,
+                    ),
                 )
         for name in sorted(fact.binds | fact.maybe):
             link = self.env.get(name)

@@ -546,6 +546,11 @@ WARNINGS: list[tuple[str, list[tuple[str, str]], str]] = [
     ("all of globals()", [("step:a", "t = 1"), ("step:b", "'{t}'.format(**globals())")], "notebook.dynamic_code"),
     ("a computed exec", [("step:a", "exec('x' + '=1')"), ("step:b", "x")], "notebook.dynamic_code"),
     ("a file that is not there", [("step:a", "%run other.py"), ("step:b", "y")], "notebook.dynamic_code"),
+    (
+        "what a %xdel has deleted",
+        [("step:a", "x = 1"), ("step:b", "%xdel x"), ("step:c", "if 0 > 1:\n    x")],
+        "notebook.deleted_name",
+    ),
     ("%load", [("step:a", "%load other.py"), ("step:b", "y = 1")], "notebook.dynamic_code"),
     ("a star nobody can follow", [("step:a", "from not_there import *"), ("step:b", "y")], "notebook.import_star"),
     ("a name on a path that may not run", [("step:a", "n = 1\nif n > 2:\n    n = nope")], "notebook.undefined_name"),
