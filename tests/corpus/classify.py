@@ -72,8 +72,6 @@ def findings(entry: Entry, path: Path) -> Iterator[Refusal]:
     """Yield every finding of a notebook, tagged and as it is."""
     whole = json.loads(path.read_bytes().decode("utf-8-sig"))
     for form, notebook in (("tagged", tagged(whole)), ("whole", whole)):
-        if notebook is None:
-            continue
         try:
             raw = json.dumps(notebook).encode() if form == "tagged" else path.read_bytes()
             found = compile_notebook(parse(raw, path)).findings
@@ -117,13 +115,13 @@ def worst(refusals: list[Refusal], table: dict[str, dict[str, str]]) -> dict[str
     return {notebook: next(name for name in order if name in found) for notebook, found in told.items()}
 
 
-def summary(refusals: list[Refusal], count: int, tagged_count: int, table: dict[str, dict[str, str]]) -> str:
+def summary(refusals: list[Refusal], count: int, table: dict[str, dict[str, str]]) -> str:
     """Return the figures as text."""
     errors = [refusal for refusal in refusals if refusal.severity == "error"]
     graves = worst(refusals, table)
     share = Counter(graves.values())
     lines = [
-        f"{count} notebooks, {tagged_count} of them also tagged at their headings",
+        f"{count} notebooks, compiled as they are and tagged at their headings",
         f"refused: {len(graves)} ({100 * len(graves) / count:.1f} %), as they are: "
         f"{len({r.notebook for r in errors if r.form == 'whole'})}",
         "gravest class: " + ", ".join(f"{name} {n} ({100 * n / count:.1f} %)" for name, n in share.most_common()),
@@ -178,16 +176,14 @@ def main() -> int:
         print(f"{VARIABLE} names no folder of clones", file=sys.stderr)
         return 1
     refusals: list[Refusal] = []
-    count, tagged_count, began = 0, 0, time.process_time()
+    count, began = 0, time.process_time()
     for entry, path in notebooks(corpus):
         if given.only not in entry.key:
             continue
         count += 1
-        found = list(findings(entry, path))
-        tagged_count += tagged(json.loads(path.read_bytes().decode("utf-8-sig"))) is not None
-        refusals += found
+        refusals += findings(entry, path)
     table = classes()
-    head = summary(refusals, count, tagged_count, table)
+    head = summary(refusals, count, table)
     print(head)
     print(f"\n{time.process_time() - began:.1f} s of processor time")
     if given.json:

@@ -1,7 +1,8 @@
 """Tags a notebook at its headings, as a user would who makes a pipeline of it: one step per section. Pure.
 
 The first cell of code below each heading begins a step named after the heading; cells above the first one stay set-up.
-Headings down to the second level count, or down to the level that gives a number of steps within `WANTED`.
+Headings down to the second level count, or down to the level that gives a number of steps within `WANTED`. A notebook
+that has next to none is cut into `PARTS` parts of as many cells.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 WANTED = range(3, 13)
 LEVELS = (2, 1, 3, 4, 5, 6)
+PARTS = 4
 
 _HEADING = re.compile(r"(#{1,6})\s+(.+?)\s*#*\s*$")
 
@@ -66,15 +68,25 @@ def starts(notebook: dict[str, Any], level: int) -> dict[int, str]:
     return found
 
 
-def tagged(notebook: dict[str, Any]) -> dict[str, Any] | None:
-    """Return a copy with a step per section; None for a notebook with fewer than two sections of code."""
+def tagged(notebook: dict[str, Any]) -> dict[str, Any]:
+    """Return a copy with a step per section, or of `PARTS` parts where it has fewer than two sections of code."""
     found = {level: starts(notebook, level) for level in LEVELS}
     within = (level for level in LEVELS if len(found[level]) in WANTED)
     # no level fits: the one with the fewest steps too many, or the most there are
     nearest = min(LEVELS, key=lambda level: (len(found[level]) < WANTED[0], abs(len(found[level]) - WANTED[0])))
     chosen = found[next(within, nearest)]
-    if len(chosen) < 2:
-        return None
+    return with_steps(notebook, chosen if len(chosen) > 1 else cut(notebook, PARTS))
+
+
+def cut(notebook: dict[str, Any], parts: int) -> dict[int, str]:
+    """Return the cells that begin each of so many steps of about as many cells of code."""
+    cells = [i for i, cell in enumerate(notebook["cells"]) if cell["cell_type"] == "code" and text(cell).strip()]
+    size = -(-len(cells) // parts)
+    return {index: f"part-{number}" for number, index in enumerate(cells[::size], 1)}
+
+
+def with_steps(notebook: dict[str, Any], chosen: dict[int, str]) -> dict[str, Any]:
+    """Return a copy whose cells `chosen` begin steps of these names."""
     made = copy.deepcopy(notebook)
     for index, name in chosen.items():
         metadata = made["cells"][index].setdefault("metadata", {})
