@@ -108,3 +108,8 @@ def notebooks(corpus: Path) -> Iterator[tuple[Entry, Path]]:
         if hashlib.sha256(path.read_bytes()).hexdigest() != entry.sha256:
             raise RuntimeError(f"{entry.key} is not the file that the list names")
         yield entry, path
+
+
+if __name__ == "__main__":
+    for repository, commit in sorted({(entry.repository, entry.commit) for entry in entries()}):
+        print(repository, commit)
