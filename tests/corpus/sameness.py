@@ -17,7 +17,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -47,7 +47,12 @@ _VARYING = (
     (re.compile(r"(?:CPU times|Wall time|The slowest run)[^\n]*"), "<measured>"),
     (re.compile(r"'(?:image/png|image/jpeg)': b[^\n]*"), "<image>"),
     (re.compile(r'"?model_id"?: ?"\w+"'), "model_id"),
-    (re.compile(r'id="(?:sk-container|sk-estimator|T_|sk_)[\w-]*"|#sk-container-id-\d+|for="sk[\w-]+"|T_[0-9a-f]{5}'), "<id>"),
+    (
+        re.compile(
+            r'id="(?:sk-container|sk-estimator|T_|sk_)[\w-]*"|#sk-container-id-\d+|for="sk[\w-]+"|T_[0-9a-f]{5}'
+        ),
+        "<id>",
+    ),
 )
 
 
@@ -154,21 +159,30 @@ def pipeline(path: Path) -> Way:
     return way
 
 
-def differences(whole: Way, parts: Way) -> list[str]:
-    """Return in words what the two ways differ in; empty when they say the same."""
+def varying(whole: Way, again: Way) -> frozenset[int]:
+    """Return the cells that show something else at every Run All."""
+    return frozenset(index for index, found in whole.shown.items() if again.shown.get(index) != found)
+
+
+def differences(whole: Way, parts: Way, varying: Collection[int] = ()) -> list[str]:
+    """Return in words what the two ways differ in, but for cells that always vary; empty when they say the same."""
     if whole.stopped is None and parts.stopped is not None:
         return [f"the pipeline stops at cell {parts.stopped}: {parts.error}"]
     if whole.stopped is not None and parts.stopped is None:
         return [f"only Run All stops, at cell {whole.stopped}: {whole.error}"]
     told = []
     if whole.stopped != parts.stopped:
-        told.append(f"Run All stops at cell {whole.stopped} ({whole.error}), the pipeline at {parts.stopped} ({parts.error})")
+        told.append(
+            f"Run All stops at cell {whole.stopped} ({whole.error}), the pipeline at {parts.stopped} ({parts.error})"
+        )
     end = whole.stopped if whole.stopped is not None else max(whole.shown, default=0) + 1
     for index, expected in whole.shown.items():
-        if index < end and expected != (got := parts.shown.get(index, {"displayed": []})):
+        if index < end and index not in varying and expected != (got := parts.shown.get(index, {"displayed": []})):
             names = [name for name in {**expected, **got} if expected.get(name) != got.get(name)]
             name = names[0]
-            told.append(f"cell {index}, {name}: Run All {_short(expected.get(name))}, the pipeline {_short(got.get(name))}")
+            told.append(
+                f"cell {index}, {name}: Run All {_short(expected.get(name))}, the pipeline {_short(got.get(name))}"
+            )
     return told
 
 
@@ -199,9 +213,15 @@ def compare(entry: Entry, path: Path, tree: Path) -> Comparison:
                     told = [f"{f.code} cell {f.cell}: {f.message}" for f in error.findings if f.is_error]
                     return Comparison(entry.key, "refused", [*told, f"(Run All: {ways[0].error or 'runs'})"])
             shutil.rmtree(copy)
+        again = None
+        if differences(*ways):
+            # what no seed fixes differs between two Run Alls too
+            shutil.copytree(tree, copy, ignore=shutil.ignore_patterns(".git"))
+            again = run_all(content, copy / path.relative_to(tree))
     whole, parts = ways
     seconds = (round(whole.seconds, 1), round(parts.seconds, 1))
-    if found := differences(whole, parts):
+    found = differences(whole, parts, varying(whole, again) if again else frozenset())
+    if found:
         return Comparison(entry.key, "different", found, seconds)
     if whole.stopped is not None:
         return Comparison(entry.key, "both stop", [f"cell {whole.stopped}: {whole.error[:200]}"], seconds)

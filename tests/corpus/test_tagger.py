@@ -31,7 +31,11 @@ TAGGED = [
         ["", "step:a", "", "step:a-2", "", "step:a-3"],
     ),
     ("no-headings", ("a", "b", "c", "d"), ["step:part-1", "step:part-2", "step:part-3", "step:part-4"]),
-    ("no-code-below", ("# A", "# B", "b", "# C", "c", "# D", " ", "d"), ["", "", "step:b", "", "step:c", "", "", "step:d"]),
+    (
+        "no-code-below",
+        ("# A", "# B", "b", "# C", "c", "# D", " ", "d"),
+        ["", "", "step:b", "", "step:c", "", "", "step:d"],
+    ),
 ]
 
 
