@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from jupyter_mlops.base.errors import UsageError
 from jupyter_mlops.notebook.document import parse
 from jupyter_mlops.notebook.fixes import apply
 from jupyter_mlops.notebook.retag import Edit, Fix
-from tests.notebook.build import content, document
+from tests.notebook.build import content, counted_parse, document
 
 Cells = list[tuple[str, str]]
 
@@ -341,16 +340,14 @@ def test_what_is_damaged_is_inspected_or_refused() -> None:
             continue
 
 
-def test_typing_in_a_notebook_of_a_hundred_cells_is_quick() -> None:
+def test_typing_in_a_notebook_of_a_hundred_cells_reads_one(monkeypatch: pytest.MonkeyPatch) -> None:
     cells = [
         (f"step:s{i}" if i % 5 == 0 else "", f"v{i} = [{i}, v{max(0, i - 1)}]\nprint(v{i})") for i in range(1, 100)
     ]
     cells = [("step:s", "v0 = 1"), *cells]
     inspected(cells)
-    times = []
-    for number in range(5):
+    parsed = counted_parse(monkeypatch)
+    for number in range(3):
         cells[50] = ("step:s50", f"v50 = {number}")
-        started = time.perf_counter()
         inspected(cells)
-        times.append(time.perf_counter() - started)
-    assert min(times) < 0.25  # 20 ms on an idle machine
+    assert parsed == ["v50 = 0", "v50 = 1", "v50 = 2"]

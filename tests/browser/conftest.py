@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.lab import Lab, Window, browser, chromium, running_lab
+from tests.pace import FAR_S, PATIENCE_S
 
 # `make test` lives the story, fills the forms and attacks; these look closer.
 LONG = (
@@ -17,8 +18,7 @@ LONG = (
     "test_notebook7.py", "test_odd.py", "test_pictures.py",
 )  # fmt: skip
 
-# What is waited for is there at once on a machine that has nothing else to do.
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=PATIENCE_S * 1000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -27,7 +27,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.slow)
-            item.add_marker(pytest.mark.timeout(300))
+            item.add_marker(pytest.mark.timeout(FAR_S))
             if item.path.name in LONG and not os.environ.get("MLOPS_TEST_LONG"):
                 item.add_marker(pytest.mark.skip(reason="takes minutes: `make test-long`"))
             if chromium() is None:

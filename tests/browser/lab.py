@@ -19,6 +19,8 @@ from typing import Any, Literal
 
 from playwright.sync_api import Browser, ConsoleMessage, Error, Page, sync_playwright
 
+from tests.pace import PATIENCE_S
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
 QUIET = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
@@ -108,7 +110,7 @@ class Lab:
             shutil.copytree(self.extension, self.folder / "labextensions/jupyter-mlops", dirs_exist_ok=True)
         with (self.folder / "lab.log").open("ab") as log:
             self.process = subprocess.Popen(self.command(), env=self.environ(), stdout=log, stderr=log, cwd=self.root)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE_S
         while True:
             try:
                 self.get("/mlops/api/v1/status")
@@ -122,10 +124,10 @@ class Lab:
         if self.process is not None:
             self.process.terminate()
             try:
-                self.process.wait(15)
+                self.process.wait(PATIENCE_S)
             except subprocess.TimeoutExpired:
                 self.process.kill()
-                self.process.wait(15)
+                self.process.wait(PATIENCE_S)
             self.process = None
 
     def request(self, method: str, path: str, body: Any = None) -> Any:
@@ -133,7 +135,7 @@ class Lab:
         data = None if body is None else json.dumps(body).encode()
         headers = {"Authorization": f"token {self.token}", "Content-Type": "application/json"}
         request = urllib.request.Request(self.url + path, data, headers, method=method)
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
             text = answer.read()
         return json.loads(text) if text else None
 
@@ -170,7 +172,7 @@ class Lab:
         """Start a run through the API and return its id."""
         return str(self.api("/runs", "POST", {"path": path, "parameters": parameters})["id"])
 
-    def wait(self, run: str, *statuses: str, timeout_s: float = 90) -> dict[str, Any]:
+    def wait(self, run: str, *statuses: str, timeout_s: float = PATIENCE_S) -> dict[str, Any]:
         """Wait until a run is in one of `statuses` (over, by default) and return it."""
         wanted = statuses or ("succeeded", "failed", "cancelled")
         deadline = time.monotonic() + timeout_s
@@ -230,6 +232,7 @@ class Window:
 
     def __init__(self, lab: Lab, page: Page) -> None:
         self.lab, self.page = lab, page
+        page.set_default_timeout(PATIENCE_S * 1000)
         self.complaints: list[str] = []
         self.workspace = f"w{secrets.token_hex(4)}"
         page.on("console", self._on_console)
@@ -258,7 +261,7 @@ class Window:
 
         Both are written some time after the widget is there, in requests of their own or together with other things.
         """
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE_S
         while True:
             kept = self.lab.get(f"/lab/api/workspaces/{self.workspace}")["data"]
             layout = json.dumps(kept.get("layout-restorer:data", {}).get("main"))
@@ -272,8 +275,8 @@ class Window:
 
     def ready(self) -> None:
         """Wait until the lab has started."""
-        self.page.wait_for_selector("#jupyterlab-splash", state="detached", timeout=60_000)
-        self.page.wait_for_selector("#jp-main-dock-panel .lm-DockPanel-widget:visible", timeout=60_000)
+        self.page.wait_for_selector("#jupyterlab-splash", state="detached")
+        self.page.wait_for_selector("#jp-main-dock-panel .lm-DockPanel-widget:visible")
 
     def command(self, command: str, args: dict[str, Any] | None = None) -> None:
         """Execute a command of the lab, without waiting for it."""
@@ -302,7 +305,7 @@ class Window:
     def notebook(self, path: str) -> None:
         """Open a notebook and wait until its cells are there."""
         self.command("docmanager:open", {"path": path, "factory": "Notebook"})
-        self.page.wait_for_selector(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook .jp-Cell", timeout=30_000)
+        self.page.wait_for_selector(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook .jp-Cell")
 
     def shot(self, name: str, folder: Path) -> Path:
         """Write a screenshot and return where."""

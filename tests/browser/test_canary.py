@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.lab import Lab, Window
+from tests.pace import PATIENCE_S
 
 PAGE = ".jp-MlopsPage:not(.lm-mod-hidden)"
 DIALOG = ".jp-Dialog"
@@ -54,7 +55,7 @@ def versions(lab: Lab, name: str, *given: dict[str, Any]) -> None:
         f"{name}.ipynb", ("accuracy = 0.9\nlongest = 100.0", ["parameters"]), (FIT, ["step:fit", f"model:{name}"])
     )
     for parameters in given:
-        assert lab.wait(lab.run(path, **parameters), timeout_s=200)["status"] == "succeeded"
+        assert lab.wait(lab.run(path, **parameters))["status"] == "succeeded"
 
 
 def state(lab: Lab) -> tuple[Any, ...]:
@@ -66,7 +67,7 @@ def state(lab: Lab) -> tuple[Any, ...]:
 
 def ask(url: str, token: str, tenure: float) -> int:
     """Ask like a client that has nothing to do with the lab; return the status."""
-    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=30)
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=PATIENCE_S)
     body = json.dumps({"dataframe_records": [{"tenure": tenure}]})
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
     try:
@@ -91,7 +92,7 @@ def test_a_model_that_fails_a_gate_is_refused(window: Window, lab: Lab, pictures
 
     window.command("mlops:promote-model", {"model": "gated", "version": 2})
     failed = page.locator(f"{DIALOG} [data-gate=metric].jp-mod-fail")
-    expect(failed).to_contain_text("accuracy is 0.7; it must be at least 0.8", timeout=60_000)
+    expect(failed).to_contain_text("accuracy is 0.7; it must be at least 0.8")
     expect(page.locator(f"{DIALOG} [data-gate=signature].jp-mod-pass")).to_be_visible()
     expect(page.locator(ACCEPT)).to_be_disabled()
     window.shot("gate-refuses", pictures)
@@ -114,17 +115,17 @@ def test_a_canary_that_fails_rolls_back_by_itself(window: Window, lab: Lab, pict
     window.open()
     window.panel()
     window.command("mlops:open-deployment", {"name": "tenure"})
-    expect(page.locator("[data-deployment][data-status=ready]")).to_be_visible(timeout=120_000)
+    expect(page.locator("[data-deployment][data-status=ready]")).to_be_visible()
 
     # Half of the requests, chosen with the slider's button; both versions answer what both know.
     page.locator(f"{PAGE} .jp-MlopsTraffic").get_by_role("button", name="50 %").click()
     page.locator(f"{PAGE} .jp-MlopsTraffic").get_by_role("button", name="Apply…").first.click()
     page.locator(ACCEPT).click()
-    expect(page.locator(f"{PAGE} tr[data-version='2'][data-state=ready]")).to_be_visible(timeout=60_000)
+    expect(page.locator(f"{PAGE} tr[data-version='2'][data-state=ready]")).to_be_visible()
     assert {ask(url, token, 5.0) for _ in range(20)} == {200}
 
     # What only the live version knows: some fail, then the canary is over, and none does any more.
-    end = time.monotonic() + 60
+    end = time.monotonic() + PATIENCE_S
     while lab.api("/deployments/tenure")["canary"] is not None:
         assert time.monotonic() < end, "the canary never rolled back"
         ask(url, token, 50.0)

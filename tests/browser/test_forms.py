@@ -75,7 +75,7 @@ def test_what_was_changed_is_saved_first_and_values_are_remembered(window: Windo
     page.fill(field(page, "api_token"), "not to be kept")
     page.locator(field(page, "flag")).uncheck()
     accept(page)
-    expect(page.locator(".jp-MlopsPage:visible")).to_contain_text("succeeded ·", timeout=60_000)
+    expect(page.locator(".jp-MlopsPage:visible")).to_contain_text("succeeded ·")
     run = lab.api("/runs")["runs"][0]
     assert "total += 1000" in json.dumps(json.loads((lab.root / path).read_text()))
     # The text "None" is a text.
@@ -110,7 +110,7 @@ def test_a_job_is_run_with_its_own_defaults(window: Window, lab: Lab) -> None:
     page = window.page
     expect(page.locator(field(page, "n"))).to_have_value("7")
     accept(page)
-    expect(page.locator(".jp-MlopsPage:visible")).to_contain_text("succeeded ·", timeout=60_000)
+    expect(page.locator(".jp-MlopsPage:visible")).to_contain_text("succeeded ·")
     run = lab.api("/runs")["runs"][0]
     assert (run["job"], run["parameters"]["n"]) == ({"name": "nightly", "version": 1}, 7)
 

@@ -1,6 +1,6 @@
 """A large store and large runs in the browser: the list scrolls, a page opens, and only what is seen exists.
 
-Figures are printed (``-s``); the limits asserted are three times what is promised, because machines of CI are slow.
+Figures are printed (``-s``). What is asserted is relative to how long the lab itself takes to start in the same browser.
 With the 100,000 runs that are promised, ask for it: ``MLOPS_LARGE_RUNS=100000``.
 """
 
@@ -20,12 +20,10 @@ from benchmarks.bench_list import WIDE, fill
 from jupyter_mlops.db.session import Database
 from jupyter_mlops.db.tables import StepRow
 from tests.browser.lab import Lab, Window
+from tests.pace import fastest
 
 RUNS = int(os.environ.get("MLOPS_LARGE_RUNS") or 20_000)
 LOG_BYTES = 50 * 1024 * 1024
-# Promised: a page opens within a second; no frame of a scrolling list is longer in coming.
-OPEN_S, FRAME_MS = 1.0, 200
-SLOW = 3
 ROUNDS = 3
 PAGES = 100
 
@@ -69,7 +67,7 @@ def median_s(what: str, window: Window, command: Callable[[], None], is_there: s
     for _ in range(ROUNDS):
         began = time.perf_counter()
         command()
-        window.page.wait_for_function(is_there, timeout=30_000)
+        window.page.wait_for_function(is_there)
         times.append(time.perf_counter() - began)
         window.command("application:close")
         expect(window.page.locator(".jp-MlopsPage")).to_have_count(0)
@@ -78,7 +76,7 @@ def median_s(what: str, window: Window, command: Callable[[], None], is_there: s
 
 
 def test_the_list_scrolls_without_a_stall(window: Window) -> None:
-    window.open()
+    starting_s = fastest(window.open, rounds=2)
     window.panel()
     rows = window.page.locator(".jp-MlopsRow")
     expect(rows.first).to_be_visible()
@@ -107,29 +105,29 @@ def test_the_list_scrolls_without_a_stall(window: Window) -> None:
     )
     height = window.page.locator(".jp-MlopsRuns").evaluate("box => box.clientHeight")
     print(f"\n{RUNS} runs, {PAGES} pages of {height} px: longest frame {longest:.0f} ms, at most {most} rows exist")
-    assert longest < FRAME_MS * SLOW
+    assert longest / 1000 < starting_s / 5
     # The rows that are seen, and a few above and below them.
     assert most <= height / 48 + 40
     assert seen > PAGES * (height // 48 - 1) * 0.9
 
 
 def test_a_run_of_many_steps_opens_quickly(window: Window, wide: str) -> None:
-    window.open()
+    starting_s = fastest(window.open, rounds=2)
     page = f"document.querySelector('.jp-MlopsRunPage[data-run=\"{wide}\"]')"
     graph = f"{page}?.querySelectorAll('.react-flow__node').length > 0"
     last = f"{page}?.textContent.includes('s{WIDE - 1:03}')"
     what = f"the page of a run of {WIDE} steps"
     found = median_s(what, window, lambda: window.command("mlops:open-run", {"id": wide}), f"{graph} && {last}")
-    assert found < OPEN_S * SLOW
+    assert found < starting_s
 
 
 def test_a_step_with_a_long_log_opens_quickly(window: Window, wide: str) -> None:
-    window.open()
+    starting_s = fastest(window.open, rounds=2)
     last = f"{LOG_BYTES // 100 - 1:09}"
     there = f"document.querySelector('.jp-MlopsLog-all')?.textContent.includes('{last}')"
     args = {"id": wide, "step": "s000"}
     what = f"a log of {LOG_BYTES // 1024**2} MB"
-    assert median_s(what, window, lambda: window.command("mlops:open-run", args), there) < OPEN_S * SLOW
+    assert median_s(what, window, lambda: window.command("mlops:open-run", args), there) < starting_s
     window.command("mlops:open-run", args)
     expect(window.page.get_by_role("log")).to_contain_text(last)
     assert window.page.locator(".jp-MlopsLog-line").count() < 200

@@ -37,7 +37,7 @@ def runs(lab: Lab) -> list[str]:
     found = []
     for c in (1.0, 2.0):
         found.append(lab.run(path, c=c))
-        assert lab.wait(found[-1], timeout_s=200)["status"] == "succeeded"
+        assert lab.wait(found[-1])["status"] == "succeeded"
     return found
 
 
@@ -55,7 +55,7 @@ def test_a_model_from_its_run_to_its_deployment_and_back(window: Window, lab: La
     window.open()
     window.panel()
     # The first look waits for MLflow.
-    expect(page.locator("[data-section=models]")).to_contain_text("No models yet", timeout=60_000)
+    expect(page.locator("[data-section=models]")).to_contain_text("No models yet")
     expect(page.locator("[data-section=deployments]")).to_contain_text("No deployments yet")
 
     # One click on the page of the run.
@@ -64,7 +64,7 @@ def test_a_model_from_its_run_to_its_deployment_and_back(window: Window, lab: La
         here = page.locator(f"{PAGE} .jp-MlopsLogged")
         expect(here).to_contain_text("step fit")
         here.get_by_role("button", name="Register").click()
-        expect(here.get_by_role("button", name=f"churn v{number}")).to_be_visible(timeout=20_000)
+        expect(here.get_by_role("button", name=f"churn v{number}")).to_be_visible()
     row = page.locator("[data-section=models] [role=option]")
     expect(row).to_have_attribute("data-name", "churn")
     row.click()
@@ -83,7 +83,7 @@ def test_a_model_from_its_run_to_its_deployment_and_back(window: Window, lab: La
 
     # v1 fails one of them: refused without a reason.
     window.command("mlops:promote-model", {"model": "churn", "version": 1})
-    expect(page.locator(f"{DIALOG} [data-gate=metric].jp-mod-fail")).to_be_visible(timeout=30_000)
+    expect(page.locator(f"{DIALOG} [data-gate=metric].jp-mod-fail")).to_be_visible()
     expect(page.locator(f"{DIALOG} [data-gate=signature].jp-mod-pass")).to_be_visible()
     expect(page.locator(ACCEPT)).to_be_disabled()
     window.shot("models-gates", pictures)
@@ -97,21 +97,21 @@ def test_a_model_from_its_run_to_its_deployment_and_back(window: Window, lab: La
     page.locator(f"{PAGE} .jp-MlopsHead").get_by_role("button", name="Deploy…").click()
     expect(page.locator(f"{DIALOG} select")).to_have_value("churn@champion")
     page.locator(ACCEPT).click()
-    token = page.locator(".jp-MlopsToken code").inner_text(timeout=30_000)
+    token = page.locator(".jp-MlopsToken code").inner_text()
     page.locator(ACCEPT).click()
-    expect(page.locator("[data-deployment][data-status=ready]")).to_be_visible(timeout=120_000)
+    expect(page.locator("[data-deployment][data-status=ready]")).to_be_visible()
     assert token not in page.content()
     assert token not in str(lab.api("/deployments/churn"))
 
     # Tried from the form.
     page.get_by_role("button", name="Predict").click()
-    expect(page.locator(".jp-MlopsTry-prediction")).to_have_text("0", timeout=20_000)
+    expect(page.locator(".jp-MlopsTry-prediction")).to_have_text("0")
     expect(page.locator(".jp-MlopsTry-reply")).to_contain_text("by v1")
     page.locator("[data-column=tenure] input").fill("much")
     expect(page.get_by_role("button", name="Predict")).to_be_disabled()
     page.locator("[data-column=tenure] input").fill("60")
     page.get_by_role("button", name="Predict").click()
-    expect(page.locator(".jp-MlopsTry-prediction")).to_have_text("1", timeout=20_000)
+    expect(page.locator(".jp-MlopsTry-prediction")).to_have_text("1")
     page.locator(PAGE).get_by_role("tab", name="Use it").click()
     expect(page.locator(f"{PAGE} [role=tabpanel]")).to_contain_text("$TOKEN")
 
@@ -125,21 +125,21 @@ def test_a_model_from_its_run_to_its_deployment_and_back(window: Window, lab: La
     expect(page.locator(DIALOG)).to_contain_text('Give v2 10 % of the requests of "churn"?')
     page.locator(ACCEPT).click()
     expect(page.locator(f"{PAGE} .jp-MlopsTraffic")).to_contain_text("v1 90 % · v2 10 % canary")
-    expect(page.locator(f"{PAGE} tr[data-version='2'][data-state=ready]")).to_be_visible(timeout=60_000)
+    expect(page.locator(f"{PAGE} tr[data-version='2'][data-state=ready]")).to_be_visible()
     expect(page.locator("[data-section=deployments] .jp-MlopsTraffic-bar")).to_be_visible()
     for _ in range(30):
         lab.api("/deployments/churn/serve/invocations", "POST", {"dataframe_records": [{"tenure": 1.0, "region": 0}]})
-    expect(page.locator(f"{PAGE} .jp-MlopsCharts .jp-MlopsChart")).to_be_visible(timeout=20_000)
-    expect(page.locator(f"{PAGE} [data-requests]")).not_to_have_attribute("data-requests", "0", timeout=20_000)
+    expect(page.locator(f"{PAGE} .jp-MlopsCharts .jp-MlopsChart")).to_be_visible()
+    expect(page.locator(f"{PAGE} [data-requests]")).not_to_have_attribute("data-requests", "0")
     window.shot("deployment", pictures)
     if AXE.is_file():
         clean_in_both_themes(window, PAGE, "#jupyter-mlops\\:panel")
 
     window.command("mlops:promote-model", {"model": "churn", "version": 2})
     expect(page.locator(DIALOG)).to_contain_text('Served by "churn": v2 is loaded')
-    expect(page.locator(ACCEPT)).to_be_enabled(timeout=30_000)
+    expect(page.locator(ACCEPT)).to_be_enabled()
     page.locator(ACCEPT).click()
-    expect(page.locator(f"{PAGE} tr[data-version='2']")).to_contain_text("live 100 %", timeout=60_000)
+    expect(page.locator(f"{PAGE} tr[data-version='2']")).to_contain_text("live 100 %")
 
     # And back.
     window.command("mlops:open-model", {"model": "churn"})
@@ -151,7 +151,7 @@ def test_a_model_from_its_run_to_its_deployment_and_back(window: Window, lab: La
     if AXE.is_file():
         clean_in_both_themes(window, PAGE)
     window.command("mlops:open-deployment", {"name": "churn"})
-    expect(page.locator(f"{PAGE} tr[data-version='1']")).to_contain_text("live 100 %", timeout=60_000)
+    expect(page.locator(f"{PAGE} tr[data-version='1']")).to_contain_text("live 100 %")
 
     # Nothing is done without a yes, whoever executes the command.
     window.command("mlops:delete-deployment", {"name": "churn"})

@@ -29,7 +29,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 def open_notebook(window: Window, path: str) -> Page:
     page = window.page
     page.goto(f"{window.lab.url}/notebooks/{path}?token={window.lab.token}")
-    expect(page.locator(".jp-Notebook .jp-MlopsCellPill", has_text="keep").first).to_be_visible(timeout=60_000)
+    expect(page.locator(".jp-Notebook .jp-MlopsCellPill", has_text="keep").first).to_be_visible()
     return page
 
 
@@ -45,7 +45,7 @@ def test_a_run_opens_below_the_notebook_closes_and_opens_again(window: Window, l
     page = open_notebook(window, lab.write("below.ipynb", *CELLS))
     window.command("mlops:run-notebook")
     page.locator(".jp-Dialog-footer .jp-mod-accept").click()
-    expect(pages(page)).to_contain_text("succeeded ·", timeout=90_000)
+    expect(pages(page)).to_contain_text("succeeded ·")
     window.shot("notebook7-run", pictures)
     # It has room enough, and the notebook stays in sight.
     box, first = pages(page).bounding_box(), page.locator(".jp-Notebook .jp-Cell").first.bounding_box()

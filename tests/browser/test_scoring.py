@@ -26,7 +26,7 @@ info = mlflow.sklearn.log_model(model, name="twice", signature=infer_signature(X
 
 def test_a_file_is_scored(window: Window, lab: Lab, pictures: Path) -> None:
     run = lab.run(lab.write("fit.ipynb", (FIT, ["step:fit", "model:twice"])))
-    assert lab.wait(run, timeout_s=200)["status"] == "succeeded"
+    assert lab.wait(run)["status"] == "succeeded"
     (lab.root / "data").mkdir()
     (lab.root / "data" / "new.csv").write_text("id,tenure\n007,10\n008,20\n", encoding="utf-8")
     (lab.root / "data" / "odd.csv").write_text("id,age\n1,10\n", encoding="utf-8")
@@ -34,7 +34,7 @@ def test_a_file_is_scored(window: Window, lab: Lab, pictures: Path) -> None:
     window.open()
     window.panel()
     row = page.locator("[data-section=models] [role=option]")
-    expect(row).to_contain_text("candidate v1", timeout=60_000)
+    expect(row).to_contain_text("candidate v1")
     row.click()
     expect(page.locator(f"{PAGE} tr[data-version]")).to_have_count(1)
 
@@ -52,7 +52,7 @@ def test_a_file_is_scored(window: Window, lab: Lab, pictures: Path) -> None:
     window.shot("score-form", pictures)
     page.locator(ACCEPT).click()
     done = page.locator(f"{PAGE} [data-scoring][data-state=succeeded]")
-    expect(done).to_contain_text("2 rows", timeout=60_000)
+    expect(done).to_contain_text("2 rows")
     text = (lab.root / "data" / "new-predictions.csv").read_text(encoding="utf-8").splitlines()
     assert [line.split(",")[:2] for line in text] == [["id", "tenure"], ["007", "10"], ["008", "20"]]
     assert [round(float(line.split(",")[2]), 6) for line in text[1:]] == [20, 40]
@@ -66,7 +66,7 @@ def test_a_file_is_scored(window: Window, lab: Lab, pictures: Path) -> None:
     expect(page.locator(DIALOG)).to_contain_text("already")
     page.get_by_label("Replace the file that is there").check()
     page.locator(ACCEPT).click()
-    expect(done).to_have_count(2, timeout=60_000)
+    expect(done).to_have_count(2)
 
     # A file that does not fit says which column, and goes on being told after the page was loaded again.
     page.locator(PAGE).get_by_role("button", name="Score a file").click()
@@ -75,17 +75,17 @@ def test_a_file_is_scored(window: Window, lab: Lab, pictures: Path) -> None:
     rows.fill("data/odd.csv")
     page.locator(ACCEPT).click()
     failed = page.locator(f"{PAGE} [data-scoring][data-state=failed]")
-    expect(failed).to_contain_text("tenure", timeout=60_000)
+    expect(failed).to_contain_text("tenure")
     page.reload()
     window.ready()
     window.command("mlops:open-model", {"model": "twice"})
-    expect(failed).to_contain_text("tenure", timeout=30_000)
+    expect(failed).to_contain_text("tenure")
     if AXE.is_file():
         clean_in_both_themes(window, PAGE)
     window.shot("scorings", pictures)
 
     done.first.get_by_role("button", name="data/new-predictions.csv").click()
-    expect(page.locator(".jp-CSVViewer:visible")).to_be_visible(timeout=20_000)
+    expect(page.locator(".jp-CSVViewer:visible")).to_be_visible()
 
     # Nothing outside of what the file browser shows.
     window.command("mlops:score-model", {"model": "twice"})

@@ -159,7 +159,7 @@ def test_tags_and_cells_of_a_notebook(guarded: Window, lab: Lab) -> None:
     guarded.notebook(path)
     guarded.panel()
     page = guarded.page
-    page.locator("[data-section=pipeline]").get_by_text(ALL[0]).first.wait_for(timeout=90_000)
+    page.locator("[data-section=pipeline]").get_by_text(ALL[0]).first.wait_for()
     page.keyboard.press("Control+End")
     page.wait_for_timeout(500)
 
@@ -187,7 +187,7 @@ def test_a_button_in_an_output_does_nothing_by_itself(guarded: Window, lab: Lab,
         with contextlib.suppress(TimeoutError):
             button.wait_for(timeout=5_000)
             break
-    button.wait_for(timeout=1_000)
+    button.wait_for()
     for number in range(len(commands)):
         page.locator("button.evil").nth(number).click(force=True)
         page.wait_for_timeout(700)

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.cli.notebooks import FAILING, GOOD, SLOW, Cells, write_notebook
+from tests.pace import PATIENCE_S
 
 pytestmark = [pytest.mark.kernel, pytest.mark.slow]
 STEP_FIELDS = {"name", "status", "attempts", "cached", "started_at", "finished_at", "error", "notebook"}
@@ -42,7 +43,7 @@ class Place:
 
     def call(self, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
         process = self.start(*words)
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=PATIENCE_S)
         assert not err.startswith("Traceback")
         assert "\nTraceback" not in err
         assert process.returncode == code, out + err
@@ -51,7 +52,7 @@ class Place:
     def data(self, *words: str, code: int = 0) -> Any:
         return json.loads(self.call(*words, "--json", code=code).stdout)
 
-    def until(self, run_id: str, done: Callable[[Any], bool], timeout_s: float = 60) -> Any:
+    def until(self, run_id: str, done: Callable[[Any], bool], timeout_s: float = PATIENCE_S) -> Any:
         end = time.monotonic() + timeout_s
         while time.monotonic() < end:
             run = self.data("runs", "show", run_id)
@@ -172,21 +173,21 @@ def test_detach_follow_and_cancel(place: Place) -> None:
     assert follower.stdout is not None
     assert follower.stdout.readline().startswith("slow | tick 0")
     place.call("runs", "cancel", run_id[:8])
-    run = place.until(run_id, lambda run: run["status"] == "cancelled", 20)
+    run = place.until(run_id, lambda run: run["status"] == "cancelled")
     assert statuses(run) == {"slow": "cancelled", "after": "cancelled"}
-    assert follower.wait(20) == 0
+    assert follower.wait(PATIENCE_S) == 0
     assert "nothing to cancel" in place.call("runs", "cancel", run_id).stdout
 
 
 def test_interrupting_the_command_cancels_the_run(place: Place) -> None:
     place.write("slow.ipynb", SLOW)
     process = place.start("run", "slow.ipynb")
-    end = time.monotonic() + 60
+    end = time.monotonic() + PATIENCE_S
     while time.monotonic() < end and not list(place.home.glob("runs/*/attempts/*/1/log.txt")):
         time.sleep(0.1)
     place.until("latest", lambda run: statuses(run)["slow"] == "running")
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 130, out + err
     assert "cancelling run" in err
     assert place.data("runs", "show", "latest")["status"] == "cancelled"
@@ -266,7 +267,7 @@ def test_a_run_that_is_not_over_is_not_deleted(place: Place) -> None:
     )
     assert place.data("runs", "delete", run_id, "--yes", code=2)["error"]["code"] == "run.not_over"
     place.call("runs", "cancel", run_id)
-    place.until(run_id, lambda run: run["status"] == "cancelled", 20)
+    place.until(run_id, lambda run: run["status"] == "cancelled")
     assert "there is no terminal to ask on" in place.call("runs", "delete", run_id, code=2).stderr
     assert place.data("runs", "show", run_id)["status"] == "cancelled"
 

@@ -23,6 +23,7 @@ from jupyter_mlops.db.tables import RunRow
 from jupyter_mlops.runs.listing import Filter, listed
 from jupyter_mlops.runs.removal import remove
 from jupyter_mlops.runs.store import open_store
+from tests.pace import PATIENCE_S
 
 
 def open_and_count(home: str, gate: str) -> None:
@@ -42,7 +43,7 @@ def test_eight_processes_start_on_an_empty_store(tmp_path: Path) -> None:
         process.start()
     gate.touch()
     for process in processes:
-        process.join(120)
+        process.join(PATIENCE_S)
     assert [process.exitcode for process in processes] == [0] * 8
 
 
@@ -61,7 +62,7 @@ def die(connection, cursor, statement, *_):
 
 Database(Path(sys.argv[1]))
 """
-    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False, timeout=PATIENCE_S)
     assert done.returncode == 137
     with sqlite3.connect(tmp_path / "store.db") as connection:
         assert connection.execute("SELECT count(*) FROM sqlite_master WHERE type = 'table'").fetchone() == (0,)
@@ -100,7 +101,7 @@ def test_a_current_store_opens_without_alembic(tmp_path: Path) -> None:
         "import sys; from pathlib import Path; from jupyter_mlops.db.session import Database;"
         "Database(Path(sys.argv[1])).close(); assert 'alembic' not in sys.modules and 'filelock' not in sys.modules"
     )
-    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True, timeout=PATIENCE_S)
 
 
 def test_only_the_owner_can_read_it(tmp_path: Path) -> None:

@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.pace import PATIENCE_S
+
 TWIN = Path(__file__).with_name("front_worker.py")
 TOKEN = "a-token-of-this-deployment"
 DIGEST = hashlib.sha256(TOKEN.encode()).hexdigest()
@@ -23,7 +25,7 @@ DIGEST = hashlib.sha256(TOKEN.encode()).hexdigest()
 
 class _Unix(http.client.HTTPConnection):
     def __init__(self, path: Path) -> None:
-        super().__init__("localhost", timeout=30)
+        super().__init__("localhost", timeout=PATIENCE_S)
         self._path = path
 
     def connect(self) -> None:
@@ -92,10 +94,10 @@ class Front:
         return found
 
     def connect(self) -> http.client.HTTPConnection:
-        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
 
     def raw(self) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self.port), timeout=30)
+        return socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE_S)
 
     def connect_owner(self) -> socket.socket:
         sock = socket.socket(socket.AF_UNIX)
@@ -112,7 +114,7 @@ class Front:
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
         return _ask(self.connect(), path, data, _with(token, headers))
 
-    def until(self, is_so: Callable[[], Any], seconds: float = 30) -> None:
+    def until(self, is_so: Callable[[], Any], seconds: float = PATIENCE_S) -> None:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             try:
@@ -137,7 +139,7 @@ class Front:
         if self.process.poll() is None:
             self.process.terminate()
         try:
-            return self.process.wait(30)
+            return self.process.wait(PATIENCE_S)
         except subprocess.TimeoutExpired as error:
             self.process.kill()
             self.process.wait()

@@ -21,6 +21,7 @@ from jupyter_mlops.models.memory import MemoryRegistry
 from jupyter_mlops.models.registry import Registry
 from jupyter_mlops.models.version import LoggedModel
 from tests.deployments.wanted import wanted
+from tests.pace import PATIENCE_S
 
 
 class Clock:
@@ -77,7 +78,7 @@ class House:
             goes_on = self.manager.tick()
             self.aliases.look()
             for each in list(self.fetcher._tries.values()):
-                until = time.monotonic() + 20
+                until = time.monotonic() + PATIENCE_S
                 while not each.future.done() and time.monotonic() < until:
                     time.sleep(0.002)
         return goes_on

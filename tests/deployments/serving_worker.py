@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_mlops.deployments.serving import wire, worker
+from tests.pace import PATIENCE_S
 
 MAIN = Path(worker.__file__).with_name("__main__.py")
 
@@ -93,7 +94,7 @@ class Template:
         self.control.close()
         for sock in self._socks:
             sock.close()
-        self.process.wait(20)
+        self.process.wait(PATIENCE_S)
 
 
 @contextmanager

@@ -22,6 +22,7 @@ import pytest
 from jupyter_mlops.app.config import MlopsSettings
 from jupyter_mlops.app.workbench import Workbench
 from jupyter_mlops.models.version import LoggedModel
+from tests.pace import PATIENCE_S
 
 MODEL = "churn"
 ROW = {"age": 41.0, "income": 2.5}
@@ -116,7 +117,7 @@ def shop_in(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
         shop.close()
 
 
-def until(holds: Callable[[], object], timeout_s: float = 60.0, what: str = "") -> float:
+def until(holds: Callable[[], object], timeout_s: float = PATIENCE_S, what: str = "") -> float:
     """Wait until something holds; return how long it took."""
     began = time.monotonic()
     while not holds():
@@ -162,7 +163,7 @@ class Crowd:
     def __exit__(self, *error: object) -> None:
         self._end.set()
         for thread in self._threads:
-            thread.join(90)
+            thread.join(PATIENCE_S)
 
     @property
     def total(self) -> int:
@@ -182,7 +183,9 @@ class Crowd:
             try:
                 if line is None:
                     opened = began
-                    line = http.client.HTTPConnection(str(self._address.hostname), self._address.port, timeout=60)
+                    line = http.client.HTTPConnection(
+                        str(self._address.hostname), self._address.port, timeout=PATIENCE_S
+                    )
                 line.request("POST", "/invocations", body, headers)
                 answer = line.getresponse()
                 told = answer.read()

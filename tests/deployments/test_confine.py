@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from jupyter_mlops.deployments.serving.worker import confine, landlock, seccomp
+from tests.pace import PATIENCE_S
 
 linux = pytest.mark.skipif(landlock.version() == 0, reason="no Landlock here")
 
@@ -61,5 +62,5 @@ def test_what_is_hidden_cannot_be_read_but_the_model_in_it(tmp_path: Path) -> No
     for file in (tmp_path / "open", hidden / "secret", allowed / "model"):
         file.write_text(file.name)
     command = [sys.executable, "-c", HIDING, str(tmp_path), str(hidden), str(allowed)]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=60, check=True)
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=PATIENCE_S, check=True)
     assert done.stdout.split() == ["open", "refused", "model"]

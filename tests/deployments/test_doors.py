@@ -16,6 +16,7 @@ from IPython.core.interactiveshell import InteractiveShell
 import jupyter_mlops
 from jupyter_mlops.magics import unload_ipython_extension
 from tests.deployments.shop import MODEL, Shop, shop_in, train
+from tests.pace import PATIENCE_S
 
 # MLflow has SQLAlchemy and pydantic warn of what they will change.
 pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.slow]
@@ -31,7 +32,7 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
 
 def command(*words: str) -> subprocess.CompletedProcess[str]:
     line = [sys.executable, "-m", "jupyter_mlops.cli", "deployments", *words]
-    return subprocess.run(line, capture_output=True, text=True, timeout=200, check=False, env=dict(os.environ))
+    return subprocess.run(line, capture_output=True, text=True, timeout=PATIENCE_S, check=False, env=dict(os.environ))
 
 
 def test_a_command_that_cannot_serve_fails_with_the_cause(shop: Shop) -> None:

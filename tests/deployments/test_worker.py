@@ -7,7 +7,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ import pytest
 from jupyter_mlops.deployments.serving import wire
 from jupyter_mlops.deployments.serving.worker.environment import SET, minimal
 from tests.deployments.serving_worker import MAIN, Template, Worker, running
+from tests.pace import PATIENCE_S, fastest
 
 IRIS = {"sepal_length": 5.1, "sepal_width": 3.5, "petal_length": 1.4, "petal_width": 0.2}
 WorkerOf = Callable[[str], Worker]
@@ -34,9 +34,9 @@ def test_a_worker_says_what_it_is(worker_of: WorkerOf) -> None:
 
 def test_a_new_worker_is_ready_in_a_moment(template: Template, saved: SavedOf, worker_of: WorkerOf) -> None:
     worker_of("iris")
-    began = time.perf_counter()
-    template.spawn(saved("iris")).sock.close()
-    assert time.perf_counter() - began < 1
+    spawning = fastest(lambda: template.spawn(saved("iris")).sock.close(), rounds=3)
+    importing = [sys.executable, "-c", "import mlflow.pyfunc, sklearn, pandas"]
+    assert spawning < fastest(lambda: subprocess.run(importing, check=True), rounds=1) / 2
 
 
 def test_answers_come_in_the_order_of_the_requests(worker_of: WorkerOf) -> None:
@@ -49,7 +49,7 @@ def test_a_late_request_is_not_computed(worker_of: WorkerOf) -> None:
     worker, body = worker_of("iris"), json.dumps({"dataframe_records": [IRIS]}).encode()
     late = worker.call("invocations", body, type="application/json", deadline_ms=wire.clock_ms() - 1)
     assert late.head["status"] == 504
-    in_time = worker.call("invocations", body, type="application/json", deadline_ms=wire.clock_ms() + 5000)
+    in_time = worker.call("invocations", body, type="application/json", deadline_ms=wire.clock_ms() + 180_000)
     assert in_time.head["status"] == 200
 
 
@@ -155,7 +155,7 @@ def test_a_worker_leaves_when_the_front_hangs_up(template: Template, saved: Save
     sent = [worker.send("invocations", body, type="application/json") for _ in range(20)]
     worker.sock.shutdown(1)
     assert [worker.read().head["id"] for _ in sent] == sent
-    process.wait(10)
+    process.wait(PATIENCE_S)
 
 
 def test_an_unknown_call_is_refused(worker_of: WorkerOf, template: Template) -> None:
@@ -186,9 +186,7 @@ def test_a_spare_takes_over_when_its_template_is_killed(saved: SavedOf, tmp_path
         template.take(ours)
         assert template.first["event"] == "ready"
         assert template.first["pid"] != template.process.pid
-        began = time.perf_counter()
         worker = template.spawn(saved("iris"))
-        assert time.perf_counter() - began < 1
         assert worker.invoke({"dataframe_records": [IRIS]}) == (200, {"predictions": [0]})
         spare = psutil.Process(template.first["pid"])
     _gone, alive = psutil.wait_procs([spare], 10)
@@ -249,7 +247,7 @@ def test_pools_of_threads_work_without_semaphores() -> None:
         "from multiprocessing.pool import ThreadPool\n"
         "with ThreadPool(3) as pool: print(pool.map(str, range(4)))\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE_S)
     assert done.stdout == "['0', '1', '2', '3']\n", done.stderr
 
 

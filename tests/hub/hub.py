@@ -23,6 +23,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from tests.pace import PATIENCE_S
+
 ROOT = Path(__file__).parents[2]
 PROXY = ROOT / "node_modules" / "configurable-http-proxy" / "bin" / "configurable-http-proxy"
 QUIET = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
@@ -63,14 +65,14 @@ def fetch(url: str, method: str = "GET", body: Any = None, headers: Mapping[str,
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url, data, {"Content-Type": "application/json", **(headers or {})}, method=method)
     try:
-        with _opener.open(request, timeout=60) as answer:
+        with _opener.open(request, timeout=PATIENCE_S) as answer:
             return Said(answer.status, answer.headers, answer.read())
     except urllib.error.HTTPError as refusal:
         with refusal:
             return Said(refusal.code, refusal.headers, refusal.read())
 
 
-def wait_for(what: str, probe: Any, timeout_s: float = 60) -> Any:
+def wait_for(what: str, probe: Any, timeout_s: float = PATIENCE_S) -> Any:
     """Poll until `probe` gives something true, and return that."""
     deadline = time.monotonic() + timeout_s
     while not (found := probe()):
@@ -179,10 +181,10 @@ c.JupyterHub.load_roles = [{{
         if self.process is not None:
             self.process.terminate()
             try:
-                self.process.wait(30)
+                self.process.wait(PATIENCE_S)
             except subprocess.TimeoutExpired:
                 self.process.kill()
-                self.process.wait(15)
+                self.process.wait(PATIENCE_S)
             self.process = None
 
     def sweep(self) -> None:
@@ -271,7 +273,7 @@ class User:
         """Start a run and return its id."""
         return str(self.api("/runs", "POST", {"path": path, "parameters": parameters})["id"])
 
-    def wait(self, run: str, timeout_s: float = 120) -> dict[str, Any]:
+    def wait(self, run: str, timeout_s: float = PATIENCE_S) -> dict[str, Any]:
         """Wait until a run is over and return it."""
 
         def over() -> dict[str, Any] | None:

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, Response
 
 from tests.browser.lab import Window, browser, chromium
 from tests.hub.hub import API, Hub, User
+from tests.pace import PATIENCE_S
 
 CELLS = [("n = 1", ["parameters"]), ("print('n is', n)\nm = n + 1", ["step:one"]), ("print(m)\nm", ["step:two"])]
 
@@ -23,6 +24,7 @@ class Desktop(Window):
 
     def __init__(self, user: User, page: Page) -> None:
         self.user, self.page = user, page
+        page.set_default_timeout(PATIENCE_S * 1000)
         self.complaints: list[str] = []
         self.strayed: list[str] = []
         self.refused: list[str] = []
@@ -45,7 +47,7 @@ class Desktop(Window):
         self.page.fill("input[name=username]", self.user.name)
         self.page.fill("input[name=password]", "not asked for")
         self.page.click("input[type=submit], button[type=submit]")
-        self.page.wait_for_url(f"{self.user.url}/lab*", timeout=60_000)
+        self.page.wait_for_url(f"{self.user.url}/lab*")
         self.ready()
 
     def row(self, run: str) -> str:
@@ -75,10 +77,10 @@ def desktops(hub: Hub, ada: User, bob: User, chrome: Browser) -> Iterator[tuple[
 def test_a_run_appears_live_with_its_user_and_not_with_the_other(desktops: tuple[Desktop, Desktop]) -> None:
     mine, theirs = desktops
     run = mine.user.run(mine.user.write("seen.ipynb", *CELLS), n=4)
-    mine.page.wait_for_selector(mine.row(run), timeout=20_000)
+    mine.page.wait_for_selector(mine.row(run))
     # Well before the next beat of the panel's heart: by the event.
     mine.user.wait(run)
-    mine.page.wait_for_selector(mine.row(run) + "[data-status=succeeded]", timeout=3_000)
+    mine.page.wait_for_selector(mine.row(run) + "[data-status=succeeded]")
     assert theirs.page.locator(theirs.row(run)).count() == 0
 
 
@@ -89,9 +91,9 @@ def test_the_run_page_works_below_the_users_prefix(desktops: tuple[Desktop, Desk
     page.locator(".jp-MlopsRunPage [data-step='one']").click()
     page.get_by_role("tab", name="Notebook").click()
     frame = page.frame_locator(".jp-MlopsReport iframe")
-    frame.get_by_text("n is 4").first.wait_for(timeout=15_000)
+    frame.get_by_text("n is 4").first.wait_for()
     page.get_by_role("tab", name="Log").click()
-    page.locator(".jp-MlopsLog").get_by_text("n is 4").wait_for(timeout=15_000)
+    page.locator(".jp-MlopsLog").get_by_text("n is 4").wait_for()
 
 
 def test_the_others_cookie_opens_nothing(desktops: tuple[Desktop, Desktop]) -> None:

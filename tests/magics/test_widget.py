@@ -13,6 +13,7 @@ from jupyter_mlops.base.errors import UnavailableError
 from jupyter_mlops.magics.widget import RunView
 from tests.app.test_report import CANARY, run, step
 from tests.cli.notebooks import GOOD, write_notebook
+from tests.pace import PATIENCE_S
 
 
 class FakeWorkbench:
@@ -69,7 +70,7 @@ def text_of(view: RunView) -> str:
 def test_it_follows_the_run_to_its_end(bench: FakeWorkbench) -> None:
     view = view_of(bench)
     view.show()
-    view.thread.join(10)
+    view.thread.join(PATIENCE_S)
     assert view.bar.value == 1.0
     assert view.bar.bar_style == "success"
     assert view.cancel.disabled
@@ -96,7 +97,7 @@ def test_a_store_that_is_down_is_told(bench: FakeWorkbench) -> None:
     bench.is_down = True
     view = view_of(bench)
     view.show()
-    view.thread.join(10)
+    view.thread.join(PATIENCE_S)
     assert "&lt;img" in view.footer.value
 
 

@@ -6,6 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from jupyter_mlops.notebook import statements
 from jupyter_mlops.notebook.document import Document, parse
 from jupyter_mlops.pipeline.compile import Compiled, compile_notebook
 
@@ -37,3 +40,16 @@ def document(*cells: tuple[str, str] | str, name: str = "case") -> Document:
 def compiled(*cells: tuple[str, str] | str) -> Compiled:
     """Return the same, compiled."""
     return compile_notebook(document(*cells))
+
+
+def counted_parse(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the list to which the code of every cell is added that is parsed from now on."""
+    parsed: list[str] = []
+    parse_cell = statements.parse
+
+    def noting(code: str) -> Any:
+        parsed.append(code)
+        return parse_cell(code)
+
+    monkeypatch.setattr(statements, "parse", noting)
+    return parsed

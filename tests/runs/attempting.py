@@ -18,6 +18,7 @@ import pytest
 
 from jupyter_mlops.runs.attempt import PRELOAD, run_attempt
 from jupyter_mlops.runs.tracking import ensure_store
+from tests.pace import PATIENCE_S, wait_until
 
 
 @pytest.fixture(scope="session")
@@ -124,7 +125,7 @@ class Step:
         process.start()
         return process
 
-    def attempt(self, number: int = 1, patience_s: float = 60) -> dict[str, Any]:
+    def attempt(self, number: int = 1, patience_s: float = PATIENCE_S) -> dict[str, Any]:
         """Make an attempt and return its result."""
         process = self.start(number)
         process.join(patience_s)
@@ -145,13 +146,6 @@ class Step:
     def wait_for_log(self, text: str, number: int = 1) -> None:
         """Wait until the attempt has put out `text`."""
         wait_until(lambda: (self.folder(number) / "log.txt").exists() and text in self.log(number))
-
-
-def wait_until(is_so: Any, patience_s: float = 20) -> None:
-    until = time.monotonic() + patience_s
-    while not is_so():
-        assert time.monotonic() < until, "it did not happen"
-        time.sleep(0.02)
 
 
 @cache

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from pathlib import Path
 
 import psutil
 import pytest
 
-from tests.runs.attempting import Step, blank_store, home, wait_until
+from tests.pace import FAR_S, PATIENCE_S, wait_until
+from tests.runs.attempting import Step, blank_store, home
 
 __all__ = ["blank_store", "home"]
 
@@ -39,7 +39,6 @@ DEATHS = [
 @pytest.mark.parametrize(("code", "words"), [d[1:] for d in DEATHS], ids=[d[0] for d in DEATHS])
 def test_a_dead_kernel_is_named(home: Path, code: str, words: str) -> None:
     step = Step(home, ["print('alive')", f"print('last words', flush=True)\nimport time; time.sleep(0.2)\n{code}", "1"])
-    started = time.monotonic()
     result = step.attempt()
     assert (result["status"], result["reason"]) == ("failed", "kernel_died")
     error = result["error"]
@@ -49,7 +48,6 @@ def test_a_dead_kernel_is_named(home: Path, code: str, words: str) -> None:
     cells = step.executed()["cells"]
     assert [c["metadata"]["papermill"]["status"] for c in cells] == ["completed", "failed", "pending"]
     assert cells[1]["outputs"][-1]["ename"] == "KernelDied"
-    assert time.monotonic() - started < 15
 
 
 def test_a_crash_leaves_its_traceback_in_the_log(home: Path) -> None:
@@ -62,7 +60,7 @@ def test_a_crash_leaves_its_traceback_in_the_log(home: Path) -> None:
 
 def test_a_kernel_that_dies_between_cells(home: Path) -> None:
     code = "import threading, os, time; threading.Timer(0.3, lambda: os._exit(7)).start()"
-    result = Step(home, [code, "import time; time.sleep(30)"]).attempt()
+    result = Step(home, [code, f"import time; time.sleep({FAR_S})"]).attempt()
     assert (result["reason"], result["error"]["cell"]) == ("kernel_died", 1)
     assert "exited with code 7" in result["error"]["message"]
 
@@ -80,10 +78,8 @@ def test_a_kernel_that_never_starts(home: Path) -> None:
 
 
 def test_the_time_limit_interrupts(home: Path) -> None:
-    step = Step(home, ["1", "import time\ntime.sleep(60)"], timeout_s=3)
-    started = time.monotonic()
+    step = Step(home, ["1", f"import time\ntime.sleep({FAR_S})"], timeout_s=3)
     result = step.attempt()
-    assert time.monotonic() - started < 12
     assert (result["status"], result["reason"], result["error"]["code"]) == ("failed", "timeout", "run.timeout")
     assert result["error"]["cell"] == 1
     assert "its time limit of 3 s" in result["error"]["message"]
@@ -92,9 +88,7 @@ def test_the_time_limit_interrupts(home: Path) -> None:
 
 def test_the_time_limit_kills_what_does_not_listen(home: Path) -> None:
     step = Step(home, [STUBBORN], timeout_s=3)
-    started = time.monotonic()
     result = step.attempt()
-    assert time.monotonic() - started < 15
     assert result["reason"] == "timeout"
     assert "swallowed" in step.log()
     assert not _of(step)
@@ -107,9 +101,7 @@ def test_cancel(home: Path, code: str) -> None:
     step.wait_for_log("running")
     assert process.pid is not None
     os.kill(process.pid, signal.SIGTERM)
-    started = time.monotonic()
-    process.join(20)
-    assert time.monotonic() - started < 10
+    process.join(PATIENCE_S)
     result = step.result()
     assert (result["status"], result["reason"], result["error"]["code"]) == ("failed", "cancelled", "run.cancelled")
     assert "never" not in step.log()
@@ -117,12 +109,12 @@ def test_cancel(home: Path, code: str) -> None:
 
 
 def test_cancel_at_once(home: Path) -> None:
-    step = Step(home, ["import time; time.sleep(60)"])
+    step = Step(home, [f"import time; time.sleep({FAR_S})"])
     process = step.start()
     assert process.pid is not None
     wait_until(lambda: (step.folder() / "log.txt").exists())
     os.kill(process.pid, signal.SIGTERM)
-    process.join(20)
+    process.join(PATIENCE_S)
     assert step.result()["reason"] == "cancelled"
     assert not _of(step)
 
@@ -134,8 +126,8 @@ def test_a_kernel_dies_with_its_attempt(home: Path) -> None:
     assert process.pid is not None
     assert _of(step)
     os.kill(process.pid, signal.SIGKILL)
-    process.join(10)
-    wait_until(lambda: not _of(step), patience_s=3)
+    process.join(PATIENCE_S)
+    wait_until(lambda: not _of(step))
     assert not (step.folder() / "result.json").exists()
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -95,7 +94,5 @@ def test_a_real_one_is_ended_with_the_runner(tmp_path: Path) -> None:
     found.tick()
     process = found._known["jupyter_mlops.deployments"].process
     assert process is not None
-    began = time.monotonic()
     found.close()
     assert process.poll() is not None
-    assert time.monotonic() - began < 6

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import cache
@@ -30,7 +29,8 @@ from jupyter_mlops.runs.environments import Environments
 from jupyter_mlops.runs.outcome import read
 from jupyter_mlops.runs.process import Identity, end
 from jupyter_mlops.runs.run import Attempt, Reason, Status
-from tests.runs.attempting import Cell, Step, blank_store, home, wait_until
+from tests.pace import PATIENCE_S, wait_until
+from tests.runs.attempting import Cell, Step, blank_store, home
 from tests.runs.driving import SUCCESS, pipeline
 
 __all__ = ["blank_store", "home"]
@@ -73,7 +73,7 @@ def forks() -> Forks:
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("PYTEST_CURRENT_TEST", raising=False)
         warm = Forks(PRELOAD)
-        wait_until(lambda: warm.is_ready, 60)
+        wait_until(lambda: warm.is_ready)
     return warm
 
 
@@ -117,14 +117,14 @@ def process_of(attempt: Attempt) -> Identity:
     return Identity.from_json(json.loads((attempt.folder / "process.json").read_bytes()))
 
 
-def ended(engine: Engine, attempt: Attempt, patience_s: float = 20) -> Ending:
+def ended(engine: Engine, attempt: Attempt) -> Ending:
     found: list[Ending] = []
 
     def poll() -> bool:
         found.extend(ending for ending in [engine.poll(attempt)] if ending is not None)
         return bool(found)
 
-    wait_until(poll, patience_s)
+    wait_until(poll)
     return found[0]
 
 
@@ -144,19 +144,19 @@ def test_an_attempt_that_finishes(bed: Bed) -> None:
 
 
 def test_an_attempt_that_is_killed_is_noticed(bed: Bed) -> None:
-    attempt = bed.attempt("import time; time.sleep(60)")
+    attempt = bed.attempt("import time; time.sleep(900)")
     bed.engine.start(attempt, CORE, "")
     bed.kill(attempt)
-    assert ended(bed.engine, attempt, 3) == Ending()
+    assert ended(bed.engine, attempt) == Ending()
     assert read(attempt.folder) is None
 
 
 def test_an_attempt_that_is_cancelled_ends_and_asking_twice_is_no_error(bed: Bed) -> None:
-    attempt = bed.attempt("import time; time.sleep(60)")
+    attempt = bed.attempt("import time; time.sleep(900)")
     bed.engine.start(attempt, CORE, "")
     for _ in range(2):
         bed.engine.cancel(attempt)
-    ended(bed.engine, attempt, 10)
+    ended(bed.engine, attempt)
     bed.engine.cancel(attempt)
 
 
@@ -174,42 +174,42 @@ def test_room_and_wishes(bed: Bed) -> None:
 def test_a_killed_attempt_leaves_nothing_alive(here: LocalBed, tmp_path: Path) -> None:
     code = (
         "import subprocess, sys, time\n"
-        "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(90)'], start_new_session=True)\n"
-        "print('now', flush=True); time.sleep(90)"
+        "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(900)'], start_new_session=True)\n"
+        "print('now', flush=True); time.sleep(900)"
     )
     attempt = here.attempt(code)
     here.engine.start(attempt, CORE, "")
     wait_until(lambda: "now" in log(attempt))
     assert len(carriers(attempt)) >= 2
     here.kill(attempt)
-    ended(here.engine, attempt, 3)
+    ended(here.engine, attempt)
     assert carriers(attempt) == []
 
 
 def test_a_cell_that_ignores_everything_is_cancelled(here: LocalBed, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(local, "CANCEL_PATIENCE_S", 1.0)
-    attempt = here.attempt("import time; print('now', flush=True); time.sleep(90)")
+    attempt = here.attempt("import time; print('now', flush=True); time.sleep(900)")
     here.engine.start(attempt, CORE, "")
     wait_until(lambda: "now" in log(attempt))
     os.kill(process_of(attempt).pid, signal.SIGSTOP)
     here.engine.cancel(attempt)
-    assert ended(here.engine, attempt, 5).reason is Reason.CANCELLED
+    assert ended(here.engine, attempt).reason is Reason.CANCELLED
     assert carriers(attempt) == []
 
 
 def test_an_attempt_that_cannot_end_itself_in_time(here: LocalBed, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(local, "TIMEOUT_GRACE_S", 0.5)
-    attempt = here.attempt("import time; print('now', flush=True); time.sleep(90)", timeout_s=1.0)
+    attempt = here.attempt("import time; print('now', flush=True); time.sleep(900)", timeout_s=1.0)
     here.engine.start(attempt, CORE, "")
     wait_until(lambda: (attempt.folder / "process.json").exists())
     os.kill(process_of(attempt).pid, signal.SIGSTOP)
-    assert ended(here.engine, attempt, 5).reason is Reason.TIMEOUT
+    assert ended(here.engine, attempt).reason is Reason.TIMEOUT
 
 
 def test_an_attempt_that_takes_too_much_memory(here: LocalBed) -> None:
-    attempt = here.attempt("import time; x = bytearray(400_000_000); print('now', flush=True); time.sleep(90)")
+    attempt = here.attempt("import time; x = bytearray(400_000_000); print('now', flush=True); time.sleep(900)")
     here.engine.start(attempt, Room(1.0, 300e6), "")
-    ending = ended(here.engine, attempt, 20)
+    ending = ended(here.engine, attempt)
     assert ending.reason is Reason.OOM
     assert "more than its limit" in ending.message
     assert carriers(attempt) == []
@@ -222,7 +222,7 @@ def test_an_attempt_within_its_memory_is_left_alone(here: LocalBed) -> None:
 
 
 def test_the_attempts_of_a_dead_runner_are_cleared(here: LocalBed) -> None:
-    attempt = here.attempt("import time; print('now', flush=True); time.sleep(90)")
+    attempt = here.attempt("import time; print('now', flush=True); time.sleep(900)")
     here.engine.start(attempt, CORE, "")
     wait_until(lambda: "now" in log(attempt))
     LocalEngine(forks()).clear(attempt)
@@ -238,7 +238,7 @@ def test_another_interpreter_makes_the_attempt(here: LocalBed, tmp_path: Path) -
     other.chmod(0o755)
     attempt = here.attempt("x = 1; x")
     here.engine.start(attempt, CORE, str(other))
-    ended(here.engine, attempt, 60)
+    ended(here.engine, attempt)
     left = read(attempt.folder)
     assert left is not None
     assert left.has_succeeded
@@ -257,7 +257,7 @@ def test_an_attempt_has_the_environment_of_its_run(here: LocalBed, tmp_path: Pat
     environments.put(attempt.run_id, {**passed, "CANARY": "\udcff 7f3a9c"})
     engine = LocalEngine(forks(), environments=environments)
     engine.start(attempt, CORE, "" if is_forked else str(other))
-    ended(engine, attempt, 60)
+    ended(engine, attempt)
     left = read(attempt.folder)
     assert left is not None
     assert left.has_succeeded, left.error
@@ -301,7 +301,7 @@ def log(attempt: Attempt) -> str:
 
 
 def test_a_process_is_known_for_ever() -> None:
-    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], start_new_session=True)
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(900)"], start_new_session=True)
     identity = Identity.of(child.pid)
     assert identity is not None
     assert Identity.from_json(json.loads(json.dumps(identity.to_json()))) == identity
@@ -315,18 +315,16 @@ def test_a_process_is_known_for_ever() -> None:
     os.kill(child.pid, signal.SIGSTOP)
     assert end(identity)
     assert not identity.is_alive, "a zombie is dead"
-    assert child.wait(5) == -signal.SIGKILL
+    assert child.wait(PATIENCE_S) == -signal.SIGKILL
     assert Identity.of(child.pid) is None
 
 
 def test_a_tree_is_ended_with_its_children() -> None:
-    code = "import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']); time.sleep(60)"
+    code = "import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(900)']); time.sleep(900)"
     with subprocess.Popen([sys.executable, "-c", code], start_new_session=True) as child:
         wait_until(lambda: len(psutil.Process(child.pid).children()) == 1)
         (grandchild,) = psutil.Process(child.pid).children()
         identity = Identity.of(child.pid)
         assert identity is not None
-        began = time.monotonic()
         assert end(identity)
-        assert time.monotonic() - began < 2
         wait_until(lambda: not grandchild.is_running() or grandchild.status() == psutil.STATUS_ZOMBIE)

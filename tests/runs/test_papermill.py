@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.pace import PATIENCE_S
 from tests.runs.attempting import dump
 
 pytestmark = pytest.mark.kernel
@@ -35,7 +36,7 @@ def notebook(path: Path, *cells: str) -> Path:
 
 def papermill(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "papermill", "--engine", "mlops", *map(str, arguments)]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
 
 
 def test_papermill_runs_with_our_engine(tmp_path: Path) -> None:
@@ -77,9 +78,9 @@ def test_whoever_is_imported_first(first: str) -> None:
         "from jupyter_mlops.runs.papermill import MlopsEngine\n"
         "assert papermill_engines.get_engine('mlops') is MlopsEngine and issubclass(MlopsEngine, Engine)\n"
     )
-    subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True, timeout=60)
+    subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True, timeout=PATIENCE_S)
 
 
 def test_importing_the_module_loads_no_papermill() -> None:
     code = "import sys, jupyter_mlops.runs.papermill, jupyter_mlops.runs.attempt; assert 'papermill' not in sys.modules"
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=PATIENCE_S)

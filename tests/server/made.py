@@ -18,6 +18,7 @@ from tornado.httpclient import HTTPClientError, HTTPResponse
 from jupyter_mlops.app.config import MlopsSettings
 from jupyter_mlops.app.workbench import Workbench
 from tests.cli.notebooks import Cells, write_notebook
+from tests.pace import PATIENCE_S
 
 SHOP: Cells = [
     (["imports"], "import numpy as np\nimport pandas as pd"),
@@ -59,7 +60,7 @@ class House:
     def call(self, *words: str) -> Any:
         """Do what a user does at the command line: a process of its own starts the runner."""
         command = [sys.executable, "-m", "jupyter_mlops.cli", *words, "--json"]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
         assert done.returncode in (0, 1), done.stderr
         return json.loads(done.stdout)
 

@@ -18,6 +18,7 @@ from schemathesis import checks
 from schemathesis.specs.openapi import checks as promised
 
 from tests.cli.notebooks import write_notebook
+from tests.pace import PATIENCE_S
 from tests.server.made import SHOP, House, house
 
 # One of the runs that it asks for may be one that starts.
@@ -54,7 +55,7 @@ def url(home: House) -> Iterator[str]:
             stderr=nowhere,
         )
     try:
-        base, end = f"http://127.0.0.1:{port}", time.monotonic() + 60
+        base, end = f"http://127.0.0.1:{port}", time.monotonic() + PATIENCE_S
         while True:
             assert time.monotonic() < end
             assert server.poll() is None
@@ -66,7 +67,7 @@ def url(home: House) -> Iterator[str]:
         yield base
     finally:
         server.terminate()
-        server.wait(30)
+        server.wait(PATIENCE_S)
 
 
 @DESCRIBED.parametrize()

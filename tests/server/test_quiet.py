@@ -9,17 +9,20 @@ from pathlib import Path
 
 import pytest
 
+from tests.pace import PATIENCE_S
+
 # In a process of its own: this one has imported much already.
 LOOK = """
 import asyncio, json, sys
 from jupyter_server.serverapp import ServerApp
 from tornado.httpclient import AsyncHTTPClient
 
+
 async def look(app):
     asked, found = AsyncHTTPClient(), {}
     for path in ("models", "deployments", "runs", "jobs", "activity", "status"):
         url = f"{app.connection_url}mlops/api/v1/{path}"
-        answer = await asked.fetch(url, headers={"Authorization": "token t"}, request_timeout=60)
+        answer = await asked.fetch(url, headers={"Authorization": "token t"}, request_timeout=PATIENCE_S)
         found[path] = json.loads(answer.body)
     heavy = [name for name in ("mlflow", "pandas", "numpy", "pyarrow", "sklearn") if name in sys.modules]
     print(json.dumps({"found": found, "heavy": heavy}))
@@ -38,7 +41,7 @@ def test_looking_imports_no_mlflow(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     if is_used:
         # What a run leaves that registers nothing: MLflow's store, made.
         making = "from jupyter_mlops.runs.tracking import ensure_store; import sys; ensure_store(sys.argv[1])"
-        subprocess.run([sys.executable, "-c", making, str(home)], check=True, timeout=120, capture_output=True)
+        subprocess.run([sys.executable, "-c", making, str(home)], check=True, timeout=PATIENCE_S, capture_output=True)
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     for name in ("CONFIG", "DATA", "RUNTIME"):
         monkeypatch.setenv(f"JUPYTER_{name}_DIR", str(tmp_path / name))
@@ -47,7 +50,7 @@ def test_looking_imports_no_mlflow(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         f"--MlopsSettings.home={home}", "--ServerApp.jpserver_extensions={'jupyter_mlops': True}",
     ]  # fmt: skip
     done = subprocess.run(
-        [sys.executable, "-c", LOOK, *options], capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-c", LOOK, *options], capture_output=True, text=True, timeout=PATIENCE_S, check=False
     )
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout.splitlines()[-1])

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.cli.notebooks import Cells, write_notebook
+from tests.pace import PATIENCE_S
 from tests.server.made import Door, House, config, house
 
 pytestmark = [pytest.mark.kernel, pytest.mark.slow]
@@ -44,7 +45,7 @@ def jp_root_dir(home: House) -> Path:
     return home.root
 
 
-async def over(door: Door, run: str, timeout_s: float = 90) -> Any:
+async def over(door: Door, run: str, timeout_s: float = PATIENCE_S) -> Any:
     end = time.monotonic() + timeout_s
     while True:
         found = await door.get("runs", run)
@@ -127,7 +128,7 @@ async def test_a_cancel(door: Door) -> None:
     assert (await door.get("activity"))["running"] == 1
     assert [r["id"] for r in (await door.get("runs", status="active"))["runs"]] == [run]
     assert (await door.post("runs", run, "cancel", body={}))["cancel_requested"]
-    ended = await over(door, run, 20)
+    ended = await over(door, run)
     assert ended["status"] == "cancelled"
     # Asking again is no error.
     assert (await door.post("runs", run, "cancel", body={}))["status"] == "cancelled"

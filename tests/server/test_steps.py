@@ -6,11 +6,15 @@ import asyncio
 import json
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from jupyter_mlops.app.ranges import read_piece
+from jupyter_mlops.server import steps
 from tests.cli.notebooks import write_notebook
+from tests.pace import PATIENCE_S
 from tests.server.made import Door, House, config
 
 pytestmark = [pytest.mark.kernel, pytest.mark.slow]
@@ -66,8 +70,10 @@ async def test_pieces_of_a_log(door: Door, shop: House) -> None:
     assert await piece("nonsense") == (200, whole, None)
 
 
-async def test_waiting_at_the_end_of_a_log_that_is_complete_takes_no_time(door: Door, shop: House) -> None:
-    started = time.perf_counter()
+async def test_a_log_that_is_complete_is_not_waited_for(
+    door: Door, shop: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steps, "asyncio", SimpleNamespace(to_thread=asyncio.to_thread, sleep=None))
     response = await door.raw(
         "runs",
         shop.runs["good"],
@@ -77,7 +83,6 @@ async def test_waiting_at_the_end_of_a_log_that_is_complete_takes_no_time(door: 
     )
     assert response.code == 204
     assert response.headers["X-Mlops-Complete"] == "true"
-    assert time.perf_counter() - started < 5
 
 
 async def test_a_carried_step_shows_what_made_its_result(door: Door, shop: House) -> None:
@@ -180,7 +185,7 @@ async def test_following_a_log_while_it_is_written(door: Door, shop: House) -> N
     path = write_notebook(shop.root / "slow.ipynb", cells)
     run = await asyncio.to_thread(shop.call, "run", str(path), "--detach")
     text, answers = b"", 0
-    end = time.monotonic() + 60
+    end = time.monotonic() + PATIENCE_S
     while time.monotonic() < end:
         response = await door.raw(
             "runs",
@@ -188,7 +193,7 @@ async def test_following_a_log_while_it_is_written(door: Door, shop: House) -> N
             "log",
             params={"step": "slow", "wait_s": "10"},
             headers={"Range": f"bytes={len(text)}-"},
-            request_timeout=30,
+            request_timeout=PATIENCE_S,
         )
         assert response.code in (206, 204)
         text += response.body
@@ -196,28 +201,23 @@ async def test_following_a_log_while_it_is_written(door: Door, shop: House) -> N
         if response.headers["X-Mlops-Complete"] == "true":
             break
     assert text.count(b"tick") == 8
-    assert 3 < answers < 40
+    # it came in pieces, while it was written, and was not asked for all the time
+    assert 1 < answers < 40
 
 
-async def test_the_end_of_fifty_megabytes(door: Door, shop: House) -> None:
+async def test_the_end_of_fifty_megabytes(door: Door, shop: House, monkeypatch: pytest.MonkeyPatch) -> None:
     attempt = shop.bench.steps.place(shop.runs["failed"], "load").log
     assert attempt is not None
     kept = attempt.read_bytes()
     attempt.write_bytes(b"0123456789abcde\n" * (50 * 1024 * 64))
     try:
-        times = []
-        for _ in range(5):
-            started = time.perf_counter()
-            response = await door.raw(
-                "runs",
-                shop.runs["failed"],
-                "log",
-                params={"step": "load"},
-                headers={"Range": "bytes=-65536"},
-            )
-            times.append(time.perf_counter() - started)
-            assert (response.code, len(response.body)) == (206, 65536)
-        assert min(times) < 0.2  # 10 ms on an idle machine
+        read: list[int] = []
+        monkeypatch.setattr(
+            steps, "read_piece", lambda log, piece: read.append(piece.end - piece.start) or read_piece(log, piece)
+        )
+        query, tail = {"step": "load"}, {"Range": "bytes=-65536"}
+        response = await door.raw("runs", shop.runs["failed"], "log", params=query, headers=tail)
+        assert (response.code, len(response.body), read) == (206, 65536, [65536])
         whole = await door.raw("runs", shop.runs["failed"], "log", params={"step": "load"})
         assert (whole.code, whole.headers["Content-Length"]) == (200, str(50 * 1024 * 1024))
         assert whole.headers["Content-Type"] == "text/plain; charset=utf-8"

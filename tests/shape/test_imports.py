@@ -8,12 +8,15 @@ import sys
 
 import pytest
 
+from tests.pace import PATIENCE_S
+
 # What the verbs of the server need, and not the server that starts.
 OF_VERBS = ("mlflow", "nbclient", "nbconvert", "numpy", "pandas", "papermill", "pyarrow", "sklearn", "sqlalchemy")
 HEAVY = ("alembic", "dask", "mlflow", "numpy", "pandas", "papermill", "sklearn", "sqlalchemy")
 
 LOAD_EXT = """
 from IPython.core.interactiveshell import InteractiveShell
+
 InteractiveShell.instance().run_line_magic("load_ext", "jupyter_mlops")
 """
 
@@ -25,7 +28,7 @@ def modules_after(code: str) -> set[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE_S,
     )
     assert done.returncode == 0, done.stderr
     return {name.partition(".")[0] for name in json.loads(done.stdout.splitlines()[-1])}

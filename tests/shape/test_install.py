@@ -8,9 +8,13 @@ import sys
 from importlib.metadata import entry_points, version
 from pathlib import Path
 
+from tests.pace import PATIENCE_S
+
 
 def jupyter(*arguments: str) -> str:
-    done = subprocess.run([sys.executable, "-m", *arguments], capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-m", *arguments], capture_output=True, text=True, check=False, timeout=PATIENCE_S
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout + done.stderr
 

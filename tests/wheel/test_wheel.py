@@ -148,9 +148,9 @@ def first_steps(newcomer: Newcomer, window: Window) -> None:
     page.wait_for_selector(".jp-NotebookPanel .jp-Notebook .jp-Cell")
     panel.locator("[data-section=pipeline]").get_by_role("button", name="Run…").click()
     page.locator(".jp-Dialog .jp-mod-accept").click()
-    page.locator(".jp-MlopsPage:visible", has_text="succeeded ·").wait_for(timeout=180_000)
+    page.locator(".jp-MlopsPage:visible", has_text="succeeded ·").wait_for()
     (run,) = newcomer.api("/runs")["runs"]
-    panel.locator(f"[data-run='{run['id']}'][data-status=succeeded]").wait_for(timeout=15_000)
+    panel.locator(f"[data-run='{run['id']}'][data-status=succeeded]").wait_for()
 
 
 def test_the_example_is_served(newcomer: Newcomer) -> None:
