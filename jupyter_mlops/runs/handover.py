@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from jupyter_mlops.pipeline.spec import Pipeline, Step
-from jupyter_mlops.runs.shared import Node, Sharing, held
+from jupyter_mlops.runs.shared import Node, Sharing, held, precedes
 
 Manifests = Mapping[str, Mapping[str, Any]]
 
@@ -47,14 +47,14 @@ def _changed(pipeline: Pipeline, manifests: Manifests) -> Iterator[Conflict]:
             touched = shared.touched(changer, name)
             yield from _apart(changer, shared, name, touched)
             for taker in pipeline.steps:
-                if _precedes(changer, taker):
+                if precedes(changer, taker):
                     yield from _stale(pipeline, changer, taker, name, touched)
 
 
 def _stale(pipeline: Pipeline, changer: Step, taker: Step, name: str, touched: Collection[Node]) -> Iterator[Conflict]:
     mend = f'tag a cell of step "{taker.name}" `prev:{changer.name}` and mention `{{}}` in step "{changer.name}"'
     for other, source in taker.inputs.items():
-        if source != changer.name and (other, source) in touched and _precedes(pipeline.step(source), changer):
+        if source != changer.name and (other, source) in touched and precedes(pipeline.step(source), changer):
             also = f", which shares its object with `{other}`," if other != name else ""
             yield Conflict(
                 changer.name,
@@ -93,11 +93,6 @@ def _apart(changer: Step, shared: Sharing, name: str, touched: Collection[Node])
             f'Run All that is one object, but the two came to step "{maker}" from different places',
             f'let one step hand over both: mention `{one}` and `{other}` in one step above step "{maker}"',
         )
-
-
-def _precedes(step: Step, other: Step) -> bool:
-    """Whether Run All runs a cell of `step` before the last cell of `other`."""
-    return step.name != other.name and step.cells[:1] < other.cells[-1:]
 
 
 def _setup(pipeline: Pipeline, manifests: Manifests) -> Iterator[Conflict]:
@@ -199,6 +194,6 @@ def _named(key: str) -> str:
 
 def _earlier(pipeline: Pipeline, manifests: Manifests, taker: Step, field: str, key: str) -> list[tuple[Step, Any]]:
     """Return the steps that Run All runs before `taker` and what they say of `key`, in Run All's order."""
-    steps = (step for step in pipeline.steps if _precedes(step, taker))
+    steps = (step for step in pipeline.steps if precedes(step, taker))
     said = ((step, manifests.get(step.name, {}).get(field, {}).get(key)) for step in steps)
     return [(step, found) for step, found in said if found is not None]

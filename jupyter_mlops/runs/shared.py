@@ -28,6 +28,11 @@ def held(step: Step) -> dict[str, str]:
     return {**dict.fromkeys(step.setup, ""), **step.inputs}
 
 
+def precedes(step: Step, other: Step) -> bool:
+    """Return whether Run All runs a cell of `step` before the last cell of `other`."""
+    return step.name != other.name and step.cells[:1] < other.cells[-1:]
+
+
 class Sharing:
     """The groups of all finished steps.
 
@@ -40,6 +45,7 @@ class Sharing:
     """
 
     def __init__(self, pipeline: Pipeline, manifests: Manifests) -> None:
+        self._pipeline = pipeline
         self._manifests = manifests
         #: Node -> the steps that have groups with it, and the other nodes of those groups.
         self._links: dict[Node, dict[str, set[Node]]] = {}
@@ -61,7 +67,14 @@ class Sharing:
             for other, source in held(changer).items()
             if other in same and not self.is_apart(changer, name, other)
         }
-        return self._reached((name, held(changer).get(name, "")), unchanged)
+        return self._reached((name, held(changer).get(name, "")), unchanged, self._before(changer))
+
+    def _before(self, changer: Step) -> set[str]:
+        """Return the steps whose groups say what a change in `changer` touches.
+
+        What shares an object only later takes it from a step that did so already, and that one is looked at itself.
+        """
+        return {step.name for step in self._pipeline.steps if precedes(step, changer)}
 
     def is_apart(self, step: Step, name: str, other: str) -> bool:
         """Return whether two names that a step has at its start came to it as different objects."""
@@ -84,23 +97,24 @@ class Sharing:
         parts = {
             node: [pair for pair in inputs if any(node in group and pair in group for group in groups)] for node in made
         }
+        before = self._before(step)
         for node, pairs in parts.items():
             for place, one in enumerate(pairs):
                 inherited = self._copies.get(one, set())
                 if inherited:
                     self._copies.setdefault(node, set()).update(inherited)
                 for other in pairs[place + 1 :]:
-                    if self.is_apart(step, one[0], other[0]) and other in self._reached(one, set()):
+                    if self.is_apart(step, one[0], other[0]) and other in self._reached(one, (), before):
                         self._copies.setdefault(node, set()).add((one[0], other[0], step.name))
 
-    def _reached(self, start: Node, unchanged: Collection[Node]) -> set[Node]:
-        """Return the nodes on every path from `start`, not through those that are known to be unchanged."""
+    def _reached(self, start: Node, unchanged: Collection[Node], steps: Collection[str]) -> set[Node]:
+        """Return the nodes on every path from `start` by groups of `steps`, not through those that are unchanged."""
         seen: set[tuple[Node, str]] = {(start, "")}
         queue = [(start, "")]
         while queue:
             node, came_by = queue.pop()
             for step, others in self._links.get(node, {}).items():
-                if step == came_by:
+                if step == came_by or step not in steps:
                     continue
                 for other in others:
                     if other not in unchanged and (other, step) not in seen:
