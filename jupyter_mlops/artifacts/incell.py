@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.artifacts.metric import number
 from jupyter_mlops.artifacts.place import Place
-from jupyter_mlops.artifacts.ref import Manifest, Ref
+from jupyter_mlops.artifacts.ref import IN, OUT, SETUP, Manifest, Ref
 from jupyter_mlops.artifacts.store import FolderStore
 from jupyter_mlops.base.errors import HandoverError
 
@@ -165,6 +165,7 @@ class Handover:
             outputs=refs,
             absent=[name for name in self._outputs if name not in values],
             changed=changed,
+            unchanged=sorted(unchanged),
             aliases=sharing.groups(),
             inputs={name: given.ref for name, given in self._given.items() if given.ref is not None},
             metrics=self._metrics,
@@ -238,7 +239,7 @@ class Handover:
         self._stock = Stock(self._namespace, self._setup, self._definitions, self._seeded)
 
     def _compare(self) -> tuple[list[str], set[str]]:
-        """Return the names of what was certainly changed, and of the inputs that are certainly as they came."""
+        """Return the names of what was certainly changed, and of what is certainly as it came."""
         from jupyter_mlops.artifacts.fingerprint import has_changed
 
         changed, unchanged = [], set()
@@ -247,7 +248,7 @@ class Handover:
             is_changed, is_same = has_changed(given.before, given.value, self._namespace)
             if is_changed and name not in changed:
                 changed.append(name)
-            if is_same and given.ref is not None:
+            if is_same:
                 unchanged.add(name)
         return changed, unchanged
 
@@ -263,14 +264,10 @@ class Handover:
                 )
 
     def _everything(self, values: Mapping[str, object]) -> list[tuple[str, object]]:
-        """Return every pair of name and value that may share: as given, and as bound now."""
-        pairs: list[tuple[str, object]] = []
-        for name in dict.fromkeys([*self._inputs, *self._setup, *values]):
-            found = [given[name].value for given in (self._given, self._setup_given) if name in given]
-            if name in self._namespace:
-                found.append(self._namespace[name])
-            pairs.extend((name, value) for value in {id(value): value for value in found}.values())
-        return pairs
+        """Return every pair of label and value that may share: as given, and as handed on."""
+        pairs = [(IN + name, given.value) for name, given in self._given.items()]
+        pairs += [(SETUP + name, given.value) for name, given in self._setup_given.items()]
+        return pairs + [(OUT + name, value) for name, value in values.items()]
 
     def _kept(self, values: Mapping[str, object], unchanged: set[str]) -> dict[str, Ref]:
         """Return the refs of outputs that are inputs as they came, whose definitions the next consumers have too."""

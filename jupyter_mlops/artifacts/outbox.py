@@ -11,7 +11,7 @@ from typing import BinaryIO, cast
 from jupyter_mlops.artifacts import kinds, pickles, serializers
 from jupyter_mlops.artifacts.arrays import Views
 from jupyter_mlops.artifacts.functions import Definitions, Namespace
-from jupyter_mlops.artifacts.ref import Ref
+from jupyter_mlops.artifacts.ref import OUT, Ref
 from jupyter_mlops.artifacts.sharing import Sharing
 from jupyter_mlops.artifacts.store import ArtifactStore, Stored
 from jupyter_mlops.base.errors import HandoverError
@@ -71,7 +71,10 @@ class Outbox:
 
     def _bundles(self, names: list[str], sharing: Sharing) -> list[list[str]]:
         # Nobody knows what a value beyond the limit of the walk shares, so it goes with all the others.
-        return [names] if len(names) > 1 and sharing.unknown & set(names) else sharing.groups(names)
+        labels = [OUT + name for name in names]
+        if len(names) > 1 and sharing.is_unknown(labels):
+            return [names]
+        return [[label.removeprefix(OUT) for label in bundle] for bundle in sharing.bundles(labels)]
 
     def _write_one(self, name: str, value: object, sharing: Sharing) -> Ref:
         # Arrays inside one value may share memory, which only a pickle can say.
@@ -92,7 +95,7 @@ class Outbox:
         self, content: object, names: Sequence[str], sharing: Sharing, name: str | None, value: object
     ) -> Stored:
         definitions = self.definitions(names)
-        arrays = sharing.arrays(names)
+        arrays = sharing.arrays(OUT + name for name in names)
         views = Views(arrays) if len(arrays) > 1 else None
 
         def write(file: BinaryIO) -> None:

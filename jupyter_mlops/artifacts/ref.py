@@ -10,7 +10,10 @@ from typing import Any
 from jupyter_mlops.artifacts.store import write_atomically
 from jupyter_mlops.base.errors import HandoverError
 
-VERSION = 1
+#: Version 1 had plain names in `aliases`, and no `unchanged`.
+VERSION = 2
+#: What a step was given, what it hands on, and what set-up made, as `aliases` says it: ``in:rows``.
+IN, OUT, SETUP = "in:", "out:", "setup:"
 
 
 @dataclass(frozen=True)
@@ -49,8 +52,12 @@ class Manifest:
         the artifacts as they were loaded.
     changed
         inputs and set-up names whose content changed during the step, although others may hold the old one.
+    unchanged
+        inputs and set-up names whose content is certainly as it came.
     aliases
-        groups of inputs, outputs and set-up names that share mutable objects at the end.
+        groups of values that share a mutable object at the end. The objects of two groups are different ones, also
+        where a value is in both. A name may be in a group twice: as it came (``in:rows``) and as it is handed on
+        (``out:rows``).
     setup
         digest of each set-up name after set-up, equal in every process; None when it has none.
     definitions
@@ -67,6 +74,7 @@ class Manifest:
     outputs: dict[str, Ref] = field(default_factory=dict)
     absent: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
     aliases: list[list[str]] = field(default_factory=list)
     setup: dict[str, str | None] = field(default_factory=dict)
     definitions: dict[str, list[str | None]] = field(default_factory=dict)

@@ -1,56 +1,36 @@
-"""Which names share mutable objects.
+"""Which values share mutable objects.
 
-A walk over everything that the values reach. Two names share when they reach the same mutable object, or arrays that
-look at the same memory. Immutable values, functions of modules, classes and modules never count: there is one of each
-in every process anyway. Two names that share are handed over in one bundle, so that they go on sharing.
+A walk over everything that the values reach, each under its label. Two labels share when they reach the same mutable
+object, or arrays that look at the same memory. Immutable values, functions of modules, classes and modules never
+count: there is one of each in every process anyway. Outputs that share are handed over in one bundle, so that they go
+on sharing.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-import decimal
-import enum
+import functools
 import gc
-import itertools
-import logging
-import pathlib
-import re
-import sys
-import types
-import uuid
-import weakref
-import zoneinfo
-from collections.abc import Iterable, Iterator, Mapping
-from fractions import Fraction
+import operator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from jupyter_mlops.artifacts import arrays, tensors
+from jupyter_mlops.artifacts import arrays
 from jupyter_mlops.artifacts.functions import Definitions
+from jupyter_mlops.artifacts.reach import ATOMS, Reach, settings
 
 #: Names beyond this many objects are not compared; they are handed over in one bundle with everything else.
 LIMIT = 2_000_000
-
-_ATOMS: frozenset[type] = frozenset(
-    {
-        *(type(None), bool, int, float, complex, str, bytes, range, slice, type(...), type(NotImplemented)),
-        *(dt.date, dt.datetime, dt.time, dt.timedelta, dt.timezone, zoneinfo.ZoneInfo),
-        *(decimal.Decimal, Fraction, uuid.UUID, re.Pattern),
-        *(type(path()) for path in (pathlib.Path, pathlib.PurePosixPath, pathlib.PureWindowsPath)),
-        *(types.CodeType, types.ModuleType, types.MappingProxyType),
-        *(types.WrapperDescriptorType, types.MethodDescriptorType),
-        *(types.GetSetDescriptorType, types.MemberDescriptorType),
-    }
-)
-_CONSTANT: tuple[type, ...] = (type, enum.Enum, logging.Logger, types.FrameType, weakref.ReferenceType)
+#: So many groups say more than a reader of a manifest can use; then those with a label in common are one.
+_GROUPS = 200
 
 
 class Sharing:
-    """The result of a walk.
+    """The result of a walk over labelled values.
 
     Parameters
     ----------
     values
-        pairs of name and value; a name may come more than once.
+        pairs of label and value; a label may come more than once.
     definitions
         what travels by name: the notebook's other functions count, with their closures and defaults.
     """
@@ -58,206 +38,129 @@ class Sharing:
     def __init__(self, values: Iterable[tuple[str, object]], definitions: Definitions, limit: int = LIMIT) -> None:
         self._definitions = definitions
         self._limit = limit
-        self._parent: dict[str, str] = {}
-        self._owner: dict[int, str] = {}
-        self._arrays: dict[str, list[Any]] = {}
-        self._settings = _settings()
-        self.unknown: set[str] = set()
-        for name, value in values:
-            self._parent.setdefault(name, name)
-            if type(value) not in _ATOMS:
-                self._walk(name, value)
-        self._join_memory()
+        self._settings = settings()
+        self._bits: dict[str, int] = {}
+        #: What identifies a mutable object -> the labels that reach it, one bit each.
+        self._reached: dict[int, int] = {}
+        self._named: set[int] = set()
+        self._arrays: list[tuple[int, Any]] = []
+        self._unknown = 0
+        once: dict[int, tuple[object, int]] = {}
+        for label, value in values:
+            bit = self._bits.setdefault(label, 1 << len(self._bits))
+            if type(value) not in ATOMS:
+                once[id(value)] = (value, once.get(id(value), (value, 0))[1] | bit)
+        for value, bits in once.values():
+            self._walk(bits, value)
+        self._sets = {*self._reached.values(), *self._memory_sets()}
 
-    def groups(self, names: Iterable[str] | None = None) -> list[list[str]]:
-        """Return the names that share, in groups of two and more, in the order given."""
-        found: dict[str, list[str]] = {}
-        for name in self._parent if names is None else names:
-            found.setdefault(self._root(name), []).append(name)
-        return [group for group in found.values() if len(group) > 1]
+    def groups(self) -> list[list[str]]:
+        """Return the sets of labels that reach one object, in groups of two and more, in the order given.
 
-    def arrays(self, names: Iterable[str]) -> list[Any]:
-        """Return the numpy arrays that the names reach."""
-        return [array for name in names for array in self._arrays.get(name, ())]
+        Two groups may have labels in common: `c` shares one object with `a` and another one with `b`. A group within
+        a larger one is left out.
+        """
+        found: list[int] = []
+        for bits in sorted((bits for bits in self._sets if bits & (bits - 1)), key=lambda b: (-b.bit_count(), b)):
+            if not any(bits & other == bits for other in found):
+                found.append(bits)
+        if len(found) > _GROUPS:
+            found = _merged(found)
+        return sorted((self._labels(bits) for bits in found), key=lambda group: [self._bits[label] for label in group])
 
-    def _root(self, name: str) -> str:
-        while self._parent[name] != name:
-            name = self._parent[name]
-        return name
+    def bundles(self, labels: Iterable[str]) -> list[list[str]]:
+        """Return which of the labels must be handed over together, in groups of two and more, in the order given."""
+        wanted = self._mask(labels)
+        merged = _merged(bits for found in self._sets if (bits := found & wanted) & (bits - 1))
+        return sorted((self._labels(bits) for bits in merged), key=lambda group: self._bits[group[0]])
 
-    def _join(self, one: str, other: str) -> None:
-        self._parent[self._root(other)] = self._root(one)
+    def is_unknown(self, labels: Iterable[str]) -> bool:
+        """Tell whether one of the labels reaches more than could be looked at."""
+        return bool(self._unknown & self._mask(labels))
 
-    def _walk(self, name: str, value: object) -> None:
+    def arrays(self, labels: Iterable[str]) -> list[Any]:
+        """Return the numpy arrays that the labels reach."""
+        wanted = self._mask(labels)
+        return [array for bits, array in self._arrays if bits & wanted]
+
+    def _mask(self, labels: Iterable[str]) -> int:
+        return functools.reduce(operator.or_, (self._bits.get(label, 0) for label in labels), 0)
+
+    def _labels(self, bits: int) -> list[str]:
+        return [label for label, bit in self._bits.items() if bit & bits]
+
+    def _walk(self, bits: int, value: object) -> None:
+        reach = Reach(self._definitions)
+        try:
+            self._follow(bits, value, reach)
+        except Exception:  # a door: even to look at a class may run the code of its metaclass
+            self._unknown |= bits
+        self._arrays.extend((bits, array) for array in reach.arrays)
+
+    def _follow(self, bits: int, value: object, reach: Reach) -> None:
         seen: set[int] = set()
         stack = [value]
+        reached, skipped, named = self._reached, self._settings, self._named
         while stack:
             item = stack.pop()
             kind = type(item)
-            if kind in _ATOMS or id(item) in seen or id(item) in self._settings:
+            if id(item) in seen or id(item) in skipped or kind in ATOMS:
                 continue
             seen.add(id(item))
             if len(seen) > self._limit:
-                self.unknown.add(name)
+                self._unknown |= bits
                 return
-            token, children = self._look(name, item, kind)
+            try:
+                token, children = reach.of(item, kind)
+            except Exception:  # a door: a library's class may run the code of what is derived from it
+                token, children = id(item), gc.get_referents(item)
             if token is not None:
-                owner = self._owner.setdefault(token, name)
-                if owner != name and self._root(owner) != self._root(name):
-                    if _is_known_by_name(item):
-                        continue
-                    self._join(owner, name)
-            stack.extend(child for child in children if type(child) not in _ATOMS)
+                before = reached.get(token, 0)
+                if token in named:
+                    continue
+                if before and before | bits != before and _is_known_by_name(item, kind):
+                    named.add(token)
+                    del reached[token]
+                    continue
+                reached[token] = before | bits
+            stack.extend(child for child in children if type(child) not in ATOMS)
 
-    def _look(self, name: str, item: Any, kind: type) -> tuple[int | None, Iterable[object]]:
-        """Return what identifies a mutable object (None for an immutable one) and what it refers to."""
-        if kind is tuple or kind is frozenset:
-            return None, item
-        if kind is list or kind is set:
-            return id(item), item
-        if kind is dict:
-            if item is self._definitions.namespace:
-                return None, ()
-            return id(item), itertools.chain(item, item.values())
-        if isinstance(item, _CONSTANT):
-            return None, ()
-        if kind is types.FunctionType:
-            return self._look_function(item)
-        if kind is types.MethodType:
-            return None, (item.__self__, item.__func__)
-        if kind is types.BuiltinFunctionType:
-            return None, () if isinstance(item.__self__, types.ModuleType) else (item.__self__,)
-        if arrays.is_array(item):
-            self._arrays.setdefault(name, []).append(item)
-            state = getattr(item, "__dict__", None)
-            return None, [*_elements(item), *(state.values() if state else ())]
-        module = kind.__module__
-        library = module.partition(".")[0]
-        if library in _LIBRARIES:
-            look: tuple[int | None, Iterable[object]] | None = _LIBRARIES[library](self, name, item)
-            if look is not None:
-                return look
-        return id(item), [c for c in gc.get_referents(item) if not isinstance(c, type | types.ModuleType)]
-
-    def _look_function(self, item: types.FunctionType) -> tuple[int | None, Iterable[object]]:
-        definitions = self._definitions
-        if item.__globals__ is not definitions.namespace or definitions.name_of(item) is not None:
-            return None, ()
-        parts: list[object] = [*(item.__closure__ or ()), *(item.__defaults__ or ())]
-        return id(item), [*parts, *(item.__kwdefaults__ or {}).values(), *vars(item).values()]
-
-    def _look_pandas(self, name: str, item: Any) -> tuple[int | None, Iterable[object]] | None:
-        import pandas as pd
-
-        if isinstance(item, pd.Index):
-            return None, ()
-        if not isinstance(item, pd.DataFrame | pd.Series):
-            # Scalars are immutable; an extension array is a container like any other.
-            return (id(item), ()) if isinstance(item, pd.api.extensions.ExtensionArray) else (None, ())
-        children: list[object] = list(item.attrs.values())
-        blocks = [block.values for block in item._mgr.blocks]
-        for values in blocks:
-            if arrays.is_array(values):
-                children.extend(_elements(values))
-        if not copies_on_write():
-            self._arrays.setdefault(name, []).extend(v for v in map(_memory, blocks) if v is not None)
-        return id(item), children
-
-    def _look_polars(self, name: str, item: Any) -> tuple[int | None, Iterable[object]] | None:
-        return id(item), ()
-
-    def _look_immutable(self, name: str, item: Any) -> tuple[int | None, Iterable[object]] | None:
-        return None, ()
-
-    def _look_numpy(self, name: str, item: Any) -> tuple[int | None, Iterable[object]] | None:
-        # Random generators and the like are objects as any other.
-        numpy = sys.modules["numpy"]
-        return (None, ()) if isinstance(item, numpy.generic | numpy.dtype | numpy.ufunc) else None
-
-    def _look_matplotlib(self, name: str, item: Any) -> tuple[int | None, Iterable[object]] | None:
-        # Paths, transforms and colour maps are shared by all figures; what a figure owns are its artists.
-        artist = getattr(sys.modules.get("matplotlib.artist"), "Artist", ())
-        manager = getattr(sys.modules.get("matplotlib.backend_bases"), "FigureManagerBase", ())
-        path = getattr(sys.modules.get("matplotlib.path"), "Path", ())
-        if isinstance(item, (manager, path)):
-            return None, ()
-        children = [c for c in gc.get_referents(item) if not isinstance(c, type | types.ModuleType)]
-        return (id(item) if isinstance(item, artist) else None), children
-
-    def _look_torch(self, name: str, item: Any) -> tuple[int | None, Iterable[object]] | None:
-        torch = sys.modules.get("torch")
-        if torch is None:
-            return None
-        if isinstance(item, torch.dtype | torch.device | torch.Size):
-            return None, ()
-        if not isinstance(item, torch.Tensor):
-            return None
-        grad = tensors.gradient(item)
-        parts = [*vars(item).values(), *([] if grad is None else [grad])]
-        return (item.untyped_storage().data_ptr() if tensors.is_dense(item) else 0) or id(item), parts
-
-    def _join_memory(self) -> None:
-        names: dict[int, list[str]] = {}
-        for name, found in self._arrays.items():
-            for array in found:
-                names.setdefault(id(array), []).append(name)
-        # One array is a group as well, when two names reach it.
-        everything = [array for found in self._arrays.values() for array in found]
+    def _memory_sets(self) -> Iterator[int]:
+        """Return the labels of arrays that look at the same memory."""
+        reached: dict[int, int] = {}
+        for bits, array in self._arrays:
+            reached[id(array)] = reached.get(id(array), 0) | bits
+        # One array is a group as well, when two labels reach it.
+        everything = [array for _, array in self._arrays]
         groups = [[array] for array in everything] + (list(arrays.overlaps(everything)) if len(everything) > 1 else [])
         for group in groups:
-            # What nobody can write to nobody sees changing.
+            # An array that is read-only everywhere cannot be changed through any label.
             if any(array.flags.writeable for array in group):
-                first, *others = (name for array in group for name in names[id(array)])
-                for other in others:
-                    self._join(first, other)
+                yield functools.reduce(operator.or_, (reached[id(array)] for array in group))
 
 
-_LIBRARIES: Mapping[str, Any] = {
-    "matplotlib": Sharing._look_matplotlib,
-    "numpy": Sharing._look_numpy,
-    "pandas": Sharing._look_pandas,
-    "polars": Sharing._look_polars,
-    "pyarrow": Sharing._look_immutable,
-    "torch": Sharing._look_torch,
-}
+def _merged(sets: Iterable[int]) -> list[int]:
+    """Return the sets with those that have a label in common made one.
+
+    >>> _merged([0b011, 0b110, 0b11000])
+    [7, 24]
+    """
+    found: list[int] = []
+    for bits in sets:
+        for other in [other for other in found if other & bits]:
+            found.remove(other)
+            bits |= other
+        found.append(bits)
+    return found
 
 
-def _settings() -> frozenset[int]:
-    """Return the ids of matplotlib's settings, which every figure refers to."""
-    settings = getattr(sys.modules.get("matplotlib"), "rcParams", None)
-    # As a plain dict: asking for a setting may choose a backend.
-    return frozenset(map(id, dict.values(settings))) if isinstance(settings, dict) else frozenset()
-
-
-def copies_on_write() -> bool:
-    """Tell whether pandas never lets two tables share what one of them changes."""
-    import pandas as pd
-
-    if int(pd.__version__.partition(".")[0]) >= 3:
-        return True
-    return pd.options.mode.copy_on_write is True
-
-
-def _elements(array: Any) -> Iterator[object]:
-    if array.dtype.hasobject and array.dtype.fields is None and array.dtype.kind == "O":
-        flat = array.ravel(order="K")
-        if not set(map(type, flat)) <= _ATOMS:
-            yield from flat
-
-
-def _memory(values: Any) -> Any:
-    """Return the numpy array under a block of pandas, or None when it is of another make."""
-    if arrays.is_array(values):
-        return values
-    inner = getattr(values, "_ndarray", None)
-    if inner is None:
-        inner = getattr(values, "_data", None)
-    return inner if arrays.is_array(inner) else None
-
-
-def _is_known_by_name(item: object) -> bool:
+def _is_known_by_name(item: object, kind: type) -> bool:
     """Tell whether pickle writes the object as the name of something that every process has."""
+    if kind in (list, dict, set) or (
+        kind.__reduce_ex__ is object.__reduce_ex__ and kind.__reduce__ is object.__reduce__
+    ):
+        return False
     try:
-        return isinstance(item.__reduce_ex__(4), str)
+        return type(item.__reduce_ex__(4)) is str
     except Exception:  # a door: `__reduce_ex__` is the class's own code
         return False

@@ -27,17 +27,22 @@ _KEEPING_CALLS = {
     "next",
 }
 _KEEPING_METHODS = {"append", "add", "insert", "extend", "update", "setdefault", "appendleft", "push"}
+_LITERALS = (ast.List, ast.Tuple, ast.ListComp, ast.Dict, ast.DictComp)
 _COPYING_INDEX = (ast.List, ast.ListComp, ast.Compare, ast.BoolOp, ast.UnaryOp, ast.BinOp)
 
 
 def aliases_of(statement: ast.stmt) -> Mapping[str, frozenset[str]]:
-    """Return for each name that the statement binds the names whose object it may share."""
+    """Return for each name that the statement binds the names whose object it may share, itself included.
+
+    >>> sorted(aliases_of(ast.parse("a = [a, b]").body[0])["a"])
+    ['a', 'b']
+    """
     found: dict[str, set[str]] = {}
     for target, value in _pairs(statement):
         roots = references(value)
         for name in (node.id for node in ast.walk(target) if isinstance(node, ast.Name) and _is_store(node, target)):
-            if roots - {name}:
-                found.setdefault(name, set()).update(roots - {name})
+            if roots:
+                found.setdefault(name, set()).update(roots)
     return {name: frozenset(roots) for name, roots in found.items()}
 
 
@@ -97,7 +102,14 @@ def references(node: ast.expr) -> set[str]:
         return references(node.body) | references(node.orelse)
     if isinstance(node, ast.BoolOp):
         return _union(node.values)
-    if isinstance(node, ast.NamedExpr):
+    if isinstance(node, ast.BinOp):
+        # A sum with a list written out is a list, which holds what the other one holds.
+        return (
+            _union([node.left, node.right])
+            if isinstance(node.left, _LITERALS) or isinstance(node.right, _LITERALS)
+            else set()
+        )
+    if isinstance(node, ast.NamedExpr | ast.Await):
         return references(node.value)
     if isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp):
         element = node.value if isinstance(node, ast.DictComp) else node.elt

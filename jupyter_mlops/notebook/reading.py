@@ -215,6 +215,7 @@ class Reader:
 
     def _advance(self, fact: Fact, deletes: set[str], maybe_deletes: set[str]) -> None:
         statement, carries = fact.statement, self._carries(fact.pos, fact.statement)
+        shared = {name: self._behind(name, roots) for name, roots in statement.aliases.items()}
         for name in fact.writes:
             link = self.env.get(name)
             if name not in fact.binds and (link is not None or name in fact.reads):
@@ -265,7 +266,7 @@ class Reader:
             self._link(name, Link(fact.pos, fact.owner, Kind.DATA, name in deletes, True, before=link))
             if name in deletes:
                 self._part(name)
-        for name, roots in statement.aliases.items():
+        for name, roots in shared.items():
             self._share(name, roots)
 
     def _link(self, name: str, link: Link) -> None:
@@ -285,6 +286,11 @@ class Reader:
         neighbours = self.aliases.pop(name, set())
         for other in neighbours:
             self.aliases[other] = (self.aliases[other] | neighbours) - {name, other}
+
+    def _behind(self, name: str, roots: Iterable[str]) -> set[str]:
+        """Return the names whose objects the roots are before the statement, which may bind the roots themselves."""
+        direct = {root for root in roots if self._is_shareable(root)}
+        return direct.union(*(self.aliases.get(root, ()) for root in direct)) - {name}
 
     def _share(self, name: str, roots: Iterable[str]) -> None:
         for root in roots:

@@ -8,14 +8,14 @@ says which tag mends it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from jupyter_mlops.pipeline.spec import Pipeline, Step
+from jupyter_mlops.runs.shared import Node, Sharing, held, precedes
 
 Manifests = Mapping[str, Mapping[str, Any]]
-_Node = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -41,21 +41,20 @@ def audit(pipeline: Pipeline, manifests: Manifests) -> list[Conflict]:
 
 
 def _changed(pipeline: Pipeline, manifests: Manifests) -> Iterator[Conflict]:
-    shared = _Sharing(pipeline, manifests)
+    shared = Sharing(pipeline, manifests)
     for changer in pipeline.steps:
         for name in manifests.get(changer.name, {}).get("changed", ()):
-            source = changer.inputs.get(name)
-            touched = shared.group((name, source or ""))
-            yield from _apart(changer, manifests[changer.name], name, touched)
+            touched = shared.touched(changer, name)
+            yield from _apart(changer, shared, name, touched)
             for taker in pipeline.steps:
-                if _precedes(changer, taker):
+                if precedes(changer, taker):
                     yield from _stale(pipeline, changer, taker, name, touched)
 
 
-def _stale(pipeline: Pipeline, changer: Step, taker: Step, name: str, touched: set[_Node]) -> Iterator[Conflict]:
+def _stale(pipeline: Pipeline, changer: Step, taker: Step, name: str, touched: Collection[Node]) -> Iterator[Conflict]:
     mend = f'tag a cell of step "{taker.name}" `prev:{changer.name}` and mention `{{}}` in step "{changer.name}"'
     for other, source in taker.inputs.items():
-        if source != changer.name and (other, source) in touched and _precedes(pipeline.step(source), changer):
+        if source != changer.name and (other, source) in touched and precedes(pipeline.step(source), changer):
             also = f", which shares its object with `{other}`," if other != name else ""
             yield Conflict(
                 changer.name,
@@ -75,12 +74,10 @@ def _stale(pipeline: Pipeline, changer: Step, taker: Step, name: str, touched: s
             )
 
 
-def _apart(changer: Step, manifest: Mapping[str, Any], name: str, touched: set[_Node]) -> Iterator[Conflict]:
+def _apart(changer: Step, shared: Sharing, name: str, touched: Collection[Node]) -> Iterator[Conflict]:
     """The step itself has the object under two names, which came to it as two copies."""
-    together = {other for group in manifest.get("aliases", ()) if name in group for other in group}
-    held = {**dict.fromkeys(changer.setup, ""), **changer.inputs}
-    for other, source in held.items():
-        if other != name and (other, source) in touched and other not in together:
+    for other, source in held(changer).items():
+        if (other, source) in touched and shared.is_apart(changer, name, other):
             yield Conflict(
                 changer.name,
                 other,
@@ -88,11 +85,14 @@ def _apart(changer: Step, manifest: Mapping[str, Any], name: str, touched: set[_
                 f"but the two came to the step from different places",
                 f"let one step hand over both: mention `{name}` and `{other}` in the step that makes `{other}`",
             )
-
-
-def _precedes(step: Step, other: Step) -> bool:
-    """Whether Run All runs a cell of `step` before the last cell of `other`."""
-    return step.name != other.name and step.cells[:1] < other.cells[-1:]
+    for one, other, maker in shared.copies(touched):
+        yield Conflict(
+            changer.name,
+            name,
+            f'step "{changer.name}" changed `{name}` in place, which holds an object of `{one}` and of `{other}`; in '
+            f'Run All that is one object, but the two came to step "{maker}" from different places',
+            f'let one step hand over both: mention `{one}` and `{other}` in one step above step "{maker}"',
+        )
 
 
 def _setup(pipeline: Pipeline, manifests: Manifests) -> Iterator[Conflict]:
@@ -194,41 +194,6 @@ def _named(key: str) -> str:
 
 def _earlier(pipeline: Pipeline, manifests: Manifests, taker: Step, field: str, key: str) -> list[tuple[Step, Any]]:
     """Return the steps that Run All runs before `taker` and what they say of `key`, in Run All's order."""
-    steps = (step for step in pipeline.steps if _precedes(step, taker))
+    steps = (step for step in pipeline.steps if precedes(step, taker))
     said = ((step, manifests.get(step.name, {}).get(field, {}).get(key)) for step in steps)
     return [(step, found) for step, found in said if found is not None]
-
-
-class _Sharing:
-    """Which values (name, step that made it) are one object in some step, or one value passed on unchanged."""
-
-    def __init__(self, pipeline: Pipeline, manifests: Manifests) -> None:
-        self._links: dict[_Node, set[_Node]] = {}
-        for step in pipeline.steps:
-            manifest = manifests.get(step.name, {})
-            taken, made = manifest.get("inputs", {}), manifest.get("outputs", {})
-            for name in made.keys() & taken.keys():
-                if made[name].get("digest") == taken[name].get("digest"):
-                    self._link((name, step.inputs.get(name, "")), (name, step.name))
-            for group in manifest.get("aliases", ()):
-                nodes = [node for name in group for node in self._nodes(step, name)]
-                for node in nodes[1:]:
-                    self._link(nodes[0], node)
-
-    def _nodes(self, step: Step, name: str) -> list[_Node]:
-        nodes = [(name, step.inputs[name])] if name in step.inputs else []
-        nodes += [(name, step.name)] if name in step.outputs else []
-        return nodes or [(name, "")]
-
-    def _link(self, one: _Node, other: _Node) -> None:
-        self._links.setdefault(one, set()).add(other)
-        self._links.setdefault(other, set()).add(one)
-
-    def group(self, node: _Node) -> set[_Node]:
-        """Return every value that is the same object as `node` somewhere."""
-        found, queue = {node}, [node]
-        while queue:
-            for other in self._links.get(queue.pop(), set()) - found:
-                found.add(other)
-                queue.append(other)
-        return found

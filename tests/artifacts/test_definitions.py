@@ -125,7 +125,7 @@ up, get = make()
 up()
 """
     _, manifest = notebook.step("a", code, outputs="up get", carried={})
-    assert manifest["aliases"] == [["up", "get"]]
+    assert manifest["aliases"] == [["out:up", "out:get"]]
     space, _ = notebook.step("b", "up(); r = get()", inputs={"up": "a", "get": "a"})
     assert space["r"] == 2
 

@@ -27,6 +27,7 @@ def test_manifest(notebook: Notebook) -> None:
             "outputs",
             "absent",
             "changed",
+            "unchanged",
             "aliases",
             "setup",
             "definitions",
@@ -36,7 +37,7 @@ def test_manifest(notebook: Notebook) -> None:
             "process",
         ]
     )
-    assert manifest["version"] == 1
+    assert manifest["version"] == 2
     assert manifest["step"] == "load"
     assert list(manifest["outputs"]) == ["a", "b"]
     assert manifest["absent"] == ["del_me", "gone"]
@@ -166,12 +167,12 @@ def test_failed_save_leaves_the_old_manifest(notebook: Notebook) -> None:
 def test_alias_of_an_input_that_was_rebound(notebook: Notebook) -> None:
     notebook.step("a", "x = [1]", outputs="x")
     _, manifest = notebook.step("b", "y = {'x': x}; x = 5", inputs={"x": "a"}, outputs="y")
-    assert manifest["aliases"] == [["x", "y"]]
+    assert manifest["aliases"] == [["in:x", "out:y"]]
 
 
 def test_alias_of_set_up(notebook: Notebook) -> None:
     _, manifest = notebook.step("a", "y = [cfg]", replay="cfg = {}", setup="cfg", outputs="y")
-    assert manifest["aliases"] == [["cfg", "y"]]
+    assert manifest["aliases"] == [["setup:cfg", "out:y"]]
 
 
 def test_state_of_definitions(notebook: Notebook) -> None:

@@ -42,7 +42,7 @@ def test_plain_tensors_are_no_pickles(notebook: Notebook) -> None:
 
 def test_two_names_share_a_tensor(notebook: Notebook) -> None:
     _, manifest = notebook.step("a", "import torch\na = torch.zeros(3); b = {'part': a[1:]}", outputs="a b")
-    assert manifest["aliases"] == [["a", "b"]]
+    assert manifest["aliases"] == [["out:a", "out:b"]]
     space, manifest = notebook.step("b", "a[1] = 5; r = b['part'][0] == 5", inputs={"a": "a", "b": "a"})
     assert space["r"]
     assert manifest["changed"] == ["a", "b"]

@@ -12,6 +12,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from tests.pipeline import sharing_statements
+
 INTS, LISTS, DICTS, FUNCTIONS, CLASSES, OBJECTS = (
     ("a", "b", "c"),
     ("l", "m", "n"),
@@ -57,8 +59,8 @@ def _int(draw: st.DrawFn, program: Program) -> str:
     return draw(st.sampled_from(options))
 
 
-def _statement(draw: st.DrawFn, program: Program) -> str:
-    kind = draw(st.sampled_from(_KINDS))
+def _statement(draw: st.DrawFn, program: Program, kinds: list[str] | None = None) -> str:
+    kind = draw(st.sampled_from(kinds or _KINDS))
     return _MAKERS[kind](draw, program)
 
 
@@ -153,7 +155,7 @@ def _class(draw: st.DrawFn, program: Program) -> str:
     value = _int(draw, program)
     program.kinds = {**{n: k for n, k in kept.items() if k != "object"}, "C": "class"}
     base = draw(st.sampled_from([value, "5"]))
-    return f"class C:\n    base = {base}\n    def __init__(self, v):\n        self.v = v\n    def get(self):\n        return self.v + {value} + self.base"
+    return f"class C:\n    base = {base}\n    def __init__(self, v):\n        self.v = v\n    def get(self):\n        return self.v + {value} + self.base\n    def __repr__(self):\n        return f'C({{self.v}}, {{vars(self)}})'"
 
 
 def _object(draw: st.DrawFn, program: Program) -> str:
@@ -235,6 +237,8 @@ _MAKERS = {
     "delete": _delete,
     "branch": _branch,
     "magic": _magic,
+    "share": sharing_statements.share,
+    "array": sharing_statements.array,
 }
 _KINDS = [
     "int",
@@ -251,20 +255,34 @@ _KINDS = [
     "delete",
     "branch",
     "magic",
+    "share",
+    "share",
+    "share",
+    "array",
+]
+
+
+#: For programs whose values share objects.
+SHARING = [
+    *(["share"] * 8),
+    *("change", "dict", "object", "class", "function", "branch", "array"),
 ]
 
 
 @st.composite
-def programs(draw: st.DrawFn) -> dict[str, Any]:
-    """Return a notebook (nbformat 4, as a dict) with random step boundaries, `prev:` tags and set-up cells."""
+def programs(draw: st.DrawFn, kinds: list[str] | None = None) -> dict[str, Any]:
+    """Return a notebook (nbformat 4, as a dict) with random step boundaries, `prev:` tags and set-up cells.
+
+    With `kinds` only of such statements, and everything is looked at in the end.
+    """
     program = Program()
     labels = ["one", "two", "three", "four"][: draw(st.integers(2, 4))]
     at = -1
     used: list[str] = []
-    for _ in range(draw(st.integers(3, 9))):
-        lines = [_statement(draw, program)]
+    for _ in range(draw(st.integers(3, 9)) + (3 if kinds else 0)):
+        lines = [_statement(draw, program, kinds)]
         if not lines[0].startswith("%%") and draw(st.booleans()):
-            extra = _statement(draw, program)
+            extra = _statement(draw, program, kinds)
             lines += [] if extra.startswith("%%") else [extra]
         tags: list[str] = []
         choice = draw(st.integers(0, 9))
@@ -279,8 +297,8 @@ def programs(draw: st.DrawFn) -> dict[str, Any]:
         elif choice == 3 and at < 0:
             tags = ["setup"]
         program.cells.append(cell("\n".join(lines), tags))
-    plain = [n for n, k in sorted(program.kinds.items()) if k in ("int", "list", "dict", "object")]
-    asked = draw(st.lists(st.sampled_from(plain), unique=True)) if plain else []
+    plain = [n for n, k in sorted(program.kinds.items()) if k in ("int", "list", "dict", "object", "array")]
+    asked = plain if kinds else draw(st.lists(st.sampled_from(plain), unique=True)) if plain else []
     texts = [f"{n}.v" if program.kinds[n] == "object" else n for n in sorted(asked)]
     texts += [f"{n}(1)" for n in program.known("function") if draw(st.booleans())]
     program.cells.append(cell(f"final = repr([{', '.join(texts)}])", ["step:final"]))
