@@ -70,6 +70,7 @@ def analyse(document: Document, declared: frozenset[str] = frozenset()) -> Analy
     dataflow = Dataflow(layout, reading, declared)
     flows = dataflow.build()
     _order(layout, reading, flows, findings)
+    _take_the_last(flows)
     findings += [_shifted(document, finding) for finding in dataflow.complain.findings]
     analysis = Analysis(document, layout, reading, flows, data_files(reading), ())
     for check in CHECKS:
@@ -83,6 +84,29 @@ def _shifted(document: Document, finding: Finding) -> Finding:
     if finding.cell is None or finding.line is None or not document.cells[finding.cell].shift:
         return finding
     return replace(finding, line=finding.line + document.cells[finding.cell].shift)
+
+
+def _take_the_last(flows: dict[str, StepFlow]) -> None:
+    """Where a step needs several values of a name, give it the last, unless the step that makes it waits for this one.
+
+    That several are needed is a finding; this decides what happens when it is ignored.
+    """
+    for flow in flows.values():
+        for name, link in flow.latest.items():
+            if flow.name not in _ancestors(flows, link.owner):
+                flow.inputs[name] = link
+                flow.source[name] = link.owner
+                flow.after.add(link.owner)
+
+
+def _ancestors(flows: dict[str, StepFlow], name: str) -> set[str]:
+    found = {name}
+    left = [name]
+    while left:
+        new = flows[left.pop()].after & flows.keys() - found
+        found |= new
+        left += new
+    return found
 
 
 def _order(layout: Layout, reading: Reading, flows: dict[str, StepFlow], findings: list[Finding]) -> None:

@@ -125,6 +125,13 @@ VOCABULARY: tuple[Word, ...] = (
         "raises",
         "nbclient",
     ),
+    Word(
+        "ignore",
+        "ignore:CODE",
+        "[findings](findings.md) of this cell with this code do not stop a run; repeatable",
+        None,
+        "ignore",
+    ),
 )
 _BY_WORD = {row.word: row for row in VOCABULARY}
 _UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
@@ -132,13 +139,17 @@ _UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 864
 
 @dataclass(frozen=True)
 class CellTags:
-    """What the tags of one cell say. `options` are (option, value) pairs as written; `problems` are sentences."""
+    """What the tags of one cell say. `options` are (option, value) pairs as written; `problems` are sentences.
+
+    `ignores` are the codes of findings that the cell asks to ignore.
+    """
 
     role: Role | None = None
     step: str | None = None
     options: tuple[tuple[str, str], ...] = ()
     raises: bool = False
     problems: tuple[str, ...] = ()
+    ignores: tuple[str, ...] = ()
 
 
 def parse_duration(text: str) -> float:
@@ -226,6 +237,7 @@ def parse_tags(tags: object) -> CellTags:
     roles: list[tuple[Role, str]] = []
     options: list[tuple[str, str]] = []
     problems: list[str] = []
+    ignores: list[str] = []
     raises = False
     for tag in tags:
         if not isinstance(tag, str):
@@ -242,13 +254,15 @@ def parse_tags(tags: object) -> CellTags:
             problems.append(f"tag `{tag}` has no value; write `{row.form}`")
         elif row.option == "raises":
             raises = True
+        elif row.option == "ignore":
+            ignores.append(value)
         elif row.option is not None:
             problem = _problem(row, value)
             problems.append(problem) if problem else options.append((row.option, value))
         elif row.role is not None:
             roles.append((row.role, value))
     role, step = _one_role(list(dict.fromkeys(roles)), problems)
-    return CellTags(role, step, tuple(dict.fromkeys(options)), raises, tuple(problems))
+    return CellTags(role, step, tuple(dict.fromkeys(options)), raises, tuple(problems), tuple(dict.fromkeys(ignores)))
 
 
 def _problem(row: Word, value: str) -> str | None:
