@@ -211,6 +211,7 @@ _MAKERS: dict[str, tuple[Callable[[Analysis, Finding], Iterator[Fix]], ...]] = {
     "notebook.interleaved": (tagfixes.split,),
     "notebook.cycle": (tagfixes.split,),
     "notebook.tag": (tagfixes.bad_tag,),
+    "notebook.unknown_tag": (tagfixes.mistyped,),
     "notebook.name_clash": (tagfixes.one_name,),
     "notebook.setup_reads_step": (_no_setup,),
     "notebook.definition_changed": (_to_setup("setup"),),

@@ -5,11 +5,11 @@ A check is a small generator of findings over an `Analysis`; `CHECKS` lists them
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from jupyter_mlops.notebook.dataflow import Dataflow, StepFlow
+from jupyter_mlops.notebook.doclint import of_document
 from jupyter_mlops.notebook.document import Document
 from jupyter_mlops.notebook.facts import Reading
 from jupyter_mlops.notebook.fileflow import data_files, file_edges
@@ -242,40 +242,8 @@ def _strings(analysis: Analysis) -> Iterator[Finding]:
             yield replace(found, cell=fact.statement.cell, line=line)
 
 
-def _execution_order(analysis: Analysis) -> Iterator[Finding]:
-    last, where = 0, 0
-    for index, count in _counts(analysis.document):
-        if count < last:
-            yield Finding(
-                "notebook.execution_order",
-                "warning",
-                index,
-                None,
-                f"cell {index} was executed before cell {where}, "
-                "which stands above it; the outputs in the notebook may not be what a run gives",
-                "restart the kernel and run all cells",
-            )
-            return
-        last, where = count, index
-
-
-def _counts(document: Document) -> Iterator[tuple[int, int]]:
-    for index, cell in enumerate(json.loads(document.raw.decode("utf-8-sig"))["cells"]):
-        count = cell.get("execution_count")
-        if cell.get("cell_type") == "code" and isinstance(count, int) and not isinstance(count, bool):
-            yield index, count
-
-
-def _kernelspec(analysis: Analysis) -> Iterator[Finding]:
-    if not analysis.document.has_kernel:
-        yield Finding(
-            "notebook.no_kernelspec",
-            "warning",
-            None,
-            None,
-            "the notebook names no kernel; `python3` is used",
-            "choose a kernel in JupyterLab and save the notebook",
-        )
+def _of_document(analysis: Analysis) -> Iterator[Finding]:
+    yield from of_document(analysis.document)
 
 
 CHECKS: tuple[Callable[[Analysis], Iterator[Finding]], ...] = (
@@ -284,6 +252,5 @@ CHECKS: tuple[Callable[[Analysis], Iterator[Finding]], ...] = (
     _unstorable,
     _used_up,
     _strings,
-    _execution_order,
-    _kernelspec,
+    _of_document,
 )

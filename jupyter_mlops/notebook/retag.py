@@ -36,8 +36,7 @@ class Fix:
 
 def tags_of(cell: Cell) -> tuple[str, ...]:
     """Return the tags of a cell, as written."""
-    tags = cell.metadata.get("tags")
-    return tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else ()
+    return cell.written_tags
 
 
 def with_role(cell: Cell, role: Role) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from jupyter_mlops.notebook.document import Document
 from jupyter_mlops.notebook.finding import Finding
 from jupyter_mlops.notebook.layout import Region, lay_out
 from jupyter_mlops.notebook.lint import Analysis, analyse
-from jupyter_mlops.notebook.tags import parse_duration
+from jupyter_mlops.notebook.tagvalues import parse_duration
 from jupyter_mlops.pipeline import graph
 from jupyter_mlops.pipeline.parameters import declare
 from jupyter_mlops.pipeline.spec import Options, Parameter, Pipeline, Step

@@ -83,7 +83,11 @@ def test_runs_show_and_mlflow_tell(bench: Bench) -> None:
     run = start(bench, "", NAME)
     lines = shown(run.to_json(), Details())
     place = lines.index("ignored 1 finding")
-    assert lines[place + 1].split("  ")[1:] == [f"{NAME} (cell 1, line 1)", f"by `--ignore {NAME}`", BY_OPTION["message"]]
+    assert lines[place + 1].split("  ")[1:] == [
+        f"{NAME} (cell 1, line 1)",
+        f"by `--ignore {NAME}`",
+        BY_OPTION["message"],
+    ]
     assert run_tags(record(run))["mlops.ignored"] == f"{NAME} (cell 1, line 1)"
 
 
