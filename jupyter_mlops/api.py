@@ -93,9 +93,9 @@ class RunHandle:
         return markup.whole(self.snapshot(), self._workbench.details(self.id))
 
 
-def check(notebook: PathLike) -> list[Finding]:
-    """Return all findings of a notebook; empty when there is nothing to say."""
-    return list(Workbench().check(notebook).findings)
+def check(notebook: PathLike, *, ignore: Collection[str] = ()) -> list[Finding]:
+    """Return all findings of a notebook; empty when there is nothing to say. Those ignored say so: `is_ignored`."""
+    return list(Workbench().check(notebook, ignore).findings)
 
 
 def show(notebook: PathLike) -> Pipeline:
@@ -104,10 +104,15 @@ def show(notebook: PathLike) -> Pipeline:
 
 
 def compile(
-    notebook: PathLike, out: PathLike, *, parameters: Mapping[str, Any] | None = None, **values: Any
+    notebook: PathLike,
+    out: PathLike,
+    *,
+    parameters: Mapping[str, Any] | None = None,
+    ignore: Collection[str] = (),
+    **values: Any,
 ) -> list[Path]:
     """Write ``pipeline.json`` and one runnable notebook per step into `out`; return the files."""
-    return Workbench().compile(notebook, out, {**(parameters or {}), **values}, {})
+    return Workbench().compile(notebook, out, {**(parameters or {}), **values}, {}, ignore)
 
 
 def run(
@@ -118,6 +123,7 @@ def run(
     from_step: str | None = None,
     steps: Collection[str] | None = None,
     no_cache: bool = False,
+    ignore: Collection[str] = (),
     **values: Any,
 ) -> RunHandle:
     """Start a run of a notebook or a job version and return it at once.
@@ -134,6 +140,8 @@ def run(
         run only these; what they need is taken from earlier runs, the others are skipped.
     no_cache
         run every step, whatever the cache holds.
+    ignore
+        codes of findings that do not refuse the notebook: ``ignore=["notebook.undefined_name"]``.
     values
         parameters, as keywords: ``run("train.ipynb", lr=0.1)``.
 
@@ -144,15 +152,21 @@ def run(
     """
     workbench = Workbench()
     given = {**(parameters or {}), **values}
-    started = workbench.run(target, given, {}, from_step=from_step, steps=steps, no_cache=no_cache)
+    started = workbench.run(target, given, {}, from_step=from_step, steps=steps, no_cache=no_cache, ignore=ignore)
     return RunHandle(workbench, started.id)
 
 
 def promote(
-    notebook: PathLike, *, as_: str, parameters: Mapping[str, Any] | None = None, note: str = "", **values: Any
+    notebook: PathLike,
+    *,
+    as_: str,
+    parameters: Mapping[str, Any] | None = None,
+    note: str = "",
+    ignore: Collection[str] = (),
+    **values: Any,
 ) -> JobVersion:
     """Freeze a notebook as the next version of the job `as_`, the given parameters being its defaults."""
-    return Workbench().promote(notebook, as_, {**(parameters or {}), **values}, {}, note=note)
+    return Workbench().promote(notebook, as_, {**(parameters or {}), **values}, {}, note=note, ignore=ignore)
 
 
 def runs(limit: int = 20, status: str | None = None) -> list[RunHandle]:

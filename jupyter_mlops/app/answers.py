@@ -41,7 +41,15 @@ def given(args: argparse.Namespace) -> tuple[dict[str, Any], dict[str, str]]:
 def start(workbench: Workbench, args: argparse.Namespace) -> Run:
     """Start the run that a parsed ``run`` asks for; what it raises is the verb's."""
     values, texts = given(args)
-    return workbench.run(args.target, values, texts, from_step=args.from_step, steps=args.steps, no_cache=args.no_cache)
+    return workbench.run(
+        args.target,
+        values,
+        texts,
+        from_step=args.from_step,
+        steps=args.steps,
+        no_cache=args.no_cache,
+        ignore=args.ignore,
+    )
 
 
 def answer(workbench: Workbench, args: argparse.Namespace, confirm: Confirm, door: str) -> Answer:
@@ -85,28 +93,28 @@ def answer(workbench: Workbench, args: argparse.Namespace, confirm: Confirm, doo
 
 
 def _check(workbench: Workbench, args: argparse.Namespace) -> Answer:
-    checked = workbench.check(args.notebook)
+    checked = workbench.check(args.notebook, args.ignore)
     data = {"version": VERSION, "findings": [f.to_json() for f in checked.findings]}
     return Answer(text.findings(checked.findings, checked.name), data, 2 if checked.errors else 0)
 
 
 def _show(workbench: Workbench, args: argparse.Namespace) -> Answer:
     shown = workbench.check(args.notebook)
-    errors = [f for f in shown.findings if f.severity == "error"]
+    errors = shown.errors
     notes = [f"{text.counted(len(errors), 'error')} to mend before it runs; `check` tells"] if errors else []
     return Answer(text.pipeline(shown.pipeline), text.to_json_show(shown.pipeline), notes=notes)
 
 
 def _compile(workbench: Workbench, args: argparse.Namespace) -> Answer:
     values, texts = given(args)
-    written = workbench.compile(args.notebook, args.output, values, texts)
+    written = workbench.compile(args.notebook, args.output, values, texts, args.ignore)
     data = {"version": VERSION, "files": [str(path) for path in written]}
     return Answer([text.plain(path) for path in written], data)
 
 
 def _promote(workbench: Workbench, args: argparse.Namespace, door: str) -> Answer:
     values, texts = given(args)
-    version = workbench.promote(args.notebook, args.job, values, texts, note=args.note)
+    version = workbench.promote(args.notebook, args.job, values, texts, note=args.note, ignore=args.ignore)
     lines = [
         f"promoted {version.notebook} as {version.label}",
         *_frozen(version),
@@ -138,6 +146,7 @@ def _frozen(version: JobVersion) -> list[str]:
         lines.append("  frozen with it: " + ", ".join(version.modules))
     if version.files:
         lines.append("  not frozen, read where they are: " + ", ".join(version.files))
+    lines += report.ignored(version.ignored)
     return lines
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter, OrderedDict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -20,6 +20,7 @@ from jupyter_mlops.base.errors import UsageError
 from jupyter_mlops.notebook.document import Document, parse, read
 from jupyter_mlops.notebook.finding import Finding
 from jupyter_mlops.notebook.fixes import apply, candidates
+from jupyter_mlops.notebook.ignoring import ignorable
 from jupyter_mlops.notebook.layout import SETUP, Layout
 from jupyter_mlops.notebook.retag import Fix, tags_of
 from jupyter_mlops.notebook.tags import VOCABULARY, Role
@@ -30,7 +31,7 @@ MOST_CELLS_TRIED = 3_000
 """How many cells may be read again to try fixes: each fix that is tried reads all of them."""
 KEPT = 8
 """How many inspections are remembered: an editor asks again for what did not change."""
-_OPTIONS = frozenset(row.word for row in VOCABULARY if row.option not in (None, "raises"))
+_OPTIONS = frozenset(row.word for row in VOCABULARY if row.option not in (None, "raises", "ignore"))
 
 
 @dataclass(frozen=True)
@@ -58,10 +59,10 @@ class Inspector:
     """Inspects, and remembers what it said about the last few documents."""
 
     def __init__(self) -> None:
-        self._known: OrderedDict[tuple[Path, str], Inspection] = OrderedDict()
+        self._known: OrderedDict[tuple[Path, str, tuple[str, ...]], Inspection] = OrderedDict()
         self._lock = Lock()
 
-    def inspect(self, path: Path, content: dict[str, Any] | None = None) -> Inspection:
+    def inspect(self, path: Path, content: dict[str, Any] | None = None, ignore: Collection[str] = ()) -> Inspection:
         """Return the inspection of the file, or of the document that is not saved yet.
 
         Raises
@@ -70,12 +71,12 @@ class Inspector:
             it is no notebook of version 4 in Python, as `notebook.document.read` says.
         """
         document = read(path) if content is None else parse(_bytes(_slim(content), path), path.absolute())
-        key = document.path, document.sha256
+        key = document.path, document.sha256, ignorable(ignore)
         with self._lock:
             if key in self._known:
                 self._known.move_to_end(key)
                 return self._known[key]
-        made = inspect(document)
+        made = inspect(document, key[2])
         with self._lock:
             self._known[key] = made
             while len(self._known) > KEPT:
@@ -83,9 +84,9 @@ class Inspector:
         return made
 
 
-def inspect(document: Document) -> Inspection:
+def inspect(document: Document, ignore: Collection[str] = ()) -> Inspection:
     """Return the inspection of a document."""
-    compiled = compiled_of(document)
+    compiled = compiled_of(document, ignore)
     tried = _Trial(compiled)
     fixes = tuple(tuple(tried.good(finding)) for finding in compiled.findings)
     cells = tuple(_parts(document, compiled.analysis.layout))
@@ -138,7 +139,7 @@ class _Trial:
 
     def __init__(self, compiled: Compiled) -> None:
         self.compiled = compiled
-        self.before = Counter[tuple[str, ...]]([*map(_key, compiled.findings), *map(_kind, compiled.findings)])
+        self.before = _counted(compiled.findings)
         self.errors = Counter(_key(f) for f in compiled.findings if f.is_error)
         self.left = max(2, MOST_CELLS_TRIED // max(1, len(compiled.document.cells)))
         self.content: dict[str, Any] | None = None
@@ -146,7 +147,7 @@ class _Trial:
     def good(self, finding: Finding) -> Iterator[Fix]:
         """Yield the fixes of a finding that mend it."""
         for fix in candidates(self.compiled.analysis, finding):
-            if self.left > 0 and self._mends(finding, fix):
+            if fix.is_sure or (self.left > 0 and self._mends(finding, fix)):
                 yield fix
 
     def _mends(self, finding: Finding, fix: Fix) -> bool:
@@ -158,11 +159,16 @@ class _Trial:
             changed = parse(_bytes(apply(self.content, fix.edits), document.path), document.path)
         except (UsageError, LookupError, TypeError, AttributeError):
             return False
-        found = compiled_of(changed).findings
+        found = compiled_of(changed, self.compiled.ignore).findings
         errors = Counter(_key(f) for f in found if f.is_error)
-        after = Counter[tuple[str, ...]]([*map(_key, found), *map(_kind, found)])
+        after = _counted(found)
         is_gone = all(after[form] < self.before[form] for form in (_key(finding), _kind(finding)))
         return is_gone and not errors - self.errors
+
+
+def _counted(findings: Iterable[Finding]) -> Counter[tuple[str, ...]]:
+    found = [finding for finding in findings if not finding.is_ignored]
+    return Counter[tuple[str, ...]]([*map(_key, found), *map(_kind, found)])
 
 
 def _kind(finding: Finding) -> tuple[str, str]:

@@ -16,7 +16,7 @@ MOST = 50
 
 def known(kind: str, words: Sequence[str] = ()) -> list[str]:
     """Return the names of a kind that a placeholder of the parser stands for: ``RUN``, ``STEP`` (of what one of the
-    `words` before it names), or anything with ``JOB`` or ``MODEL``; else nothing.
+    `words` before it names), ``CODE``, or anything with ``JOB`` or ``MODEL``; else nothing.
     """
     home = MlopsSettings().home_path
     if kind == "STEP":
@@ -28,6 +28,10 @@ def known(kind: str, words: Sequence[str] = ()) -> list[str]:
         except OSError:
             return []
         return ["latest", *(f.name[:8] for f in newest[:MOST])]
+    if kind == "CODE":
+        from jupyter_mlops.notebook.codes import CODES
+
+        return [row.code for row in CODES if not row.never]
     if kind.startswith("MODEL"):
         return _models(home / "store.db")
     if "JOB" in kind:

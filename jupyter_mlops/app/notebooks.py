@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 from jupyter_mlops.app.given import resolve_all
 from jupyter_mlops.app.text import counted
 from jupyter_mlops.base.errors import FindingsError, UsageError
+from jupyter_mlops.notebook.codes import BY_CODE
 from jupyter_mlops.notebook.document import Document, read
 from jupyter_mlops.notebook.finding import Finding
+from jupyter_mlops.notebook.ignoring import ignorable
 from jupyter_mlops.pipeline.spec import Pipeline
 from jupyter_mlops.runs.files import write_bytes
 
@@ -36,29 +38,32 @@ class Checked:
     @property
     def errors(self) -> tuple[Finding, ...]:
         """The findings that forbid a run."""
-        return tuple(f for f in self.findings if f.severity == "error")
+        return tuple(f for f in self.findings if f.is_error)
 
 
-def check(notebook: str | os.PathLike[str]) -> Checked:
+def check(notebook: str | os.PathLike[str], ignore: Collection[str] = ()) -> Checked:
     """Read a notebook and return all that is to say about it; the file is not changed and no code of it runs."""
-    compiled = compiled_of(read(Path(notebook)))
+    compiled = compiled_of(read(Path(notebook)), ignorable(ignore))
     return Checked(compiled.document.path.name, compiled.pipeline, compiled.findings)
 
 
-def compiled_of(document: Document) -> Compiled:
+def compiled_of(document: Document, ignore: Collection[str] = ()) -> Compiled:
     """Compile a document; what is wrong with it stays in the findings."""
     from jupyter_mlops.pipeline.compile import compile_notebook
 
-    return compile_notebook(document)
+    return compile_notebook(document, ignore)
 
 
-def sound(document: Document) -> Compiled:
-    """Compile a document; raise `FindingsError` with all findings when one of them is an error."""
-    compiled = compiled_of(document)
+def sound(document: Document, ignore: Collection[str] = ()) -> Compiled:
+    """Compile a document; raise `FindingsError` with all findings when one of them is an error and is not ignored."""
+    compiled = compiled_of(document, ignore)
     if compiled.errors:
         count = counted(len(compiled.errors), "error")
         name = document.path.name
-        raise FindingsError(f"{name} has {count}; nothing was started", compiled.findings, "mend what is listed above")
+        codes = dict.fromkeys(f.code for f in compiled.errors if not BY_CODE[f.code].never)
+        way = f", or run it nevertheless with `--ignore {','.join(codes)}`" if codes else ""
+        hint = f"mend what is listed above{way}"
+        raise FindingsError(f"{name} has {count}; nothing was started", compiled.findings, hint)
     return compiled
 
 
@@ -67,6 +72,7 @@ def write(
     out: str | os.PathLike[str],
     values: Mapping[str, Any],
     texts: Mapping[str, str],
+    ignore: Collection[str] = (),
 ) -> list[Path]:
     """Write ``pipeline.json`` and one notebook per step into the folder `out`, and return the files.
 
@@ -80,7 +86,7 @@ def write(
     UsageError
         ``compile.not_written``; or what is wrong with the parameters.
     """
-    compiled = sound(read(Path(notebook)))
+    compiled = sound(read(Path(notebook)), ignorable(ignore))
     spec, folder = compiled.pipeline, Path(out)
     # Without values for them, required parameters are left for who runs the notebooks by hand.
     open_names = {p.name for p in spec.parameters if p.required} - values.keys() - texts.keys()

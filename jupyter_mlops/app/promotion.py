@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,24 +18,32 @@ from jupyter_mlops.jobs.promote import Draft, modules_of
 from jupyter_mlops.jobs.promote import promote as freeze
 from jupyter_mlops.jobs.store import JobStore
 from jupyter_mlops.notebook.document import read
+from jupyter_mlops.notebook.ignoring import ignorable
 from jupyter_mlops.pipeline.spec import Pipeline
 from jupyter_mlops.runs.listing import Summary
 
 
 def promote(
-    store: JobStore, notebook: Path, job: JobName, values: Mapping[str, Any], texts: Mapping[str, str], note: str
+    store: JobStore,
+    notebook: Path,
+    job: JobName,
+    values: Mapping[str, Any],
+    texts: Mapping[str, str],
+    note: str,
+    ignore: Collection[str] = (),
 ) -> JobVersion:
     """Freeze `notebook` as the next version of `job`; raise before anything is written when something is
     wrong.
     """
-    compiled = sound(read(notebook))
+    compiled = sound(read(notebook), ignorable(ignore))
     spec = compiled.pipeline
     open_names = {p.name for p in spec.parameters if p.required} - values.keys() - texts.keys()
     asked = replace(spec, parameters=tuple(p for p in spec.parameters if p.name not in open_names))
     frozen = with_defaults(spec, resolve_all(asked, values, texts))
     document = compiled.document
     origin = origin_of(document.path)
-    draft = Draft(document, frozen, modules_of(document), origin.commit, origin.dirty, note)
+    ignored = tuple(finding.to_record() for finding in compiled.ignored)
+    draft = Draft(document, frozen, modules_of(document), origin.commit, origin.dirty, note, compiled.ignore, ignored)
     return freeze(store, job, draft)
 
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from jupyter_mlops.app.text import MARKS, ago, counted, cut, duration, plain, table
+from jupyter_mlops.runs.labels import ignored_text
 
 OVER = ("succeeded", "failed", "cancelled")
 SHORT = 8
@@ -69,6 +70,14 @@ def brief(error: Mapping[str, Any]) -> str:
     if error.get("ename"):
         return plain(f"{error['ename']}: {error.get('evalue') or ''}").split("\n")[0]
     return plain(error.get("message") or "no reason was recorded").split("\n")[0]
+
+
+def ignored(found: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the lines that tell which findings of the notebook were ignored; none when there were none."""
+    if not found:
+        return []
+    rows = ((ignored_text(f), f"by {f['by']}", f["message"]) for f in found)
+    return [f"ignored {counted(len(found), 'finding')}", *table(rows, indent="  ")]
 
 
 def head(run: Mapping[str, Any]) -> str:
@@ -171,6 +180,8 @@ def shown(run: Mapping[str, Any], details: Details, door: str = "jupyter mlops")
     """Return the lines of ``runs show``: the steps, then what `ended` says, or what is still to come."""
     names = [s["name"] for s in run["steps"]]
     steps = ["  " + step_line(s, names) for s in run["steps"]]
+    told = ignored(run.get("ignored") or ())
+    steps += ["", *told] if told else []
     if run["status"] in OVER:
         return [head(run), *steps, "", *ended(run, details, door)]
     return [head(run), *steps, "", f"{run['status']}: {progress(run)}", *where(run, details)]

@@ -25,6 +25,7 @@ from jupyter_mlops.base.errors import ConflictError, NotFoundError, UnavailableE
 from jupyter_mlops.base.ids import RunId, new_run_id
 from jupyter_mlops.jobs.job import JobVersion
 from jupyter_mlops.jobs.store import JobStore
+from jupyter_mlops.notebook.ignoring import ignorable
 from jupyter_mlops.pipeline.spec import Pipeline
 from jupyter_mlops.runs.listing import Filter, Summary, counted, listed
 from jupyter_mlops.runs.removal import remove
@@ -75,11 +76,12 @@ class Runs:
         from_step: str | None,
         no_cache: bool,
         steps: Collection[str] | None = None,
+        ignore: Collection[str] = (),
     ) -> Run:
         """Start a run of a notebook or job version; see `Workbench.run`."""
         if steps is not None and from_step is not None:
             raise UsageError("run.steps", "a run begins at a step or consists of steps, not both", "name one of them")
-        source = source_of(target, self.jobs)
+        source = source_of(target, self.jobs, ignorable(ignore))
         parameters = resolve_all(source.pipeline, values, texts)
         carried: dict[str, RunId] = {}
         if from_step is not None:
@@ -159,6 +161,7 @@ class Runs:
             no_cache=no_cache,
             carried=carried,
             chosen=chosen,
+            ignored=source.ignored,
         )
         try:
             # Before the run is accepted: the runner begins it the moment it is. Who cannot be told is noted below.

@@ -5,7 +5,7 @@ gone.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,11 @@ class Source:
     note: str = ""
 
     @property
+    def ignored(self) -> list[dict[str, Any]]:
+        """The findings that something ignores, as a run keeps them."""
+        return [finding.to_record() for finding in self.compiled.ignored]
+
+    @property
     def notebook(self) -> Path:
         """Where the notebook is, or was when it was promoted."""
         return self.compiled.document.path
@@ -61,31 +66,34 @@ def is_notebook(target: str | os.PathLike[str]) -> bool:
     return not isinstance(target, str) or target.endswith(".ipynb") or "/" in target or path.is_file()
 
 
-def source_of(target: str | os.PathLike[str] | JobVersion, jobs: JobStore) -> Source:
+def source_of(target: str | os.PathLike[str] | JobVersion, jobs: JobStore, ignore: Collection[str] = ()) -> Source:
     """Return the source that a run's target names; raise when there is none, or when the notebook has errors.
 
-    A text may mean either, as it does after ``run``; a path is a notebook, a version is a version.
+    A text may mean either, as it does after ``run``; a path is a notebook, a version is a version. `ignore` are codes
+    of findings that refuse nothing.
     """
     if isinstance(target, JobVersion):
-        return of_job(target)
+        return of_job(target, ignore)
     if is_notebook(target):
-        return of_notebook(Path(target))
+        return of_notebook(Path(target), ignore)
     name, number = split_label(str(target))
     if not jobs.has(name):
         hint = "a notebook's name ends in .ipynb; `jobs` lists the jobs"
         raise NotFoundError("job.not_found", f'"{name}" is neither a notebook nor a job', hint)
-    return of_job(jobs.get(name, number))
+    return of_job(jobs.get(name, number), ignore)
 
 
-def of_notebook(path: Path) -> Source:
+def of_notebook(path: Path, ignore: Collection[str] = ()) -> Source:
     """Return the source that a notebook file is."""
-    compiled = sound(read(path))
+    compiled = sound(read(path), ignore)
     document = compiled.document
     return Source(compiled, compiled.pipeline, document.name, document.path.parent, origin_of(document.path))
 
 
-def of_job(version: JobVersion) -> Source:
+def of_job(version: JobVersion, ignore: Collection[str] = ()) -> Source:
     """Return the source that a job version is; its folder may be gone when nothing is read from it.
+
+    What was ignored at the promotion is ignored by its runs.
 
     Raises
     ------
@@ -94,7 +102,7 @@ def of_job(version: JobVersion) -> Source:
         more.
     """
     raw = (version.folder / "source.ipynb").read_bytes()
-    compiled = sound(parse(raw, Path(version.notebook)))
+    compiled = sound(parse(raw, Path(version.notebook)), tuple(dict.fromkeys([*version.ignore, *ignore])))
     folder: Path | None = Path(version.working_dir)
     note = ""
     if folder is not None and not folder.is_dir():
@@ -122,19 +130,20 @@ def of_job(version: JobVersion) -> Source:
 
 def of_run(folder: RunFolder, jobs: JobStore) -> Source:
     """Return the source for repeating a run: its job version, its notebook as it is now, or what the run
-    kept of it.
+    kept of it. What it ignored is ignored again.
     """
     record = folder.record()
+    ignore = tuple(record.get("ignore") or ())
     job, notebook = record.get("job"), record.get("notebook")
     if job and jobs.has(job["name"]):
         try:
-            return of_job(jobs.get(job["name"], job["version"]))
+            return of_job(jobs.get(job["name"], job["version"]), ignore)
         except NotFoundError:
             pass  # the version was deleted with its job, and the name was given again
     elif not job and notebook and Path(notebook).is_file():
-        return of_notebook(Path(notebook))
+        return of_notebook(Path(notebook), ignore)
     where = Path(notebook or folder.path / "source.ipynb")
-    compiled = sound(parse((folder.path / "source.ipynb").read_bytes(), where))
+    compiled = sound(parse((folder.path / "source.ipynb").read_bytes(), where), ignore)
     working = Path(record["working_dir"])
     what = f"job {job['name']}@{job['version']}" if job else f"`{where}`"
     modules = folder.path / "modules"

@@ -48,6 +48,8 @@ class Submission:
             "parameters": dict(self.parameters),
             "job": dict(source.job) if source.job else None,
             "retry_of": self.retry_of,
+            "ignore": list(source.compiled.ignore),
+            "ignored": source.ignored,
             "created_at": self.created_at.isoformat(),
             "tracking": {
                 "uri": without_password(self.tracking_uri) if self.tracking_uri else None,

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from jupyter_mlops.notebook.finding import SEVERITIES
 from jupyter_mlops.pipeline.spec import Options, Pipeline, Step
 
 ESCAPES = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)?|.)")
@@ -109,12 +110,22 @@ def findings(found: Sequence[Any], name: str) -> list[str]:
     for finding in found:
         place = "notebook" if finding.cell is None else f"cell {finding.cell}"
         place += f", line {finding.line}" if finding.line is not None else ""
-        lines.append(plain(f"{place}: {finding.severity} {finding.code}: {finding.message}"))
-        if finding.hint:
+        grade = f"ignored {finding.severity}" if finding.is_ignored else finding.severity
+        lines.append(plain(f"{place}: {grade} {finding.code}: {finding.message}"))
+        if finding.is_ignored:
+            lines.append(plain(f"  ignored by {finding.ignored_by}"))
+        elif finding.hint:
             lines.append(plain(f"  hint: {finding.hint}"))
-    errors = sum(f.severity == "error" for f in found)
-    lines.append(plain(f"{name}: {counted(errors, 'error')}, {counted(len(found) - errors, 'warning')}"))
+    lines.append(plain(f"{name}: {_summed(found)}"))
     return lines
+
+
+def _summed(found: Sequence[Any]) -> str:
+    """Say how many findings of each severity there are; hints and ignored ones only where there are some."""
+    open_ones = [f for f in found if not f.is_ignored]
+    counts = {severity: sum(f.severity == severity for f in open_ones) for severity in SEVERITIES}
+    said = [counted(count, severity) for severity, count in counts.items() if count or severity != "hint"]
+    return ", ".join([*said, *([f"{len(found) - len(open_ones)} ignored"] if len(found) > len(open_ones) else [])])
 
 
 def counted(number: int, noun: str) -> str:

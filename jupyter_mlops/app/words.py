@@ -159,12 +159,14 @@ def build(prog: str = "jupyter mlops", *, notebook_known: bool = False) -> Words
 
     check = verb("check", "all findings of a notebook, with cell and line, and how to mend each")
     check.add_argument("notebook", metavar="NOTEBOOK", **optional)
+    _ignoring(check)
     show = verb("show", "the pipeline: parameters, steps, edges with the names on them")
     show.add_argument("notebook", metavar="NOTEBOOK", **optional)
     comp = verb("compile", "write pipeline.json and one runnable notebook per step")
     comp.add_argument("notebook", metavar="NOTEBOOK", **optional)
     comp.add_argument("-o", "--output", metavar="DIR", required=True, help="folder to write; made when missing")
     _parameters(comp)
+    _ignoring(comp)
 
     run = verb("run", "run a notebook or a job version as a pipeline")
     run.add_argument("target", metavar="NOTEBOOK|JOB[@VERSION]", **optional)
@@ -181,6 +183,7 @@ def build(prog: str = "jupyter mlops", *, notebook_known: bool = False) -> Words
         help="run STEP and skip the others; what it needs is taken from earlier runs; repeatable",
     )
     run.add_argument("--no-cache", action="store_true", help="run every step, whatever the cache holds")
+    _ignoring(run)
     _waiting(run, notebook_known)
 
     promote = verb("promote", "freeze a notebook as the next version of a job")
@@ -188,6 +191,7 @@ def build(prog: str = "jupyter mlops", *, notebook_known: bool = False) -> Words
     promote.add_argument("--as", dest="job", metavar="JOB", required=True, help="name of the job")
     promote.add_argument("--note", default="", metavar="TEXT", help="why, kept with the version")
     _parameters(promote)
+    _ignoring(promote)
 
     _jobs(verbs)
     _runs(verbs, notebook_known)
@@ -231,6 +235,16 @@ def _parameters(parser: argparse.ArgumentParser) -> None:
         help="value of a parameter, read by its declared type; repeatable",
     )
     parser.add_argument("-f", "--file", metavar="FILE", help="parameters as YAML or JSON; -p wins over it")
+
+
+def _ignoring(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--ignore",
+        metavar="CODE",
+        action="append",
+        default=[],
+        help="do not refuse the notebook for findings with this code; repeatable",
+    )
 
 
 def _waiting(parser: argparse.ArgumentParser, in_notebook: bool) -> None:

@@ -87,11 +87,11 @@ class Workbench:
 
         return Runs(self.settings, RunStore(self.database), self.job_store, self.note)
 
-    def check(self, notebook: PathLike) -> Checked:
+    def check(self, notebook: PathLike, ignore: Collection[str] = ()) -> Checked:
         """Return the pipeline that a notebook is, with all findings; no code of it runs."""
         from jupyter_mlops.app.notebooks import check
 
-        return check(notebook)
+        return check(notebook, ignore)
 
     @cached_property
     def _inspector(self) -> Inspector:
@@ -99,17 +99,24 @@ class Workbench:
 
         return Inspector()
 
-    def inspect(self, notebook: Path, content: dict[str, Any] | None = None) -> Inspection:
+    def inspect(
+        self, notebook: Path, content: dict[str, Any] | None = None, ignore: Collection[str] = ()
+    ) -> Inspection:
         """Return what an editor shows of a notebook, saved or (`content`) not; no code of it runs."""
-        return self._inspector.inspect(notebook, content)
+        return self._inspector.inspect(notebook, content, ignore)
 
     def compile(
-        self, notebook: PathLike, out: PathLike, values: Mapping[str, Any], texts: Mapping[str, str]
+        self,
+        notebook: PathLike,
+        out: PathLike,
+        values: Mapping[str, Any],
+        texts: Mapping[str, str],
+        ignore: Collection[str] = (),
     ) -> list[Path]:
         """Write ``pipeline.json`` and one notebook per step; refuse a notebook with errors."""
         from jupyter_mlops.app.notebooks import write
 
-        return write(notebook, out, values, texts)
+        return write(notebook, out, values, texts, ignore)
 
     def run(
         self,
@@ -120,6 +127,7 @@ class Workbench:
         from_step: str | None = None,
         steps: Collection[str] | None = None,
         no_cache: bool = False,
+        ignore: Collection[str] = (),
     ) -> Run:
         """Start a run of a notebook or a job version; it is durable when this returns.
 
@@ -131,6 +139,8 @@ class Workbench:
             this step and what depends on it run; what it needs is taken over from earlier runs.
         steps
             only these run; what they need is taken over likewise, and the others are skipped.
+        ignore
+            codes of findings that refuse nothing; the run keeps which ones they were.
 
         Raises
         ------
@@ -139,7 +149,9 @@ class Workbench:
         UnavailableError
             the store or the disk; nothing was started.
         """
-        return self._runs.start(target, values, texts, from_step=from_step, steps=steps, no_cache=no_cache)
+        return self._runs.start(
+            target, values, texts, from_step=from_step, steps=steps, no_cache=no_cache, ignore=ignore
+        )
 
     def retry(self, run_id: str, from_step: str | None = None) -> Run:
         """Start a run that carries what succeeded in another one and runs the rest again."""
@@ -262,7 +274,14 @@ class Workbench:
         run_attempt(str(folder.attempts(step)[-1].folder))
 
     def promote(
-        self, notebook: PathLike, job: str, values: Mapping[str, Any], texts: Mapping[str, str], *, note: str = ""
+        self,
+        notebook: PathLike,
+        job: str,
+        values: Mapping[str, Any],
+        texts: Mapping[str, str],
+        *,
+        note: str = "",
+        ignore: Collection[str] = (),
     ) -> JobVersion:
         """Freeze a notebook as the next version of a job; refuse a notebook with errors.
 
@@ -270,7 +289,7 @@ class Workbench:
         """
         from jupyter_mlops.app.promotion import promote
 
-        return promote(self.job_store, Path(notebook), job_name(job), values, texts, note)
+        return promote(self.job_store, Path(notebook), job_name(job), values, texts, note, ignore)
 
     def jobs(self) -> list[JobVersion]:
         """Return the newest version of every job."""

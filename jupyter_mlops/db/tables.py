@@ -37,7 +37,7 @@ class RunRow(Base):
     """One run. `seq` is the order in which runs were accepted.
 
     `search` is what a filter box looks in: id, name, job, parameters and errors in lower case, cut. `chosen` are the
-    steps that were asked for when it is not all of them.
+    steps that were asked for when it is not all of them. `ignored` are the findings that were ignored, null for none.
     """
 
     __tablename__ = "runs"
@@ -69,6 +69,7 @@ class RunRow(Base):
     error: Mapped[dict[str, Any] | None]
     search: Mapped[str] = mapped_column(Text, default="", server_default="")
     chosen: Mapped[list[str] | None]
+    ignored: Mapped[list[dict[str, Any]] | None]
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]

@@ -43,6 +43,10 @@ class JobVersion:
         frozen local modules, relative to ``modules/``.
     live_paths
         folders that the notebook itself adds to `sys.path`: what it imports from there is not frozen.
+    ignore
+        codes of findings that every run of the version ignores, as they were given at the promotion.
+    ignored
+        the findings that were ignored: ``{"code", "severity", "cell", "line", "message", "by"}``.
     """
 
     name: JobName
@@ -60,6 +64,8 @@ class JobVersion:
     git_dirty: bool | None = None
     python: str = ""
     note: str = ""
+    ignore: tuple[str, ...] = ()
+    ignored: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def label(self) -> str:
@@ -86,8 +92,8 @@ class JobVersion:
         if data.get("version") != VERSION:
             raise UsageError("job.version", f"`{folder}` was written by another version of jupyter-mlops")
         values = {key: value for key, value in data.items() if key != "version"}
-        for key in ("files", "modules", "live_paths"):
-            values[key] = tuple(values[key])
+        for key in ("files", "modules", "live_paths", "ignore", "ignored"):
+            values[key] = tuple(values.get(key, ()))
         return cls(**{**values, "created_at": datetime.fromisoformat(values["created_at"]), "folder": folder})
 
 

@@ -9,10 +9,11 @@ import importlib.metadata
 import json
 import platform
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from jupyter_mlops.base.ids import JobName
 from jupyter_mlops.jobs.job import JobVersion
@@ -25,7 +26,7 @@ from jupyter_mlops.pipeline.spec import Pipeline
 
 @dataclass(frozen=True)
 class Draft:
-    """All that a version is made of, but its number."""
+    """All that a version is made of, but its number. `ignore` and `ignored` as in `JobVersion`."""
 
     document: Document
     pipeline: Pipeline
@@ -33,6 +34,8 @@ class Draft:
     git_commit: str | None = None
     git_dirty: bool | None = None
     note: str = ""
+    ignore: tuple[str, ...] = ()
+    ignored: tuple[Mapping[str, Any], ...] = ()
 
 
 def modules_of(document: Document) -> LocalModules:
@@ -79,6 +82,8 @@ def promote(
             git_dirty=draft.git_dirty,
             python=platform.python_version(),
             note=draft.note,
+            ignore=draft.ignore,
+            ignored=draft.ignored,
         )
 
     return store.add(name, write, record)

@@ -30,7 +30,7 @@ def possible(workbench: Workbench, namespace: Mapping[str, Any]) -> list[str]:
 def _notebook(workbench: Workbench, namespace: Mapping[str, Any]) -> list[str]:
     shown = workbench.check(notebook_here(namespace))
     spec = shown.pipeline
-    errors = sum(f.severity == "error" for f in shown.findings)
+    errors = len(shown.errors)
     parts = [counted(len(spec.steps), "step"), counted(len(spec.parameters), "parameter"), counted(errors, "error")]
     lines = [plain(f"{spec.name}: {', '.join(parts)}")]
     if errors:

@@ -25,7 +25,7 @@ class StepFlow:
 
     `first` is its first position in reading order; `inputs` maps a name to the link that made it, `source` to the step
     that hands it over, `takers` an output to the steps that take it; `replays` are positions of definitions of other
-    steps; `early` are names they need when made.
+    steps; `early` are names they need when made; `latest` is the last link of a name that several would have to give.
     """
 
     name: str
@@ -39,6 +39,7 @@ class StepFlow:
     after: set[str] = field(default_factory=set)
     replays: set[int] = field(default_factory=set)
     early: set[str] = field(default_factory=set)
+    latest: dict[str, Link] = field(default_factory=dict)
     setup: set[str] = field(default_factory=set)
     parameters: set[str] = field(default_factory=set)
     pending: dict[str, tuple[Fact, Link]] = field(default_factory=dict)
@@ -169,6 +170,7 @@ class Dataflow:
         flow.first_used.setdefault(name, fact.pos)
         own = [a for a in self.reading.links.get(name, []) if a.owner == flow.name and a.pos < link.pos]
         if known != link or own:
+            flow.latest[name] = link
             other = known.owner if known != link else flow.name
             self.complain.tell(
                 "notebook.interleaved",

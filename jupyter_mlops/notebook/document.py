@@ -45,6 +45,12 @@ class Cell:
         return "\n".join(self.source.split("\n")[self.shift :])
 
     @property
+    def written_tags(self) -> tuple[str, ...]:
+        """The tags in its metadata, as written."""
+        tags = self.metadata.get("tags")
+        return tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else ()
+
+    @property
     def first_line(self) -> str:
         """The first line of code that is not blank, for messages."""
         return next((line.strip() for line in self.code.split("\n") if line.strip()), "")

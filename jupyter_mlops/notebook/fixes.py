@@ -1,8 +1,8 @@
 """Quick fixes: what a machine may change in a notebook so that a finding goes away. Pure.
 
 edit
-    one change of one cell: tags taken off and put on, lines appended, or a new cell before it. All edits of a fix
-    count cells as they were before any of them.
+    one change of one cell: tags taken off and put on, lines appended or put in, or a new cell before it. All edits of a
+    fix count cells as they were before any of them.
 fix
     what its button says, and its edits. Those that `candidates` yields are plausible; whoever offers one tries it on
     a copy first (`apply`, then compile) and keeps it to himself when it does not help.
@@ -17,7 +17,8 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from jupyter_mlops.notebook import retag, tagfixes
+from jupyter_mlops.notebook import ignoring, retag, tagfixes
+from jupyter_mlops.notebook.codes import BY_CODE
 from jupyter_mlops.notebook.document import Cell
 from jupyter_mlops.notebook.finding import Finding
 from jupyter_mlops.notebook.layout import SETUP
@@ -66,14 +67,40 @@ def _change(cell: dict[str, Any], edit: Edit) -> None:
     if edit.source:
         source = cell.get("source", "")
         source = "".join(source) if isinstance(source, list) else source
-        cell["source"] = f"{source}\n{edit.source}" if source and not source.endswith("\n") else source + edit.source
+        cell["source"] = _with_lines(source, edit)
+
+
+def _with_lines(source: str, edit: Edit) -> str:
+    if edit.line is None:
+        return f"{source}\n{edit.source}" if source and not source.endswith("\n") else source + edit.source
+    lines = source.split("\n")
+    below = lines[edit.line - 1]
+    indent = below[: len(below) - len(below.lstrip())]
+    return "\n".join([*lines[: edit.line - 1], indent + edit.source, *lines[edit.line - 1 :]])
 
 
 def candidates(analysis: Analysis, finding: Finding) -> Iterator[Fix]:
     """Yield what may mend a finding, the best first."""
+    if finding.is_ignored:
+        return
     makers = _MAKERS.get(finding.code, ())
     for maker in makers:
         yield from maker(analysis, finding)
+    yield from _ignore(analysis, finding)
+
+
+def _ignore(analysis: Analysis, finding: Finding) -> Iterator[Fix]:
+    """Yield the comment that ignores a finding, or the tag where no comment can stand."""
+    row = BY_CODE.get(finding.code)
+    if finding.cell is None or row is None or row.never:
+        return
+    cell = analysis.document.cells[finding.cell]
+    line = ignoring.place(cell.code, finding.line - cell.shift) if finding.line is not None else None
+    if line is None:
+        edit = Edit(cell.index, (f"ignore:{finding.code}",))
+    else:
+        edit = Edit(cell.index, source=f"# mlops: ignore[{finding.code}]", line=line + cell.shift)
+    yield Fix(f"Ignore this {finding.severity}", (edit,), is_sure=True)
 
 
 # -- names
@@ -186,6 +213,7 @@ _MAKERS: dict[str, tuple[Callable[[Analysis, Finding], Iterator[Fix]], ...]] = {
     "notebook.interleaved": (tagfixes.split,),
     "notebook.cycle": (tagfixes.split,),
     "notebook.tag": (tagfixes.bad_tag,),
+    "notebook.unknown_tag": (tagfixes.mistyped,),
     "notebook.name_clash": (tagfixes.one_name,),
     "notebook.setup_reads_step": (_no_setup,),
     "notebook.definition_changed": (_to_setup("setup"),),

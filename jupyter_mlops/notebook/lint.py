@@ -5,11 +5,11 @@ A check is a small generator of findings over an `Analysis`; `CHECKS` lists them
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from jupyter_mlops.notebook.dataflow import Dataflow, StepFlow
+from jupyter_mlops.notebook.doclint import of_document
 from jupyter_mlops.notebook.document import Document
 from jupyter_mlops.notebook.facts import Fact, Reading
 from jupyter_mlops.notebook.fileflow import data_files, file_edges
@@ -74,6 +74,7 @@ def analyse(document: Document, declared: frozenset[str] = frozenset()) -> Analy
     dataflow = Dataflow(layout, reading, declared)
     flows = dataflow.build()
     _order(layout, reading, flows, findings)
+    _take_the_last(flows)
     findings += [_shifted(document, finding) for finding in dataflow.complain.findings]
     analysis = Analysis(document, layout, reading, flows, data_files(reading), ())
     for check in CHECKS:
@@ -87,6 +88,29 @@ def _shifted(document: Document, finding: Finding) -> Finding:
     if finding.cell is None or finding.line is None or not document.cells[finding.cell].shift:
         return finding
     return replace(finding, line=finding.line + document.cells[finding.cell].shift)
+
+
+def _take_the_last(flows: dict[str, StepFlow]) -> None:
+    """Where a step needs several values of a name, give it the last, unless the step that makes it waits for this one.
+
+    That several are needed is a finding; this decides what happens when it is ignored.
+    """
+    for flow in flows.values():
+        for name, link in flow.latest.items():
+            if flow.name not in _ancestors(flows, link.owner):
+                flow.inputs[name] = link
+                flow.source[name] = link.owner
+                flow.after.add(link.owner)
+
+
+def _ancestors(flows: dict[str, StepFlow], name: str) -> set[str]:
+    found = {name}
+    left = [name]
+    while left:
+        new = flows[left.pop()].after & flows.keys() - found
+        found |= new
+        left += new
+    return found
 
 
 def _order(layout: Layout, reading: Reading, flows: dict[str, StepFlow], findings: list[Finding]) -> None:
@@ -228,40 +252,8 @@ def _strings(analysis: Analysis) -> Iterator[Finding]:
             yield replace(found, cell=fact.statement.cell, line=line)
 
 
-def _execution_order(analysis: Analysis) -> Iterator[Finding]:
-    last, where = 0, 0
-    for index, count in _counts(analysis.document):
-        if count < last:
-            yield Finding(
-                "notebook.execution_order",
-                "warning",
-                index,
-                None,
-                f"cell {index} was executed before cell {where}, "
-                "which stands above it; the outputs in the notebook may not be what a run gives",
-                "restart the kernel and run all cells",
-            )
-            return
-        last, where = count, index
-
-
-def _counts(document: Document) -> Iterator[tuple[int, int]]:
-    for index, cell in enumerate(json.loads(document.raw.decode("utf-8-sig"))["cells"]):
-        count = cell.get("execution_count")
-        if cell.get("cell_type") == "code" and isinstance(count, int) and not isinstance(count, bool):
-            yield index, count
-
-
-def _kernelspec(analysis: Analysis) -> Iterator[Finding]:
-    if not analysis.document.has_kernel:
-        yield Finding(
-            "notebook.no_kernelspec",
-            "warning",
-            None,
-            None,
-            "the notebook names no kernel; `python3` is used",
-            "choose a kernel in JupyterLab and save the notebook",
-        )
+def _of_document(analysis: Analysis) -> Iterator[Finding]:
+    yield from of_document(analysis.document)
 
 
 CHECKS: tuple[Callable[[Analysis], Iterator[Finding]], ...] = (
@@ -270,6 +262,5 @@ CHECKS: tuple[Callable[[Analysis], Iterator[Finding]], ...] = (
     _unstorable,
     _used_up,
     _strings,
-    _execution_order,
-    _kernelspec,
+    _of_document,
 )

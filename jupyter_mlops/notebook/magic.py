@@ -38,6 +38,7 @@ def magic_parser() -> argparse.ArgumentParser:
     parser.add_argument("--model", metavar="NAME")
     parser.add_argument("--secret", action="append", default=[], metavar="NAME:KEY:ENV")
     parser.add_argument("--label", action="append", default=[], metavar="KEY:VALUE")
+    parser.add_argument("--ignore", action="append", default=[], metavar="CODE")
     parser.add_argument("--cache", action="store_true")
     parser.add_argument("--no-cache", action="store_true")
     return parser
@@ -57,7 +58,7 @@ def parse_magic(line: str) -> CellTags:
         what = "needs a name" if words.role == "step" else f"takes no name, but has `{words.name}`"
         return CellTags(problems=(f"`%%mlops {line}`: `{words.role}` {what}",))
     tags = [f"step:{words.name}" if words.role == "step" else MAGIC_ROLES[words.role]]
-    for option in ("prev", "limit", "secret", "label"):
+    for option in ("prev", "limit", "secret", "label", "ignore"):
         tags += [f"{option}:{value}" for value in getattr(words, option)]
     for option in ("retry", "timeout", "engine", "image", "model"):
         value = getattr(words, option)
@@ -76,7 +77,8 @@ def merge(tags: CellTags, magic: CellTags | None) -> CellTags:
         problems.append(f"the cell's tag says {_spell(*said[0])} and its `%%mlops` line says {_spell(*said[1])}")
     role, step = said[1] if magic.role is not None else said[0]
     options = tuple(dict.fromkeys(tags.options + magic.options))
-    return CellTags(role, step, options, tags.raises or magic.raises, tuple(problems))
+    ignores = tuple(dict.fromkeys(tags.ignores + magic.ignores))
+    return CellTags(role, step, options, tags.raises or magic.raises, tuple(problems), ignores)
 
 
 def _spell(role: Role | None, step: str | None) -> str:

@@ -12,27 +12,31 @@ from jupyter_mlops.notebook.tags import CellTags, Role, parse_tags
 
 @dataclass(frozen=True)
 class Edit:
-    """One change: tags of cell `cell`, lines at its end; with `insert` a new cell before it, tagged `add_tags`."""
+    """One change: tags of cell `cell`, lines at its end; with `insert` a new cell before it, tagged `add_tags`.
+
+    With `line` (from 1) the lines of `source` go above that line of the cell, indented like it, and not at its end.
+    """
 
     cell: int
     add_tags: tuple[str, ...] = ()
     remove_tags: tuple[str, ...] = ()
     insert: bool = False
     source: str = ""
+    line: int | None = None
 
 
 @dataclass(frozen=True)
 class Fix:
-    """What the button says, and what it changes."""
+    """What the button says, and what it changes. One that `is_sure` is offered without being tried on a copy."""
 
     title: str
     edits: tuple[Edit, ...]
+    is_sure: bool = False
 
 
 def tags_of(cell: Cell) -> tuple[str, ...]:
     """Return the tags of a cell, as written."""
-    tags = cell.metadata.get("tags")
-    return tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else ()
+    return cell.written_tags
 
 
 def with_role(cell: Cell, role: Role) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator, Sequence
 
-from jupyter_mlops.notebook import retag
+from jupyter_mlops.notebook import retag, typos
 from jupyter_mlops.notebook.document import Cell
 from jupyter_mlops.notebook.finding import Finding
 from jupyter_mlops.notebook.layout import SETUP
@@ -102,6 +102,16 @@ def bad_tag(analysis: Analysis, finding: Finding) -> Iterator[Fix]:
         return
     yield from _homeless_option(analysis, cell, finding)
     yield from _one_option(analysis, cell)
+
+
+def mistyped(analysis: Analysis, finding: Finding) -> Iterator[Fix]:
+    """Yield the tag that was probably meant in the place of a mistyped one."""
+    if finding.cell is None:
+        return
+    better = typos.meant(finding.subject)
+    title = "Write " + " and ".join(f"`{tag}`" for tag in better) if better else f"Take off `{finding.subject}`"
+    # What the right tag makes of the notebook may have faults of its own: they are told then.
+    yield Fix(title, (Edit(finding.cell, better, (finding.subject,)),), is_sure=True)
 
 
 def _one_role(cell: Cell, tags: Sequence[str]) -> Iterator[Fix]:

@@ -10,9 +10,11 @@ foreign tag
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+
+from jupyter_mlops.notebook.tagvalues import CHECKS
 
 
 class Role(StrEnum):
@@ -125,89 +127,30 @@ VOCABULARY: tuple[Word, ...] = (
         "raises",
         "nbclient",
     ),
+    Word(
+        "ignore",
+        "ignore:CODE",
+        "[findings](findings.md) of this cell with this code do not stop a run; repeatable",
+        None,
+        "ignore",
+    ),
 )
 _BY_WORD = {row.word: row for row in VOCABULARY}
-_UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 
 
 @dataclass(frozen=True)
 class CellTags:
-    """What the tags of one cell say. `options` are (option, value) pairs as written; `problems` are sentences."""
+    """What the tags of one cell say. `options` are (option, value) pairs as written; `problems` are sentences.
+
+    `ignores` are the codes of findings that the cell asks to ignore.
+    """
 
     role: Role | None = None
     step: str | None = None
     options: tuple[tuple[str, str], ...] = ()
     raises: bool = False
     problems: tuple[str, ...] = ()
-
-
-def parse_duration(text: str) -> float:
-    """Return the seconds that a duration such as ``90s``, ``30m``, ``1h30m`` or ``45`` means.
-
-    >>> parse_duration("1h30m"), parse_duration("45"), parse_duration("1.5s")
-    (5400.0, 45.0, 1.5)
-
-    Raises
-    ------
-    ValueError
-        when the text is not a positive duration.
-    """
-    total, number, unit = 0.0, "", ""
-    for char in text.strip() + " ":
-        if unit and not char.isalpha():
-            total += float(number) * _unit(unit)
-            number, unit = "", ""
-        if char.isalpha():
-            unit += char
-        elif char != " ":
-            number += char
-    if number:
-        total += float(number)
-    if not 0 < total < float("inf"):
-        raise ValueError(f"`{text}` is not a positive duration")
-    return total
-
-
-def _unit(unit: str) -> float:
-    if unit not in _UNITS_S:
-        raise ValueError(f"`{unit}` is not a unit of time; use {', '.join(_UNITS_S)}")
-    return _UNITS_S[unit]
-
-
-def _check_retry(text: str) -> None:
-    if not text.isdecimal() or int(text) > 100:
-        raise ValueError(f"`{text}` is not a number of retries from 0 to 100")
-
-
-def _check_cache(text: str) -> None:
-    if text not in ("enabled", "disabled"):
-        raise ValueError(f"`{text}` is neither `enabled` nor `disabled`")
-
-
-def _check_pair(text: str) -> None:
-    key, colon, value = text.rpartition(":")
-    if not (colon and key and value):
-        raise ValueError(f"`{text}` is not of the form KEY:VALUE")
-
-
-def _check_model(text: str) -> None:
-    # What MLflow takes for the name of a registered model.
-    if len(text) > 250 or any(c in "/:@" or not c.isprintable() for c in text):
-        raise ValueError(f"`{text}` cannot be the name of a model: no `/`, `:` or `@`, at most 250 characters")
-
-
-def _check_duration(text: str) -> None:
-    parse_duration(text)
-
-
-_CHECKS: dict[str, Callable[[str], None]] = {
-    "retry": _check_retry,
-    "timeout": _check_duration,
-    "cache": _check_cache,
-    "limit": _check_pair,
-    "label": _check_pair,
-    "model": _check_model,
-}
+    ignores: tuple[str, ...] = ()
 
 
 def parse_tags(tags: object) -> CellTags:
@@ -226,6 +169,7 @@ def parse_tags(tags: object) -> CellTags:
     roles: list[tuple[Role, str]] = []
     options: list[tuple[str, str]] = []
     problems: list[str] = []
+    ignores: list[str] = []
     raises = False
     for tag in tags:
         if not isinstance(tag, str):
@@ -234,25 +178,27 @@ def parse_tags(tags: object) -> CellTags:
         word, colon, value = tag.partition(":")
         row = _BY_WORD.get(word.strip())
         if row is None or (bool(colon) != (":" in row.form)):
-            if row is not None and not colon and ":" in row.form and row.role is Role.STEP:
-                problems.append(f"tag `{tag}` has no name; write `{row.form}`")
             continue
         value = value.strip()
+        if colon and not value and row.role is Role.STEP:
+            continue  # Kale's extension writes `block:` and `step:` on cells without a step
         if colon and not value:
             problems.append(f"tag `{tag}` has no value; write `{row.form}`")
         elif row.option == "raises":
             raises = True
+        elif row.option == "ignore":
+            ignores.append(value)
         elif row.option is not None:
             problem = _problem(row, value)
             problems.append(problem) if problem else options.append((row.option, value))
         elif row.role is not None:
             roles.append((row.role, value))
     role, step = _one_role(list(dict.fromkeys(roles)), problems)
-    return CellTags(role, step, tuple(dict.fromkeys(options)), raises, tuple(problems))
+    return CellTags(role, step, tuple(dict.fromkeys(options)), raises, tuple(problems), tuple(dict.fromkeys(ignores)))
 
 
 def _problem(row: Word, value: str) -> str | None:
-    check = _CHECKS.get(row.option or "")
+    check = CHECKS.get(row.option or "")
     try:
         if check is not None:
             check(value)

@@ -5,16 +5,17 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from jupyter_mlops.notebook import ignoring
 from jupyter_mlops.notebook.dataflow import StepFlow
 from jupyter_mlops.notebook.document import Document
 from jupyter_mlops.notebook.finding import Finding
 from jupyter_mlops.notebook.layout import Region, lay_out
 from jupyter_mlops.notebook.lint import Analysis, analyse
-from jupyter_mlops.notebook.tags import parse_duration
+from jupyter_mlops.notebook.tagvalues import parse_duration
 from jupyter_mlops.pipeline import graph
 from jupyter_mlops.pipeline.parameters import declare
 from jupyter_mlops.pipeline.spec import Options, Parameter, Pipeline, Step
@@ -23,26 +24,41 @@ from jupyter_mlops.pipeline.stepbook import Stepbook, file_name
 
 @dataclass(frozen=True)
 class Compiled:
-    """A notebook, the pipeline it is, and everything to say about it; with errors the pipeline is a best guess."""
+    """A notebook, the pipeline it is, and everything to say about it; with errors the pipeline is a best guess.
+
+    `ignore` are the codes that the caller asked to ignore, beside those that the notebook itself ignores.
+    """
 
     document: Document
     pipeline: Pipeline
     findings: tuple[Finding, ...]
     analysis: Analysis = field(repr=False)
     _books: Mapping[str, Stepbook]
+    ignore: tuple[str, ...] = ()
 
     @property
     def errors(self) -> tuple[Finding, ...]:
         """The findings for which a run is refused."""
         return tuple(finding for finding in self.findings if finding.is_error)
 
+    @property
+    def ignored(self) -> tuple[Finding, ...]:
+        """The findings that a comment, a tag or the caller ignores."""
+        return tuple(finding for finding in self.findings if finding.is_ignored)
+
     def stepbooks(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Return one notebook (`nbformat.NotebookNode`) per step, with the parameters' values (JSON form) injected."""
         return {name: book.notebook(parameters) for name, book in self._books.items()}
 
 
-def compile_notebook(document: Document) -> Compiled:
-    """Compile a notebook; never raises for what the notebook says: read `findings`."""
+def compile_notebook(document: Document, ignore: Collection[str] = ()) -> Compiled:
+    """Compile a notebook; never raises for what the notebook says: read `findings`.
+
+    Parameters
+    ----------
+    ignore
+        codes of findings that do not refuse the notebook, as `ignoring.ignorable` returns them.
+    """
     parameters, findings = declare(document, lay_out(document))
     analysis = analyse(document, frozenset(parameter.name for parameter in parameters))
     flows = analysis.flows
@@ -60,9 +76,10 @@ def compile_notebook(document: Document) -> Compiled:
     }
     steps = tuple(_step(analysis, flows[name], after[name], books[name]) for name in order)
     pipeline = Pipeline(document.name, steps, parameters, document.kernel, "python", document.sha256, analysis.files)
-    told = [*analysis.findings, *findings, *_unused(parameters, analysis)]
+    found = dict.fromkeys([*analysis.findings, *findings, *_unused(parameters, analysis)])
+    told = ignoring.ignore(document, found, ignore)
     told.sort(key=lambda f: (f.cell is None, f.cell or 0, f.line or 0, f.code))
-    return Compiled(document, pipeline, tuple(dict.fromkeys(told)), analysis, books)
+    return Compiled(document, pipeline, tuple(dict.fromkeys(told)), analysis, books, tuple(ignore))
 
 
 def _nearest(analysis: Analysis, order: list[str], after: Mapping[str, set[str]]) -> None:

@@ -11,6 +11,7 @@ from jupyter_mlops.base.errors import MlopsError
 from jupyter_mlops.runs.log import without_ansi
 
 _OF_KERNEL = ("kernel_died", "oom")
+_HINTS = {"StdinNotImplementedError": "a run has no keyboard: make a parameter of what the cell asks for"}
 _WORDS_OF = {"error": "run.cell_error", "timeout": "run.timeout", "cancelled": "run.cancelled"}
 
 
@@ -52,7 +53,8 @@ def of_fall(
     if fall.error is not None:
         return {**error, **fall.error}
     place = _place(number, error["line"], shown, cell)
-    return {**error, "message": _message(step, fall, reply, place, timeout_s)}
+    hint = {"hint": _HINTS[name]} if (name := reply.get("ename")) in _HINTS and fall.reason == "error" else {}
+    return {**error, **hint, "message": _message(step, fall, reply, place, timeout_s)}
 
 
 def of_exception(error: BaseException) -> dict[str, Any]:

@@ -25,6 +25,7 @@ def prepare(variables: dict[str, str]) -> None:
     _send_any_text(shell.kernel.session)
     _report_crashes()
     _exit_by_exception(shell)
+    _without_debugger(shell)
     if "MLFLOW_RUN_ID" in variables:
         sys.meta_path.insert(0, _FollowMlflow())
 
@@ -77,6 +78,15 @@ def _exit_by_exception(shell: Any) -> None:
     names = {"exit": make(shell), "quit": make(shell)}
     shell.user_ns.update(names)
     shell.user_ns_hidden.update(names)
+
+
+def _without_debugger(shell: Any) -> None:
+    """Leave out ``%pdb`` and ``%debug``: they ask for input, and that error would hide the one they are about."""
+
+    def debugger(force: bool = False) -> None:
+        print("[the debugger is left out: a run has no keyboard]", file=sys.stderr)
+
+    shell.debugger = debugger
 
 
 class _FollowMlflow(importlib.abc.MetaPathFinder):

@@ -54,7 +54,19 @@ def run_tags(run: Mapping[str, Any]) -> dict[str, str]:
         tags |= {"mlops.job": job["name"], "mlops.job_version": str(job["version"])}
     if origin := run.get("retry_of"):
         tags["mlops.retry_of"] = origin
+    if ignored := run.get("ignored"):
+        tags["mlops.ignored"] = ", ".join(ignored_text(finding) for finding in ignored)
     return tags
+
+
+def ignored_text(finding: Mapping[str, Any]) -> str:
+    """Return an ignored finding in a few words.
+
+    >>> ignored_text({"code": "notebook.syntax", "cell": 3, "line": 2})
+    'notebook.syntax (cell 3, line 2)'
+    """
+    place = [f"{word} {finding[word]}" for word in ("cell", "line") if finding.get(word) is not None]
+    return str(finding["code"]) + (f" ({', '.join(place)})" if place else "")
 
 
 def kernel_environment(

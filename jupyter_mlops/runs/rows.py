@@ -31,6 +31,7 @@ def to_run(row: RunRow) -> Run:
         cancel_requested=row.cancel_requested,
         tracking_pending=row.tracking_pending,
         python=row.python,
+        ignored=tuple(row.ignored or ()),
     )
 
 

@@ -172,6 +172,8 @@ class Run:
         the steps that were asked for; None is all of them.
     python
         the interpreter whose packages the kernels use: the one of whoever asked for the run.
+    ignored
+        the findings of the notebook that were ignored: ``{"code", "severity", "cell", "line", "message", "by"}``.
     """
 
     id: RunId
@@ -193,6 +195,7 @@ class Run:
     cancel_requested: bool = False
     tracking_pending: bool = False
     python: str = ""
+    ignored: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def states(self) -> dict[str, Status]:
@@ -225,6 +228,7 @@ class Run:
             "folder": str(self.folder),
             "cancel_requested": self.cancel_requested,
             "chosen": list(self.chosen) if self.chosen is not None else None,
+            "ignored": [dict(finding) for finding in self.ignored],
         }
 
     def _step_json(self, step: StepRun) -> dict[str, Any]:

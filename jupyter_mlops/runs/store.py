@@ -7,7 +7,7 @@ transaction; a method that returns has its change on the disk.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -47,6 +47,8 @@ class NewRun:
         whether results of earlier runs may not be reused, whatever the tags say.
     python
         interpreter for the kernels.
+    ignored
+        the findings that were ignored, as `Finding.to_record` gives them.
     """
 
     id: RunId
@@ -61,6 +63,7 @@ class NewRun:
     carried: Mapping[str, RunId] = field(default_factory=dict)
     chosen: Collection[str] | None = None
     python: str = field(default_factory=lambda: sys.executable)
+    ignored: Sequence[Mapping[str, Any]] = ()
 
 
 class RunStore:
@@ -102,6 +105,7 @@ class RunStore:
                 no_cache=new.no_cache,
                 search=search_text(new.id, new.name, new.job, new.parameters),
                 chosen=list(new.chosen) if new.chosen is not None else None,
+                ignored=[dict(finding) for finding in new.ignored] or None,
                 created_at=at,
             )
             session.add(row)

@@ -7,7 +7,7 @@ from jupyter_mlops.jobs.job import JobVersion, job_name
 from jupyter_mlops.server.desk import Call, Desk
 from jupyter_mlops.server.forms import jobs as forms
 from jupyter_mlops.server.notebooks import parameter
-from jupyter_mlops.server.rows import row
+from jupyter_mlops.server.rows import ignored, row
 
 
 def listed(call: Call) -> forms.Jobs:
@@ -42,7 +42,7 @@ def promote(call: Call) -> forms.Promoted:
     body = call.body
     assert isinstance(body, forms.PromoteBody)
     path = call.desk.existing_path(body.path)
-    made = call.desk.workbench.promote(path, body.job, body.parameters, body.texts, note=body.note)
+    made = call.desk.workbench.promote(path, body.job, body.parameters, body.texts, note=body.note, ignore=body.ignore)
     return forms.Promoted(version=version(call.desk, made), notes=made.notes)
 
 
@@ -69,4 +69,5 @@ def version(desk: Desk, found: JobVersion) -> forms.JobVersion:
         git_commit=found.git_commit,
         git_dirty=found.git_dirty,
         note=found.note,
+        ignored=ignored(found.ignored),
     )

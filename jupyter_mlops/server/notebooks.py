@@ -21,7 +21,7 @@ def inspect(call: Call) -> Inspection:
     is_elsewhere = call.desk.root is None and body.notebook is not None
     find = call.desk.existing_path if body.notebook is None else call.desk.notebook_path
     path = Path("/", PurePosixPath(body.path).name) if is_elsewhere else find(body.path)
-    found = call.desk.workbench.inspect(path, body.notebook)
+    found = call.desk.workbench.inspect(path, body.notebook, body.ignore)
     return Inspection(
         path=call.desk.contents_path(path) or body.path,
         pipeline=pipeline(found.pipeline),
@@ -55,6 +55,7 @@ def fix(found: Fix) -> common.Fix:
             remove_tags=list(edit.remove_tags),
             insert=edit.insert,
             source=edit.source,
+            line=edit.line,
         )
         for edit in found.edits
     ]

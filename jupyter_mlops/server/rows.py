@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from jupyter_mlops.runs.listing import Summary
 from jupyter_mlops.runs.run import Run
 from jupyter_mlops.server.desk import Desk
-from jupyter_mlops.server.forms.runs import Failure, RunRow
+from jupyter_mlops.server.forms.runs import Failure, IgnoredFinding, RunRow
 
 
 def row(desk: Desk, run: Run | Summary) -> RunRow:
@@ -65,6 +65,11 @@ def failure(error: Mapping[str, Any] | None) -> Failure | None:
         traceback=words("traceback"),
         last_output=output.splitlines() if isinstance(output, str) else [str(line) for line in output],
     )
+
+
+def ignored(found: Sequence[Mapping[str, Any]]) -> list[IgnoredFinding]:
+    """Return the form of the findings that a run or a job version ignores."""
+    return [IgnoredFinding.model_validate(finding) for finding in found]
 
 
 def numbers(metrics: Mapping[str, Any]) -> dict[str, float | str]:

@@ -11,7 +11,7 @@ from jupyter_mlops.runs.run import Run, StepRun
 from jupyter_mlops.server.desk import Call, Desk
 from jupyter_mlops.server.forms import runs as forms
 from jupyter_mlops.server.notebooks import options, parameter
-from jupyter_mlops.server.rows import failure, fields, numbers, row, text
+from jupyter_mlops.server.rows import failure, fields, ignored, numbers, row, text
 
 
 def listed(call: Call) -> forms.RunPage:
@@ -45,7 +45,13 @@ def start(call: Call) -> forms.RunDetail:
     target = desk.existing_path(body.path) if body.path is not None else desk.workbench.job(body.job or "")[0]
     with desk.noted() as notes:
         run = desk.workbench.run(
-            target, body.parameters, body.texts, from_step=body.from_step, steps=body.steps, no_cache=body.no_cache
+            target,
+            body.parameters,
+            body.texts,
+            from_step=body.from_step,
+            steps=body.steps,
+            no_cache=body.no_cache,
+            ignore=body.ignore,
         )
     return whole(desk, run, notes)
 
@@ -86,6 +92,7 @@ def whole(desk: Desk, run: Run, notes: list[str] | None = None) -> forms.RunDeta
         mlflow_run_id=run.mlflow_run_id,
         tracking_uri=found.tracking_uri,
         folder=str(run.folder),
+        ignored=ignored(run.ignored),
         notes=[*(notes or ()), *found.notes],
     )
 

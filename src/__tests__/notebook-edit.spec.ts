@@ -79,7 +79,7 @@ describe('changing tags', () => {
 });
 
 describe('applying a fix', () => {
-  const edit = { add_tags: [], remove_tags: [], insert: false, source: '' };
+  const edit = { add_tags: [], remove_tags: [], insert: false, source: '', line: null };
 
   it('makes all edits at once, counted as the cells were when they were looked at', () => {
     const notebook = book(['a'], ['b', ['x', 'step:b']], ['']);
@@ -112,6 +112,19 @@ describe('applying a fix', () => {
     expect(sourcesOf(notebook)).toEqual(['new', 'a', 'b', '']);
     expect(tagsOf(notebook)[2]).toEqual(['x', 'step:b']);
     expect(notebook.canUndo()).toBe(false);
+  });
+
+  it.each([
+    [1, '# c\nif a:\n    b\n'],
+    [2, 'if a:\n    # c\n    b\n'],
+    [3, 'if a:\n    b\n# c\n']
+  ])('puts a line above line %d, indented like it', (line, expected) => {
+    const notebook = book(['if a:\n    b\n']);
+    const fix = { title: 'Ignore', edits: [{ ...edit, cell: 0, source: '# c', line }] };
+    expect(applyFix(notebook, fix, ['c0'])).toBe(true);
+    expect(sourcesOf(notebook)).toEqual([expected]);
+    notebook.undo();
+    expect(sourcesOf(notebook)).toEqual(['if a:\n    b\n']);
   });
 
   it.each([[[]], [['c0', 'gone']]])('changes nothing when a cell is gone (%j)', ids => {

@@ -163,7 +163,7 @@ describe('the inspector', () => {
     const { inspector, asked, show, onStale } = make();
     const { panel, book } = panelOf('a.ipynb', 'x');
     await show(panel);
-    const edit = { cell: 0, add_tags: ['skip'], remove_tags: [], insert: false, source: '' };
+    const edit = { cell: 0, add_tags: ['skip'], remove_tags: [], insert: false, source: '', line: null };
     inspector.apply({ title: 'Skip', edits: [edit] });
     expect(onStale).toHaveBeenCalledOnce();
     const before = asked.length;
@@ -203,8 +203,10 @@ describe('what is drawn on a cell', () => {
     const markers = new Markers();
     const apply = vi.fn();
     const fix = { title: attack, edits: [] };
-    const finding = { code: 'x', cell: 0, line: null, hint: attack, fixes: [fix] };
+    const finding = { code: 'x', cell: 0, line: null, hint: attack, ignored: false, fixes: [fix] };
     const findings = [
+      { ...finding, severity: 'error' as const, message: 'let through', ignored: true, fixes: [] },
+      { ...finding, severity: 'hint' as const, message: 'third' },
       { ...finding, severity: 'warning' as const, message: 'second' },
       { ...finding, severity: 'error' as const, message: attack, line: 2 }
     ];
@@ -212,12 +214,17 @@ describe('what is drawn on a cell', () => {
     expect(cell.children[1]).toBe(markers.node);
     expect(cell.querySelector('img, b')).toBeNull();
     const words = [...cell.querySelectorAll('.jp-MlopsMarker-word')].map(node => node.textContent);
-    expect(words).toEqual(['Error', 'Warning']);
+    expect(words).toEqual(['Error', 'Warning', 'Hint', 'Ignored']);
+    const signs = [...cell.querySelectorAll('.jp-MlopsMarker-sign')].map(node => node.textContent);
+    expect(new Set(signs).size).toBe(4);
+    expect(cell.classList.contains('jp-mod-mlopsError')).toBe(true);
     cell.querySelector('button')?.click();
     expect(apply).toHaveBeenCalledExactlyOnceWith(fix);
     const [first] = markers.node.children;
     markers.draw(cell, findings, { trans, isReadOnly: false, apply });
     expect(markers.node.children[0]).toBe(first);
+    markers.draw(cell, findings.slice(0, 2), { trans, isReadOnly: false, apply });
+    expect(cell.className, 'neither a hint nor what is ignored colours the cell').toBe('');
     markers.remove(cell);
     expect(cell.className).toBe('');
   });

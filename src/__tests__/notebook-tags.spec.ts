@@ -49,7 +49,8 @@ describe('reading tags', () => {
     [['pipeline-metrics', 'step:a'], 'metrics', 'a', 'pipeline-metrics', []],
     [['step:a', 'skip', 'parameters'], 'skip', null, 'skip', []],
     [['parameters', 'step:a'], 'step', 'a', 'step', []],
-    [['raises-exception'], null, null, null, []]
+    [['raises-exception'], null, null, null, []],
+    [['ignore:notebook.tag', 'retry:2'], null, null, null, ['retry:2']]
   ])('%j', (tags, role, step, word, options) => {
     expect(readTags(tags)).toEqual({ role, step, word, options });
   });
@@ -69,7 +70,7 @@ describe('reading tags', () => {
       false,
       false
     ]);
-    expect(isTagged(['x', 'raises-exception'])).toBe(false);
+    expect(isTagged(['x', 'raises-exception', 'ignore:notebook.tag'])).toBe(false);
     expect(isTagged(['cache:enabled'])).toBe(true);
   });
 });

@@ -1196,7 +1196,7 @@ export interface components {
      *
      *     All edits of a fix count cells as they are before any of them.
      *     With `insert` a cell with `source` and `add_tags` is inserted before `cell`; without it `source` is appended to
-     *     `cell` as new lines (nothing when it is empty).
+     *     `cell` as new lines (nothing when it is empty), or with `line` (from 1) put above that line, indented like it.
      */
     Edit: {
       /** Cell */
@@ -1221,6 +1221,11 @@ export interface components {
        * @default
        */
       source: string;
+      /**
+       * Line
+       * @default null
+       */
+      line: number | null;
     };
     /**
      * Error
@@ -1289,6 +1294,8 @@ export interface components {
     /**
      * Finding
      * @description Something in the notebook that the user should know before a run; `cell` from 0, `line` from 1.
+     *
+     *     Errors refuse the notebook, unless they are `ignored`: by a comment, a tag, or the request.
      */
     Finding: {
       /** Code */
@@ -1297,7 +1304,7 @@ export interface components {
        * Severity
        * @enum {string}
        */
-      severity: 'error' | 'warning';
+      severity: 'error' | 'warning' | 'hint';
       /** Cell */
       cell: number | null;
       /** Line */
@@ -1306,6 +1313,11 @@ export interface components {
       message: string;
       /** Hint */
       hint: string;
+      /**
+       * Ignored
+       * @default false
+       */
+      ignored: boolean;
       /**
        * Fixes
        * @default []
@@ -1427,8 +1439,31 @@ export interface components {
       held: components['schemas']['AliasOf'][];
     };
     /**
+     * IgnoredFinding
+     * @description A finding of the notebook that did not refuse it, because a comment, a tag or an option (`by`) ignores it.
+     */
+    IgnoredFinding: {
+      /** Code */
+      code: string;
+      /**
+       * Severity
+       * @enum {string}
+       */
+      severity: 'error' | 'warning' | 'hint';
+      /** Cell */
+      cell: number | null;
+      /** Line */
+      line: number | null;
+      /** Message */
+      message: string;
+      /** By */
+      by: string;
+    };
+    /**
      * InspectBody
      * @description A notebook to look at; `notebook` is the unsaved document (nbformat 4), without it the file is read.
+     *
+     *     `ignore` are codes of findings to ignore, beside those that the notebook itself ignores.
      */
     InspectBody: {
       /**
@@ -1443,6 +1478,11 @@ export interface components {
       notebook: {
         [key: string]: unknown;
       } | null;
+      /**
+       * Ignore
+       * @default []
+       */
+      ignore: string[];
     };
     /**
      * Inspection
@@ -1505,7 +1545,8 @@ export interface components {
      * JobVersion
      * @description One frozen version of a job; never changed.
      *
-     *     `declared` are its parameters with their defaults, `steps` the names of its steps.
+     *     `declared` are its parameters with their defaults, `steps` the names of its steps, `ignored` the findings that were
+     *     ignored at the promotion.
      */
     JobVersion: {
       /** Name */
@@ -1539,6 +1580,11 @@ export interface components {
       git_dirty: boolean | null;
       /** Note */
       note: string;
+      /**
+       * Ignored
+       * @default []
+       */
+      ignored: components['schemas']['IgnoredFinding'][];
     };
     /**
      * Jobs
@@ -1889,6 +1935,8 @@ export interface components {
     /**
      * PromoteBody
      * @description A notebook to freeze as the next version of a job; `parameters` and `texts`, as in a run, become its defaults.
+     *
+     *     `ignore` are codes of findings that do not refuse the notebook; the runs of the version ignore them too.
      */
     PromoteBody: {
       /**
@@ -1917,6 +1965,11 @@ export interface components {
        * @default
        */
       note: string;
+      /**
+       * Ignore
+       * @default []
+       */
+      ignore: string[];
     };
     /**
      * Promoted
@@ -2007,7 +2060,8 @@ export interface components {
      *
      *     `parameters` are values in JSON form, `texts` values as somebody typed them, read by the declared types; those left
      *     out have their defaults. `steps`: only these run, what they need
-     *     is taken from earlier runs. `from_step`: this one and what depends on it run.
+     *     is taken from earlier runs. `from_step`: this one and what depends on it run. `ignore`: codes of findings that do
+     *     not refuse the notebook; the run keeps which ones they were.
      */
     RunBody: {
       /**
@@ -2049,13 +2103,18 @@ export interface components {
        * @default false
        */
       no_cache: boolean;
+      /**
+       * Ignore
+       * @default []
+       */
+      ignore: string[];
     };
     /**
      * RunDetail
      * @description A run as a whole.
      *
-     *     `declared` are its parameters with types; `chosen` the steps that were asked for, None being all of them; `notes` is
-     *     what the user should know.
+     *     `declared` are its parameters with types; `chosen` the steps that were asked for, None being all of them; `ignored`
+     *     the findings that were ignored; `notes` is what the user should know.
      */
     RunDetail: {
       /** Id */
@@ -2122,6 +2181,11 @@ export interface components {
       tracking_uri: string | null;
       /** Folder */
       folder: string;
+      /**
+       * Ignored
+       * @default []
+       */
+      ignored: components['schemas']['IgnoredFinding'][];
       /**
        * Notes
        * @default []

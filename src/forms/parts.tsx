@@ -4,11 +4,12 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import React from 'react';
 
 import type { Form } from '../api/client';
+import { byGrade, errorsOf, gradeOf, gradeWord, signOf } from '../ui/grade';
 import { Ticked } from '../ui/ticked';
 
 /** Whether a notebook is refused as it is. */
 export function isRefused(findings: readonly Form<'Finding'>[]): boolean {
-  return findings.some(finding => finding.severity === 'error');
+  return errorsOf(findings).length > 0;
 }
 
 function List(props: { findings: readonly Form<'Finding'>[]; trans: TranslationBundle }): React.JSX.Element {
@@ -17,7 +18,8 @@ function List(props: { findings: readonly Form<'Finding'>[]; trans: TranslationB
     <ul className="jp-MlopsForm-findings">
       {findings.map((finding, index) => (
         <li key={index}>
-          <span aria-hidden="true">{finding.severity === 'error' ? '✗' : '▲'}</span>{' '}
+          <span aria-hidden="true">{signOf(finding)}</span>{' '}
+          <span className="jp-MlopsHidden">{gradeWord(finding, trans)}: </span>
           {finding.cell === null ? '' : `${trans.__('cell %1', finding.cell)}: `}
           <Ticked text={finding.message} />
           {finding.hint ? (
@@ -31,14 +33,15 @@ function List(props: { findings: readonly Form<'Finding'>[]; trans: TranslationB
   );
 }
 
-/** The findings of a notebook: errors first and in sight, warnings folded. */
+/** The findings of a notebook: errors first and in sight, the others folded. */
 export function Checks(props: {
   findings: readonly Form<'Finding'>[];
   trans: TranslationBundle;
 }): React.JSX.Element | null {
   const { findings, trans } = props;
-  const errors = findings.filter(finding => finding.severity === 'error');
-  const warnings = findings.filter(finding => finding.severity !== 'error');
+  const errors = errorsOf(findings);
+  const others = byGrade(findings).filter(finding => !errors.includes(finding));
+  const isWarned = others.every(finding => gradeOf(finding) === 'warning');
   return (
     <>
       {errors.length > 0 ? (
@@ -54,10 +57,14 @@ export function Checks(props: {
           <List findings={errors} trans={trans} />
         </div>
       ) : null}
-      {warnings.length > 0 ? (
+      {others.length > 0 ? (
         <details className="jp-MlopsForm-warnings">
-          <summary>{trans._n('One warning', '%1 warnings', warnings.length, warnings.length)}</summary>
-          <List findings={warnings} trans={trans} />
+          <summary>
+            {isWarned
+              ? trans._n('One warning', '%1 warnings', others.length, others.length)
+              : trans._n('One remark', '%1 remarks', others.length, others.length)}
+          </summary>
+          <List findings={others} trans={trans} />
         </details>
       ) : null}
     </>

@@ -80,7 +80,9 @@ export const formsPlugin: JupyterFrontEndPlugin<void> = {
     };
 
     const inspected = (path: string): Promise<Form<'Inspection'>> =>
-      client.answer(client.http.POST('/mlops/api/v1/inspect', { body: { path, notebook: null } }));
+      client.answer(
+        client.http.POST('/mlops/api/v1/inspect', { body: { path, notebook: null, ignore: [] } })
+      );
 
     const run = async (target: IRunTarget): Promise<void> => {
       const started = await askRun(mlops, target, isRemembered);

@@ -55,7 +55,13 @@ export class PromoteForm implements IForm {
     const { client } = this._mlops;
     this.promoted = await client.answer(
       client.http.POST('/mlops/api/v1/jobs', {
-        body: { path: this.inspection.path, job: this.name, note: this.note, ...this.fields.given }
+        body: {
+          path: this.inspection.path,
+          job: this.name,
+          note: this.note,
+          ignore: [],
+          ...this.fields.given
+        }
       })
     );
   }

@@ -87,7 +87,8 @@ export class RunForm implements IForm {
           texts,
           steps,
           from_step: this.which === 'from' ? this.from : null,
-          no_cache: this.noCache
+          no_cache: this.noCache,
+          ignore: []
         }
       })
     );

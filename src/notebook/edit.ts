@@ -102,9 +102,19 @@ function changeCell(cell: ISharedCell, edit: Form<'Edit'>): void {
   if (JSON.stringify(made) !== JSON.stringify(listOf(tags))) {
     setTags(cell, made);
   }
-  if (edit.source !== '') {
+  if (edit.source !== '' && edit.line !== null) {
+    putAbove(cell, edit.line, edit.source);
+  } else if (edit.source !== '') {
     const source = cell.getSource();
     const lines = source === '' || source.endsWith('\n') ? edit.source : `\n${edit.source}`;
     cell.updateSource(source.length, source.length, lines);
   }
+}
+
+/** Put lines above a line of a cell (from 1), indented like it. */
+function putAbove(cell: ISharedCell, line: number, text: string): void {
+  const lines = cell.getSource().split('\n');
+  const start = lines.slice(0, line - 1).reduce((length, each) => length + each.length + 1, 0);
+  const indent = /^\s*/.exec(lines[line - 1] ?? '')?.[0] ?? '';
+  cell.updateSource(start, start, `${indent}${text}\n`);
 }

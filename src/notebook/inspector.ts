@@ -196,7 +196,7 @@ export class Inspector implements IInspector {
     const { context } = panel;
     const path = this._pathOf(panel);
     const cells = factsOf(context.model);
-    const body = { path, notebook: slimOf(context.model) };
+    const body = { path, notebook: slimOf(context.model), ignore: [] };
     this._show({ ...this._look, isLooking: true });
     let error: Error | null = null;
     try {

@@ -3,6 +3,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { Form } from '../api/client';
+import { byGrade, gradeOf, gradeWord, signOf } from '../ui/grade';
 import { piecesOf } from '../ui/ticked';
 
 type Finding = Form<'Finding'>;
@@ -28,16 +29,15 @@ export class Markers {
 
   readonly node = document.createElement('ul');
 
-  /** Show findings in the node of a cell; errors first. */
+  /** Show findings in the node of a cell, the gravest first. */
   draw(cell: HTMLElement, findings: readonly Finding[], options: IMarkerOptions): void {
-    const hasError = findings.some(finding => finding.severity === 'error');
-    cell.classList.toggle('jp-mod-mlopsError', hasError);
-    cell.classList.toggle('jp-mod-mlopsWarning', !hasError);
+    const sorted = byGrade(findings);
+    const worst = sorted[0] && gradeOf(sorted[0]);
+    cell.classList.toggle('jp-mod-mlopsError', worst === 'error');
+    cell.classList.toggle('jp-mod-mlopsWarning', worst === 'warning');
     const key = JSON.stringify([findings, options.isReadOnly]);
     if (key !== this._key) {
       this._key = key;
-      const rank = (finding: Finding): number => (finding.severity === 'error' ? 0 : 1);
-      const sorted = [...findings].sort((a, b) => rank(a) - rank(b));
       this.node.setAttribute('aria-label', options.trans.__('Findings in this cell'));
       this.node.replaceChildren(...sorted.map(finding => itemOf(finding, options)));
     }
@@ -61,11 +61,10 @@ export class Markers {
 
 function itemOf(finding: Finding, options: IMarkerOptions): HTMLElement {
   const { trans } = options;
-  const isError = finding.severity === 'error';
-  const item = element('li', `jp-MlopsMarker jp-mod-${isError ? 'error' : 'warning'}`);
-  const sign = element('span', 'jp-MlopsMarker-sign', isError ? '✗' : '▲');
+  const item = element('li', `jp-MlopsMarker jp-mod-${gradeOf(finding)}`);
+  const sign = element('span', 'jp-MlopsMarker-sign', signOf(finding));
   sign.setAttribute('aria-hidden', 'true');
-  const word = element('span', 'jp-MlopsMarker-word', isError ? trans.__('Error') : trans.__('Warning'));
+  const word = element('span', 'jp-MlopsMarker-word', gradeWord(finding, trans));
   const text = element('div', 'jp-MlopsMarker-text');
   const line = finding.line === null ? '' : trans.__('line %1', finding.line);
   text.append(word, line === '' ? ': ' : ` (${line}): `, ...ticked(finding.message));

@@ -16,6 +16,8 @@ interface IWord {
   readonly role?: Role;
   /** Whether the tag is written `word:value`. */
   readonly hasValue?: boolean;
+  /** Whether it speaks of its cell alone, and neither says what the cell is for nor asks something of the step. */
+  readonly isOfCell?: boolean;
 }
 
 const option: IWord = { hasValue: true };
@@ -42,7 +44,8 @@ export const VOCABULARY: ReadonlyMap<string, IWord> = new Map<string, IWord>([
   ['secret', option],
   ['model', option],
   ['label', option],
-  ['raises-exception', {}]
+  ['raises-exception', { isOfCell: true }],
+  ['ignore', { hasValue: true, isOfCell: true }]
 ]);
 
 /** What the tags of a cell say of the pipeline. */
@@ -108,7 +111,7 @@ export function isRole(tag: unknown): boolean {
 /** Whether a tag asks something of the whole step. */
 export function isOption(tag: unknown): boolean {
   const read = parse(tag);
-  return read !== null && read.role === undefined && read.hasValue === true;
+  return read !== null && read.role === undefined && read.isOfCell !== true;
 }
 
 /** Whether a list of tags holds any that makes a notebook a pipeline. */

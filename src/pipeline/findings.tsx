@@ -4,6 +4,7 @@ import React from 'react';
 
 import type { Form } from '../api/client';
 import { CommandIds } from '../commands';
+import { byGrade, gradeOf, gradeWord, signOf } from '../ui/grade';
 import { useMlops } from '../ui/hooks';
 import { Ticked } from '../ui/ticked';
 
@@ -11,14 +12,13 @@ function Finding(props: { path: string; finding: Form<'Finding'> }): React.JSX.E
   const { app, inspector, trans } = useMlops();
   const { path, finding } = props;
   const { cell, line } = finding;
-  const isError = finding.severity === 'error';
   return (
-    <li className={`jp-MlopsFinding jp-mod-${finding.severity}`}>
+    <li className={`jp-MlopsFinding jp-mod-${gradeOf(finding)}`}>
       <span className="jp-MlopsFinding-sign" aria-hidden="true">
-        {isError ? '✗' : '▲'}
+        {signOf(finding)}
       </span>
       <div>
-        <span className="jp-MlopsHidden">{isError ? trans.__('Error: ') : trans.__('Warning: ')}</span>
+        <span className="jp-MlopsHidden">{gradeWord(finding, trans)}: </span>
         {cell === null ? null : (
           <button
             type="button"
@@ -55,7 +55,7 @@ function Finding(props: { path: string; finding: Form<'Finding'> }): React.JSX.E
   );
 }
 
-/** The findings, errors first. */
+/** The findings, the gravest first. */
 export function Findings(props: {
   path: string;
   findings: readonly Form<'Finding'>[];
@@ -64,11 +64,9 @@ export function Findings(props: {
   if (props.findings.length === 0) {
     return null;
   }
-  const rank = (finding: Form<'Finding'>): number => (finding.severity === 'error' ? 0 : 1);
-  const sorted = [...props.findings].sort((a, b) => rank(a) - rank(b));
   return (
     <ul className="jp-MlopsFindings" aria-label={trans.__('Findings')}>
-      {sorted.map((finding, index) => (
+      {byGrade(props.findings).map((finding, index) => (
         <Finding key={`${finding.code}-${index}`} path={props.path} finding={finding} />
       ))}
     </ul>

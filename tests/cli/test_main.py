@@ -46,6 +46,11 @@ CODES: dict[str, int] = {
     "check good.ipynb --json": 0,
     "check bad.ipynb": 2,
     "check bad.ipynb --json": 2,
+    "check bad.ipynb --ignore notebook.undefined_name": 0,
+    "check bad.ipynb --ignore notebook.tag,notebook.undefined_name --json": 0,
+    "check bad.ipynb --ignore notebook.tag": 2,
+    "check good.ipynb --ignore notebook.cycle": 2,
+    "check good.ipynb --ignore undefined": 2,
     "check cut.ipynb": 2,
     "check old.ipynb": 2,
     "check none.ipynb": 2,
@@ -54,6 +59,7 @@ CODES: dict[str, int] = {
     "show cut.ipynb": 2,
     "compile good.ipynb -o out": 0,
     "compile bad.ipynb -o out": 2,
+    "compile bad.ipynb -o out --ignore notebook.undefined_name": 0,
     "compile good.ipynb -o good.ipynb": 2,
     "run none.ipynb": 2,
     "run bad.ipynb": 2,
@@ -65,6 +71,7 @@ CODES: dict[str, int] = {
     "run good.ipynb --from-step nowhere": 2,
     "promote good.ipynb --as a/b": 2,
     "promote bad.ipynb --as job": 2,
+    "promote bad.ipynb --as job --ignore notebook.undefined_name": 0,
     "jobs": 0,
     "jobs show none": 2,
     "jobs delete none --yes": 2,
@@ -97,7 +104,7 @@ def test_check_as_json(folder: Path, capsys: pytest.CaptureFixture[str]) -> None
     data = data_of(["check", "bad.ipynb", "--json"], capsys)
     assert data["version"] == 1
     (finding,) = data["findings"]
-    assert set(finding) == {"code", "severity", "cell", "line", "message", "hint"}
+    assert set(finding) == {"code", "severity", "cell", "line", "message", "hint", "ignored"}
     assert (finding["code"], finding["severity"], finding["cell"], finding["line"]) == (
         "notebook.undefined_name", "error", 1, 1,
     )  # fmt: skip

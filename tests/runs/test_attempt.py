@@ -77,6 +77,16 @@ FAILURES: list[tuple[str, list[str | Cell], dict[str, Any]]] = [
     ("a syntax error", ["a = 1\nb = = 2"], {"cell": 0, "line": 2, "ename": "SyntaxError"}),
     ("an indentation error", ["if True:\na = 1"], {"cell": 0, "line": 2, "ename": "IndentationError"}),
     ("under a cell magic", ["%%time\na = 1\n1 / 0"], {"cell": 0, "line": 3}),
+    ("with the debugger on", ["%pdb on", "a = 1\n1 / 0"], {"cell": 1, "line": 2, "ename": "ZeroDivisionError"}),
+    (
+        "a question to nobody",
+        ["input('who? ')"],
+        {
+            "cell": 0,
+            "ename": "StdinNotImplementedError",
+            "hint": "a run has no keyboard: make a parameter of what the cell asks for",
+        },
+    ),
     ("a plain traceback", ["%xmode Plain", "a = 1\n1 / 0"], {"cell": 1, "line": 2}),
     (
         "below a line that names the step",

@@ -44,14 +44,18 @@ def _whole(value: Any) -> Any:
 
 
 class Finding(Answer):
-    """Something in the notebook that the user should know before a run; `cell` from 0, `line` from 1."""
+    """Something in the notebook that the user should know before a run; `cell` from 0, `line` from 1.
+
+    Errors refuse the notebook, unless they are `ignored`: by a comment, a tag, or the request.
+    """
 
     code: str
-    severity: Literal["error", "warning"]
+    severity: Literal["error", "warning", "hint"]
     cell: int | None
     line: int | None
     message: str
     hint: str
+    ignored: bool = False
     fixes: list[Fix] = []
 
 
@@ -67,7 +71,7 @@ class Edit(Answer):
 
     All edits of a fix count cells as they are before any of them.
     With `insert` a cell with `source` and `add_tags` is inserted before `cell`; without it `source` is appended to
-    `cell` as new lines (nothing when it is empty).
+    `cell` as new lines (nothing when it is empty), or with `line` (from 1) put above that line, indented like it.
     """
 
     cell: int
@@ -75,6 +79,7 @@ class Edit(Answer):
     remove_tags: list[str] = []
     insert: bool = False
     source: str = ""
+    line: int | None = None
 
 
 class Error(Answer):

@@ -7,24 +7,29 @@ from typing import Annotated
 from pydantic import Field
 
 from jupyter_mlops.server.forms.common import Answer, Body, JsonObject, Moment
-from jupyter_mlops.server.forms.notebooks import NotebookPath, Parameter
-from jupyter_mlops.server.forms.runs import RunRow
+from jupyter_mlops.server.forms.notebooks import Codes, NotebookPath, Parameter
+from jupyter_mlops.server.forms.runs import IgnoredFinding, RunRow
 
 
 class PromoteBody(Body):
-    """A notebook to freeze as the next version of a job; `parameters` and `texts`, as in a run, become its defaults."""
+    """A notebook to freeze as the next version of a job; `parameters` and `texts`, as in a run, become its defaults.
+
+    `ignore` are codes of findings that do not refuse the notebook; the runs of the version ignore them too.
+    """
 
     path: NotebookPath
     job: Annotated[str, Field(min_length=1, max_length=300)]
     parameters: JsonObject = {}
     texts: dict[str, str] = {}
     note: Annotated[str, Field(max_length=10_000)] = ""
+    ignore: Codes = []
 
 
 class JobVersion(Answer):
     """One frozen version of a job; never changed.
 
-    `declared` are its parameters with their defaults, `steps` the names of its steps.
+    `declared` are its parameters with their defaults, `steps` the names of its steps, `ignored` the findings that were
+    ignored at the promotion.
     """
 
     name: str
@@ -41,6 +46,7 @@ class JobVersion(Answer):
     git_commit: str | None
     git_dirty: bool | None
     note: str
+    ignored: list[IgnoredFinding] = []
 
 
 class Job(Answer):

@@ -11,11 +11,19 @@ from jupyter_mlops.server.forms.common import Answer, Body, Finding, JsonObject
 NotebookPath = Annotated[str, Field(min_length=1, max_length=4096, description="as the contents API writes it")]
 
 
+# Codes of findings that do not refuse the notebook.
+Codes = Annotated[list[Annotated[str, Field(min_length=1, max_length=200)]], Field(max_length=100)]
+
+
 class InspectBody(Body):
-    """A notebook to look at; `notebook` is the unsaved document (nbformat 4), without it the file is read."""
+    """A notebook to look at; `notebook` is the unsaved document (nbformat 4), without it the file is read.
+
+    `ignore` are codes of findings to ignore, beside those that the notebook itself ignores.
+    """
 
     path: NotebookPath
     notebook: JsonObject | None = None
+    ignore: Codes = []
 
 
 class Parameter(Answer):

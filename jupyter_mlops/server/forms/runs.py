@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from jupyter_mlops.server.forms.common import Answer, Body, JsonObject, Moment, RunId, RunStatus, Status
-from jupyter_mlops.server.forms.notebooks import NotebookPath, Options, Parameter
+from jupyter_mlops.server.forms.notebooks import Codes, NotebookPath, Options, Parameter
 
 StepName = Annotated[str, Field(min_length=1, max_length=1024)]
 
@@ -17,7 +17,8 @@ class RunBody(Body):
 
     `parameters` are values in JSON form, `texts` values as somebody typed them, read by the declared types; those left
     out have their defaults. `steps`: only these run, what they need
-    is taken from earlier runs. `from_step`: this one and what depends on it run.
+    is taken from earlier runs. `from_step`: this one and what depends on it run. `ignore`: codes of findings that do
+    not refuse the notebook; the run keeps which ones they were.
     """
 
     path: NotebookPath | None = None
@@ -27,6 +28,7 @@ class RunBody(Body):
     steps: Annotated[list[StepName], Field(min_length=1)] | None = None
     from_step: StepName | None = None
     no_cache: bool = False
+    ignore: Codes = []
 
 
 class RetryBody(Body):
@@ -105,6 +107,17 @@ class Failure(Answer):
     last_output: list[str] = []
 
 
+class IgnoredFinding(Answer):
+    """A finding of the notebook that did not refuse it, because a comment, a tag or an option (`by`) ignores it."""
+
+    code: str
+    severity: Literal["error", "warning", "hint"]
+    cell: int | None
+    line: int | None
+    message: str
+    by: str
+
+
 class RunRow(Answer):
     """A run in a list. `done` of `total` steps are over; `current` names the running ones; times are of the run.
 
@@ -170,8 +183,8 @@ class StepRun(Answer):
 class RunDetail(RunRow):
     """A run as a whole.
 
-    `declared` are its parameters with types; `chosen` the steps that were asked for, None being all of them; `notes` is
-    what the user should know.
+    `declared` are its parameters with types; `chosen` the steps that were asked for, None being all of them; `ignored`
+    the findings that were ignored; `notes` is what the user should know.
     """
 
     steps: list[StepRun]
@@ -185,6 +198,7 @@ class RunDetail(RunRow):
     mlflow_run_id: str | None
     tracking_uri: str | None
     folder: str
+    ignored: list[IgnoredFinding] = []
     notes: list[str] = []
 
 

@@ -65,7 +65,16 @@ export function parameter(
 
 /** A finding of a notebook. */
 export function finding(severity: Form<'Finding'>['severity'], message: string): Form<'Finding'> {
-  return { code: 'name.unknown', severity, cell: 3, line: 1, message, hint: 'define `df` above', fixes: [] };
+  return {
+    code: 'name.unknown',
+    severity,
+    cell: 3,
+    line: 1,
+    message,
+    hint: 'define `df` above',
+    ignored: false,
+    fixes: []
+  };
 }
 
 /** The dialog that is open, once its form is drawn. */

@@ -50,6 +50,7 @@ const FINDING: Form<'Finding'> = {
   line: 2,
   message: 'step `fit` reads `<img src=x onerror=alert(1)>`, which <b>nothing</b> defines',
   hint: 'tag it `step:load`; a lone ` is no code',
+  ignored: false,
   fixes: [{ title: 'Tag cell 4 `prev:load`', edits: [] }]
 };
 

@@ -63,6 +63,14 @@ function Facts(props: { run: Form<'RunDetail'> }): React.JSX.Element {
           </button>
         </Fact>
       ) : null}
+      {run.ignored.length > 0 ? (
+        <Fact
+          name={trans.__('ignored')}
+          title={run.ignored.map(each => `${each.code}: ${each.message} (${each.by})`).join('\n')}
+        >
+          {trans._n('one finding', '%1 findings', run.ignored.length, run.ignored.length)}
+        </Fact>
+      ) : null}
       {Object.entries(run.metrics).map(([name, value]) => (
         <Fact key={`metric-${name}`} name={name}>
           <span className="jp-MlopsFact-metric">{figure(value)}</span>

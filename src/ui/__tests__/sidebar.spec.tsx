@@ -102,6 +102,7 @@ const INSPECTION: Form<'Inspection'> = {
       line: 2,
       message: 'step "fit" reads <b>threshold</b>',
       hint: 'define it',
+      ignored: false,
       fixes: [{ title: 'Make it a parameter', edits: [] }]
     }
   ]
@@ -180,6 +181,7 @@ describe('the panel', () => {
         line: null,
         message: 'notebook `a.ipynb` has no step with code to run',
         hint: 'write a code cell',
+        ignored: false,
         fixes: []
       }
     ];

@@ -1,0 +1,96 @@
+"""The codes of findings that refuse nothing: warnings and hints."""
+
+from __future__ import annotations
+
+from jupyter_mlops.notebook.finding import Code
+
+WARNINGS: tuple[Code, ...] = (
+    Code(
+        "notebook.no_code",
+        "warning",
+        "there is no code to run",
+        "`parameters` `n = 1`",
+        "write a code cell, or take off the `skip` tags",
+        "nothing changes",
+    ),
+    Code(
+        "notebook.unused_parameter",
+        "warning",
+        "nothing reads a parameter",
+        "`parameters` `n = 1`<br>`step:a` `x = 2`",
+        "use it, or take it out",
+        "nothing changes",
+    ),
+    Code(
+        "notebook.name_clash",
+        "warning",
+        "two steps differ only in the case or form of their letters",
+        "`step:load` `x = 1`<br>`step:Load` `y = 2`",
+        "use one name, or two that differ by more than the case",
+        "nothing changes",
+    ),
+    Code(
+        "notebook.secret",
+        "warning",
+        "a text looks like a secret",
+        "`step:a` `password = 'c0rrect-H0rse'`",
+        "read it from the environment",
+        "nothing changes",
+    ),
+    Code(
+        "notebook.absolute_path",
+        "warning",
+        "a path that only this machine has",
+        "`step:a` `rows = open('/home/ada/rows.csv').read()`",
+        "use a path relative to the notebook, or a parameter",
+        "nothing changes",
+    ),
+    Code(
+        "notebook.execution_order",
+        "warning",
+        "the outputs in the notebook may not be those of a run",
+        "a cell was executed before one that stands above it",
+        "restart the kernel and run all cells, to see what a run will give",
+        "nothing changes",
+    ),
+    Code(
+        "notebook.no_kernelspec",
+        "warning",
+        "the notebook names no kernel",
+        "a notebook that was never opened in Jupyter",
+        "choose a kernel in JupyterLab and save: without one, `python3` is used",
+        "nothing changes",
+    ),
+    Code(
+        "notebook.ignore",
+        "warning",
+        "a comment or tag asks to ignore something that is no code, or cannot be ignored",
+        "`step:a` `x = 1  # mlops: ignore[notebook.undefined]`",
+        "write one of the codes of this table",
+        never="it is about ignoring itself",
+    ),
+    Code(
+        "notebook.unknown_tag",
+        "hint",
+        "a tag looks like a mistyped one of ours",
+        "`Step:a` `x = 1`",
+        "write the tag as [the table](tags.md) says; tags of other tools are left alone",
+        "nothing changes: the tag stays without effect",
+    ),
+    Code(
+        "notebook.unused_ignore",
+        "hint",
+        "what asks to ignore a finding matches none",
+        "`step:a` `x = 1  # mlops: ignore[notebook.undefined_name]`",
+        "take the comment, tag or option out",
+        never="it is about ignoring itself",
+    ),
+    Code(
+        "parameter.missing",
+        "hint",
+        "a parameter has no default",
+        "`parameters` `n: int`<br>`step:a` `print(n)`",
+        "give each run a value: `-p NAME=VALUE`",
+        never="a run needs a value",
+    ),
+)
