@@ -57,8 +57,6 @@ _HIDING = {
     "loadpy": "puts code into the cell only while somebody edits it; a run executes nothing of it",
     "rerun": "runs earlier cells again",
     "recall": "puts earlier code into the cell only while somebody edits it",
-    "reset": "deletes names",
-    "reset_selective": "deletes names",
     "edit": "runs code from an editor",
 }
 _DELETING = frozenset({"reset", "reset_selective"})
@@ -130,13 +128,20 @@ def magic_effects(call: MagicCall, line: int, walker: Walker) -> Iterator[Troubl
     for flag, word in itertools.pairwise(words):
         if flag in ("-i", "--input"):
             effects.soft |= {name for name in word.split(",") if name.isidentifier()}
+    if call.name in _DELETING:
+        yield Trouble(
+            "notebook.reset",
+            line,
+            f"`%{call.name}` deletes names, those with which the step hands values over included",
+            "take the line out: every step starts with a kernel of its own",
+        )
     if call.name in _HIDING and not (call.name == "store" and words and words[0] not in ("-r", "-z", "-d")):
         yield Trouble(
             "notebook.dynamic_code",
             line,
             f"`%{call.name}` {_HIDING[call.name]}, which the pipeline cannot follow",
             "write the code out, or define the names anew in the steps that use them",
-            is_error=call.name in _DELETING,
+            is_error=False,
         )
     elif (
         call.name in _PROCESS

@@ -6,6 +6,23 @@ from jupyter_mlops.notebook.finding import Code
 
 WARNINGS: tuple[Code, ...] = (
     Code(
+        "notebook.import_star",
+        "warning",
+        "`import *` of a module that is not found here, or whose names only running it would tell",
+        "`step:a` `from not_there import *`<br>`step:b` `print(pi)`",
+        "import the names that are used; every step below runs the line too, so that they have them",
+        "nothing changes",
+    ),
+    Code(
+        "notebook.dynamic_code",
+        "warning",
+        "`exec`, `eval`, `globals()` or a magic uses names that are not written in the code",
+        "`step:a` `code = 'x' + '=1'`<br>`step:b` `exec(code)`",
+        "write the names out. What `exec` may have bound comes from its step; what `eval` reads by a name that is put "
+        "together at run time must be made in its own step",
+        "nothing changes",
+    ),
+    Code(
         "notebook.no_code",
         "warning",
         "there is no code to run",

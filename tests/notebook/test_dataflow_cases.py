@@ -390,7 +390,7 @@ FINDINGS: list[tuple[str, list[tuple[str, str]], str, int | None, int | None, st
         None,
         "below",
     ),
-    ("%reset", [("step:a", "x = 1"), ("step:b", "%reset -f")], "notebook.dynamic_code", 1, 1, "%reset"),
+    ("%reset", [("step:a", "x = 1"), ("step:b", "%reset -f")], "notebook.reset", 1, 1, "%reset"),
     (
         "an open file",
         [("step:a", "fh = open('x.txt')"), ("step:b", "fh.read()")],
@@ -588,7 +588,7 @@ def test_all_findings_at_once() -> None:
     made = compiled(("step:a", "nope\nreset = z"), ("step:b prev:c", "also_nope"), ("step:b", "%reset -f"))
     assert {finding.code for finding in made.errors} >= {
         "notebook.undefined_name",
-        "notebook.dynamic_code",
+        "notebook.reset",
         "notebook.unknown_prev",
     }
     assert len([finding for finding in made.errors if finding.code == "notebook.undefined_name"]) >= 3
