@@ -15,7 +15,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from jupyter_mlops.app.notebooks import compiled_of
+from jupyter_mlops.app.notebooks import compiled_of, with_refusals
 from jupyter_mlops.base.errors import UsageError
 from jupyter_mlops.notebook.document import Document, parse, read
 from jupyter_mlops.notebook.finding import Finding
@@ -59,7 +59,7 @@ class Inspector:
     """Inspects, and remembers what it said about the last few documents."""
 
     def __init__(self) -> None:
-        self._known: OrderedDict[tuple[Path, str, tuple[str, ...]], Inspection] = OrderedDict()
+        self._known: OrderedDict[tuple[Path, str, tuple[str, ...]], _Inspected] = OrderedDict()
         self._lock = Lock()
 
     def inspect(self, path: Path, content: dict[str, Any] | None = None, ignore: Collection[str] = ()) -> Inspection:
@@ -75,22 +75,42 @@ class Inspector:
         with self._lock:
             if key in self._known:
                 self._known.move_to_end(key)
-                return self._known[key]
-        made = inspect(document, key[2])
+                return _with_refusals(self._known[key])
+        made = _inspected(document, key[2])
         with self._lock:
             self._known[key] = made
             while len(self._known) > KEPT:
                 self._known.popitem(last=False)
-        return made
+        return _with_refusals(made)
 
 
 def inspect(document: Document, ignore: Collection[str] = ()) -> Inspection:
     """Return the inspection of a document."""
+    return _with_refusals(_inspected(document, ignore))
+
+
+@dataclass(frozen=True)
+class _Inspected:
+    """What an inspection says of the document alone, and what it takes to say more."""
+
+    compiled: Compiled
+    cells: tuple[CellPart, ...]
+    fixes: tuple[tuple[Fix, ...], ...]
+
+
+def _inspected(document: Document, ignore: Collection[str]) -> _Inspected:
     compiled = compiled_of(document, ignore)
     tried = _Trial(compiled)
     fixes = tuple(tuple(tried.good(finding)) for finding in compiled.findings)
-    cells = tuple(_parts(document, compiled.analysis.layout))
-    return Inspection(compiled.pipeline, cells, compiled.findings, fixes)
+    return _Inspected(compiled, tuple(_parts(document, compiled.analysis.layout)), fixes)
+
+
+def _with_refusals(made: _Inspected) -> Inspection:
+    """Add what a run would be refused for here and now: kernels come and go while the document stays the same."""
+    pipeline, findings = made.compiled.pipeline, made.compiled.findings
+    fixes = dict(zip(findings, made.fixes, strict=True))
+    found = with_refusals(findings, pipeline, made.compiled.analysis.layout.regions)
+    return Inspection(pipeline, made.cells, found, tuple(fixes.get(finding, ()) for finding in found))
 
 
 def _slim(content: dict[str, Any]) -> dict[str, Any]:

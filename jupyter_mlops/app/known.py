@@ -53,7 +53,7 @@ def _models(store: Path) -> list[str]:
 
 def _steps(home: Path, word: str) -> list[str]:
     """The steps of the notebook, run or job version that a word names; empty when it names none."""
-    if word.endswith(".ipynb"):
+    if word.endswith((".ipynb", ".py")):
         from jupyter_mlops.app.notebooks import check
         from jupyter_mlops.base.errors import MlopsError
 

@@ -16,6 +16,7 @@ from jupyter_mlops.notebook.codes import BY_CODE
 from jupyter_mlops.notebook.document import Document, read
 from jupyter_mlops.notebook.finding import Finding
 from jupyter_mlops.notebook.ignoring import ignorable
+from jupyter_mlops.notebook.layout import Region
 from jupyter_mlops.pipeline.spec import Pipeline
 from jupyter_mlops.runs.files import write_bytes
 
@@ -42,9 +43,23 @@ class Checked:
 
 
 def check(notebook: str | os.PathLike[str], ignore: Collection[str] = ()) -> Checked:
-    """Read a notebook and return all that is to say about it; the file is not changed and no code of it runs."""
+    """Read a notebook and return all that is to say about it, also what this machine would refuse a run for.
+
+    The file is not changed and no code of it runs.
+    """
     compiled = compiled_of(read(Path(notebook)), ignorable(ignore))
-    return Checked(compiled.document.path.name, compiled.pipeline, compiled.findings)
+    found = with_refusals(compiled.findings, compiled.pipeline, compiled.analysis.layout.regions)
+    return Checked(compiled.document.path.name, compiled.pipeline, found)
+
+
+def with_refusals(
+    findings: tuple[Finding, ...], pipeline: Pipeline, regions: Mapping[str, Region]
+) -> tuple[Finding, ...]:
+    """Return the findings, and those that say what a run would be refused for here and now."""
+    from jupyter_mlops.app.refusals import refusals
+
+    found = [*findings, *refusals(pipeline, regions)]
+    return tuple(sorted(found, key=lambda f: (f.cell is None, f.cell or 0, f.line or 0)))
 
 
 def compiled_of(document: Document, ignore: Collection[str] = ()) -> Compiled:

@@ -28,21 +28,29 @@ def refuse_what_cannot_run(pipeline: Pipeline) -> None:
     """Raise `UsageError` when the notebook's kernel is not here, or the engine cannot honour what tags ask
     for.
     """
-    from jupyter_client.kernelspec import KernelSpecManager
-
     from jupyter_mlops.runs.engines.local import check
 
-    kernels = KernelSpecManager().find_kernel_specs()
-    if pipeline.kernel not in kernels:
-        raise NotFoundError(
-            "run.kernel_not_found",
-            f'there is no kernel "{pipeline.kernel}", which the notebook asks for',
-            f"installed kernels: {', '.join(sorted(kernels)) or 'none'}; choose one in the notebook and save it",
-        )
+    error = kernel_missing(pipeline)
+    if error is not None:
+        raise error
     refusals = check(pipeline)
     if refusals:
         hints = dict.fromkeys(r.hint for r in refusals if r.hint)
         raise UsageError("engine.refused", "; ".join(r.message for r in refusals), "; ".join(hints))
+
+
+def kernel_missing(pipeline: Pipeline) -> NotFoundError | None:
+    """Return the error of a pipeline whose kernel is not installed; None when it is."""
+    from jupyter_client.kernelspec import KernelSpecManager
+
+    kernels = KernelSpecManager().find_kernel_specs()
+    if pipeline.kernel in kernels:
+        return None
+    return NotFoundError(
+        "run.kernel_not_found",
+        f'there is no kernel "{pipeline.kernel}", which the notebook asks for',
+        f"installed kernels: {', '.join(sorted(kernels)) or 'none'}; choose one in the notebook and save it",
+    )
 
 
 def runner_line(settings: MlopsSettings) -> str:

@@ -60,7 +60,7 @@ class Source:
 
 def is_notebook(target: str | os.PathLike[str]) -> bool:
     """Whether a run's target means a notebook: what is a file or ends in ``.ipynb`` does, everything else is
-    a job.
+    a job. A script with cells is a notebook, too.
     """
     path = Path(target)
     return not isinstance(target, str) or target.endswith(".ipynb") or "/" in target or path.is_file()

@@ -44,7 +44,7 @@ def notebook_here(namespace: Mapping[str, Any], environ: Mapping[str, str] = os.
     folder, _, name = named.rpartition("/")
     bare = name.split(":", 1)[-1] if ":" in name else name
     for path in (Path(named), Path(folder) / bare, Path.cwd() / bare):
-        if path.suffix == ".ipynb" and path.is_file():
+        if path.suffix in (".ipynb", ".py") and path.is_file():
             return path.absolute()
     raise NotFoundError(
         "magic.no_notebook", f"the kernel was started for `{named}`, and there is no such notebook file",

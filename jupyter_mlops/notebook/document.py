@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_mlops.base.errors import NotFoundError, UsageError
+from jupyter_mlops.notebook import scripts
+from jupyter_mlops.notebook.filekinds import no_notebook
 from jupyter_mlops.notebook.magic import merge, parse_magic
 from jupyter_mlops.notebook.tags import CellTags, parse_tags
 
@@ -58,7 +60,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Document:
-    """A notebook. `raw` are the bytes of the file, `metadata` the notebook's own."""
+    """A notebook. `raw` are the bytes of the file (of a script: of the notebook that it is), `metadata` its own."""
 
     path: Path
     raw: bytes = field(repr=False)
@@ -68,7 +70,7 @@ class Document:
     @property
     def name(self) -> str:
         """The file's name without its ending; the pipeline's name."""
-        return self.path.name.removesuffix(".ipynb")
+        return self.path.name.removesuffix(".ipynb").removesuffix(scripts.SUFFIX)
 
     @cached_property
     def sha256(self) -> str:
@@ -94,15 +96,17 @@ class Document:
 
 
 def read(path: str | Path) -> Document:
-    """Read a notebook file.
+    """Read a notebook file, or a script with cells.
 
     Raises
     ------
     NotFoundError
         ``notebook.not_found``: there is no such file.
     UsageError
-        ``notebook.unreadable``, ``notebook.not_json``, ``notebook.format``, ``notebook.language``: it is no version 4
-        notebook of Python code.
+        ``notebook.unreadable``, ``notebook.wrong_file``, ``notebook.not_json``, ``notebook.format``,
+        ``notebook.language``: it is no version 4 notebook of Python code.
+    UnavailableError
+        ``extra.missing``: it is a script, and jupytext is not installed.
     """
     path = Path(path)
     try:
@@ -112,6 +116,8 @@ def read(path: str | Path) -> Document:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError("notebook.unreadable", f"notebook `{path}` cannot be read: {reason}") from error
+    if scripts.is_script(path, raw):
+        raw = scripts.as_notebook(raw, path)
     return parse(raw, path.absolute())
 
 
@@ -120,11 +126,7 @@ def parse(raw: bytes, path: Path) -> Document:
     try:
         content = json.loads(raw.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        raise UsageError(
-            "notebook.not_json",
-            f"notebook `{path.name}` is not valid JSON: {error}",
-            "the file is damaged or cut off; restore it from a checkpoint or from version control",
-        ) from error
+        raise no_notebook(raw, path.name, error) from error
     _check_format(content, path)
     metadata = content.get("metadata")
     cells = tuple(_cell(index, cell, path) for index, cell in enumerate(content["cells"]))

@@ -70,15 +70,16 @@ def compile_notebook(document: Document, ignore: Collection[str] = ()) -> Compil
     for name in order:
         for wanted, source in flows[name].source.items():
             flows[source].takers.setdefault(wanted, []).append(name)
+    found = dict.fromkeys([*analysis.findings, *findings, *_unused(parameters, analysis)])
+    told = ignoring.ignore(document, found, ignore)
+    told.sort(key=lambda f: (f.cell is None, f.cell or 0, f.line or 0, f.code))
+    let_go = frozenset(f.subject for f in told if f.code == "notebook.interleaved" and f.is_ignored)
     books = {
-        name: Stepbook(analysis, flows[name], parameters, file_name(number, name, len(order)))
+        name: Stepbook(analysis, flows[name], parameters, file_name(number, name, len(order)), let_go)
         for number, name in enumerate(order, 1)
     }
     steps = tuple(_step(analysis, flows[name], after[name], books[name]) for name in order)
     pipeline = Pipeline(document.name, steps, parameters, document.kernel, "python", document.sha256, analysis.files)
-    found = dict.fromkeys([*analysis.findings, *findings, *_unused(parameters, analysis)])
-    told = ignoring.ignore(document, found, ignore)
-    told.sort(key=lambda f: (f.cell is None, f.cell or 0, f.line or 0, f.code))
     return Compiled(document, pipeline, tuple(dict.fromkeys(told)), analysis, books, tuple(ignore))
 
 

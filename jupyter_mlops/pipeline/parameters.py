@@ -136,13 +136,7 @@ def resolve(pipeline: Pipeline, given: Mapping[str, Any]) -> dict[str, Any]:
                     UsageError("parameter.type", f"parameter `{name}`: {error}", f"its type is {parameter.type}")
                 )
         elif parameter.required:
-            problems.append(
-                UsageError(
-                    "parameter.missing",
-                    f"parameter `{name}` has no default and no value was given",
-                    f"give one: -p {name}=VALUE",
-                )
-            )
+            problems.append(missing(name))
         elif not parameter.computed:
             values[name] = parameter.default
     if len(problems) == 1:
@@ -154,6 +148,12 @@ def resolve(pipeline: Pipeline, given: Mapping[str, Any]) -> dict[str, Any]:
             "; ".join(dict.fromkeys(p.hint for p in problems if p.hint)),
         )
     return values
+
+
+def missing(name: str) -> UsageError:
+    """Return the error of a run that gives a required parameter no value."""
+    message = f"parameter `{name}` has no default and no value was given"
+    return UsageError("parameter.missing", message, f"give one: -p {name}=VALUE")
 
 
 def _unknown(name: str, known: list[str]) -> UsageError:

@@ -42,13 +42,28 @@ _GREEK = str.maketrans("αβγδεζηικλμνοπρσςτυφω", "abgdeziikl
 
 
 class Stepbook:
-    """One step's notebook, apart from the values of parameters."""
+    """One step's notebook, apart from the values of parameters.
 
-    def __init__(self, analysis: Analysis, flow: StepFlow, parameters: tuple[Parameter, ...], file: str) -> None:
+    Parameters
+    ----------
+    let_go
+        names whose value another step may take as this one leaves it, although it uses the name before: somebody
+        ignores that finding.
+    """
+
+    def __init__(
+        self,
+        analysis: Analysis,
+        flow: StepFlow,
+        parameters: tuple[Parameter, ...],
+        file: str,
+        let_go: frozenset[str] = frozenset(),
+    ) -> None:
         self.analysis = analysis
         self.flow = flow
         self.parameters = parameters
         self.file = file
+        self.let_go = let_go
         self._deferred = self._late_replays()
 
     @property
@@ -194,7 +209,7 @@ class Stepbook:
         for name, takers in self.flow.takers.items():
             used = min(facts[flows[taker].first_used[name]].statement.cell for taker in takers)
             above = [cell for cell in cells if cell < used]
-            if above and cells[-1] > used and name not in STATES:
+            if above and cells[-1] > used and name not in STATES and name not in self.let_go:
                 found.setdefault(above[-1], set()).add(name)
         return found
 

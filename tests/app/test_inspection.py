@@ -308,7 +308,7 @@ def test_the_unsaved_document_is_read_without_its_outputs(tmp_path: Path) -> Non
     first = inspector.inspect(tmp_path / "new.ipynb", made)
     assert first.pipeline.name == "new"
     made["cells"][0]["outputs"] = []
-    assert inspector.inspect(tmp_path / "new.ipynb", made) is first
+    assert inspector.inspect(tmp_path / "new.ipynb", made).pipeline is first.pipeline
     assert list(tmp_path.iterdir()) == []
 
 

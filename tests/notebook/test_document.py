@@ -17,8 +17,8 @@ from tests.notebook.build import content
 GOOD = json.dumps(content(("step:a", "x = 1"), ("step:b", "x")))
 BAD: list[tuple[str, bytes, str, str]] = [
     ("truncated", GOOD[:100].encode(), "notebook.not_json", "not valid JSON"),
-    ("empty", b"", "notebook.not_json", "not valid JSON"),
-    ("binary", b"\xff\xfe\x00", "notebook.not_json", "not valid JSON"),
+    ("empty", b"", "notebook.wrong_file", "empty file"),
+    ("binary", b"\xff\xfe\x00", "notebook.wrong_file", "UTF-16"),
     ("deep", b"[" * 100_000, "notebook.not_json", "not valid JSON"),
     ("a list", b"[]", "notebook.format", "list"),
     ("nbformat 3", b'{"nbformat": 3, "worksheets": []}', "notebook.format", "3"),

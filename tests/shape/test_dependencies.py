@@ -38,12 +38,20 @@ def declared() -> set[str]:
     return {plain(re.split(r"[^\w.-]", line)[0]) for line in project["dependencies"]}
 
 
+def extras() -> set[str]:
+    """What users may install for a part of the package."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    parts = {name: lines for name, lines in project["optional-dependencies"].items() if name not in ("test", "dev")}
+    return {plain(re.split(r"[^\w.-]", line)[0]) for lines in parts.values() for line in lines}
+
+
 def test_every_import_is_declared() -> None:
     distributions = packages_distributions()
     missing = {
         name: sorted(files)
         for name, files in imported().items()
-        if name not in GUESTS and not {plain(each) for each in distributions.get(name, [name])} & declared()
+        if name not in GUESTS
+        and not {plain(each) for each in distributions.get(name, [name])} & (declared() | extras())
     }
     assert missing == {}
 

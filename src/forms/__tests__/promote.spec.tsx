@@ -70,6 +70,7 @@ describe('the form of a promotion', () => {
         path: 'work/churn model.ipynb',
         job: 'gr\u00f6\u00dfe',
         note: 'faster',
+        ignore: [],
         parameters: { region: 'north' },
         texts: {}
       }

@@ -116,7 +116,8 @@ describe('the form of a run', () => {
           texts: { rows: '12345678901234567890', fast: 'false' },
           steps: null,
           from_step: null,
-          no_cache: true
+          no_cache: true,
+          ignore: []
         }
       }
     ]);
