@@ -103,6 +103,13 @@ def _cython_names(code: str) -> list[str]:
     return found
 
 
+def hides(call: MagicCall) -> bool:
+    """Whether a magic may bind names that are not written on its line, because it is not one that we know."""
+    known = PYTHON_BODY | _ISOLATED_BODY | _TEXT_BODY | CONFIGURING | _BINDS_FIRST | _BINDS_ARROW | {"mlops"}
+    is_unknown = call.body is not None and call.name not in known
+    return is_unknown or call.name in ("rerun", "edit") or (call.name == "store" and "-r" in call.line.split())
+
+
 def star_of(call: MagicCall) -> tuple[Star, ...]:
     """Return the modules or the file whose names a magic binds: `%pylab`, `%run x.py`."""
     words = call.line.split()

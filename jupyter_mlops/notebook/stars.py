@@ -99,7 +99,10 @@ def _binding(statement: Statement, names: frozenset[str]) -> Statement:
 
 
 def _of_module(module: str, folder: str, depth: int) -> Names:
+    is_standard = module.partition(".")[0] in sys.stdlib_module_names
     spec = _spec(module, folder) if depth < _DEEPEST else None
+    if is_standard and module in sys.modules and not (spec and spec.origin and spec.origin.startswith(folder)):
+        return _public(sys.modules[module])
     if spec is None or spec.origin is None:
         return None
     if spec.origin.endswith(".py"):
@@ -108,7 +111,6 @@ def _of_module(module: str, folder: str, depth: int) -> Names:
             return _exports(path, path.stat().st_mtime_ns, module, folder, depth)
         except OSError:
             return None
-    is_standard = module.partition(".")[0] in sys.stdlib_module_names
     return _public(importlib.import_module(module)) if is_standard else None
 
 

@@ -13,6 +13,7 @@ from jupyter_mlops.notebook.changes import changers
 from jupyter_mlops.notebook.files import file_uses
 from jupyter_mlops.notebook.hidden import hides, is_dynamic, stars, troubles
 from jupyter_mlops.notebook.magic_effects import CONFIGURING, PYTHON_BODY, magic_effects, star_of
+from jupyter_mlops.notebook.magic_effects import hides as magic_hides
 from jupyter_mlops.notebook.mutation import CONSUMING_METHODS
 from jupyter_mlops.notebook.names import Effects, Kind, Statement
 from jupyter_mlops.notebook.source import AUTOMAGICS, CellSyntaxError, Tables, first_word, magic_call, parse, to_python
@@ -69,6 +70,7 @@ def _statement(cell: int, node: ast.stmt, tables: Tables, lines: Sequence[str]) 
     walker.visit(node)
     found = list(troubles(node))
     brought = list(stars(node))
+    hidden = hides(node)
     own = False
     for call_node in walker.magics:
         call = magic_call(call_node)
@@ -80,6 +82,7 @@ def _statement(cell: int, node: ast.stmt, tables: Tables, lines: Sequence[str]) 
             )
             found += magic_effects(call, call_node.lineno, walker)
             brought += star_of(call)
+            hidden = hidden or magic_hides(call)
     effects.soft |= {name for _, name in namespace_reads(node)} | names_in_texts(node)
     walker.finish()
     kind = _kind(node, own)
@@ -107,7 +110,7 @@ def _statement(cell: int, node: ast.stmt, tables: Tables, lines: Sequence[str]) 
         makes=dict(makes(node)),
         changers=tuple(changers(node)),
         stars=tuple(brought),
-        hides=hides(node),
+        hides=hidden,
         is_dynamic=is_dynamic(node),
         modules=modules(node),
         registers=registers(node),

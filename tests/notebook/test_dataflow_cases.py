@@ -222,6 +222,7 @@ FLOWS: list[tuple[str, list[tuple[str, str]], dict[str, str], set[str]]] = [
     ("globals() with a literal name", [("step:a", "globals()['x'] = 1"), ("step:b", "x")], {"x": "a"}, set()),
     ("exec of a literal", [("step:a", "exec('x = 1')"), ("step:b", "x")], {"x": "a"}, set()),
     ("a name that exec may have made", [("step:a", "exec('x' + '=1')"), ("step:b", "x")], {"x": "a"}, set()),
+    ("a magic that we do not know", [("step:a", "%%mine x\nany text"), ("step:b", "thing")], {"thing": "a"}, set()),
     (
         "what exec may have bound anew",
         [("step:a", "x = 0"), ("step:b", "exec('x' + '=1')"), ("step:c", "x")],

@@ -26,7 +26,11 @@ CASES: list[tuple[str, tuple[str, str], list[tuple[int, bool]]]] = [
     ("at the end of a call of several lines", ("step:b", f"print(\n  y,\n)  {ASK}"), [(2, True)]),
     ("above a call of several lines", ("step:b", f"{ASK}\nprint(\n  y,\n)"), [(3, True)]),
     ("alone inside a call of several lines", ("step:b", f"print(\n  {ASK}\n  y,\n  z)"), [(3, True), (4, True)]),
-    ("inside a block, indented", ("step:b", f"for w in [x]:\n    {ASK}\n    print(y)\n    print(z)"), [(3, True), (4, False)]),
+    (
+        "inside a block, indented",
+        ("step:b", f"for w in [x]:\n    {ASK}\n    print(y)\n    print(z)"),
+        [(3, True), (4, False)],
+    ),
     ("above the head of a block only", ("step:b", f"{ASK}\nfor w in [x]:\n    print(y)"), [(3, False)]),
     ("above a decorator", ("step:b", f"{ASK}\n@y\ndef f(a=z): ..."), [(2, True), (3, True)]),
     ("several codes", ("step:b", f"print(y)  # mlops: ignore[notebook.secret, {NAME}]"), [(1, True)]),
