@@ -34,7 +34,7 @@ class Above:
 
     @cached_property
     def process(self) -> Process:
-        """This process."""
+        """The process of this step."""
         from jupyter_mlops.artifacts.process import Process
 
         return Process()
@@ -59,9 +59,10 @@ class Above:
             raise
         if changed:
             for what in self.process.restore(changed, only_unchanged=only_unchanged):
-                print(f'note: step "{name}" changed {what}, which cannot be handed on to "{self._step}"', file=sys.stderr)
+                words = f'note: step "{name}" changed {what}, which cannot be handed on to "{self._step}"'
+                print(words, file=sys.stderr)
 
     def restore_rest(self) -> None:
-        """Do the same for all steps that `restore` was not called for: nothing in the code says that they set a state."""
+        """Do the same for the steps that `restore` was not called for: their code does not say that they set one."""
         for name in list(self._left):
             self.restore(name, only_unchanged=True)

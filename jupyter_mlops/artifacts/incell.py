@@ -118,7 +118,7 @@ class Handover:
             self._take_stock()
 
     def restore(self, step: str) -> None:
-        """Leave the process and its libraries as the cells of a step above have left theirs; no-op if it was not run."""
+        """Leave the process and its libraries as the cells of a step above left theirs; no-op if it did not run."""
         self._above.restore(step)
 
     def mark(self, *names: str) -> None:

@@ -58,8 +58,10 @@ def _compiled(value: Any) -> Any:
 def _logging(module: Any) -> Items:
     """Return what differs from a logger that was only named: level, propagation, handlers."""
     found: Items = {"disable": module.root.manager.disable}
-    loggers = {"": module.root, **{n: v for n, v in list(module.root.manager.loggerDict.items()) if hasattr(v, "level")}}
-    for name, logger in loggers.items():
+    named = [
+        (name, logger) for name, logger in list(module.root.manager.loggerDict.items()) if hasattr(logger, "level")
+    ]
+    for name, logger in [("", module.root), *named]:
         if logger.level:
             found[f"{name} level"] = logger.level
         if not logger.propagate:

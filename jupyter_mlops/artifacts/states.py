@@ -1,4 +1,4 @@
-"""The state of a process and of its libraries: what a step's cells changed in it, written down and done again elsewhere.
+"""The state of a process and of its libraries: what the cells of a step changed in it, to be done again elsewhere.
 
 state
     a part of the process that code can set, such as the environment or the options of pandas; `statetable` lists them.

@@ -17,9 +17,10 @@ from jupyter_mlops.artifacts.states import GONE, Items, State, opaque
 
 # What a kernel, a runner or a test has in its own environment, and differs from step to step.
 _OWN = re.compile(
-    r"JUPYTER_MLOPS_.*|JPY_.*|MLFLOW_(RUN_ID|EXPERIMENT_ID|RUN_CONTEXT)|PYTEST_.*|PYDEVD_.*|_|PWD|OLDPWD|SHLVL|LINES|COLUMNS"
+    r"JUPYTER_MLOPS_.*|JPY_.*|MLFLOW_(RUN_ID|EXPERIMENT_ID|RUN_CONTEXT)|PYTEST_.*|PYDEVD_.*|_|PWD|OLDPWD|SHLVL|LINES"
+    r"|COLUMNS"
 )
-_SECRET = re.compile(r"passw|passwd|pwd|secret|token|credential|private|(api|access|auth|account|_|^)_?key(_id)?s?$", re.I)
+_SECRET = re.compile(r"passw|pwd|secret|token|credential|private|(api|access|auth|account|_|^)_?key(_id)?s?$", re.I)
 _ADDRESS = re.compile(r"://[^/\s]*:[^/\s]*@")
 _INSTALLED = frozenset({"site-packages", "dist-packages"})
 

@@ -84,7 +84,6 @@ class Fact:
     changed_definitions: dict[str, str] = field(default_factory=dict)
     states: dict[str, Setter] = field(default_factory=dict)
 
-
     @property
     def is_plain_setting(self) -> bool:
         """Whether all that it does is to set states, so that it can be run again in other steps."""

@@ -1,4 +1,4 @@
-"""Where a statement sets the state of the process or of a library: ``os.environ["K"] = "1"``, ``plt.style.use(…)``. Pure.
+"""Where a statement sets the state of the process or of a library: ``os.environ["K"] = "1"``. Pure.
 
 setting
     one place in the code that sets a state, spelled as `settingtable` spells it.
@@ -26,9 +26,11 @@ _NO_SETTER = ("seed", "rng", "random")
 # Functions and methods whose call can be made again without a trace.
 _REPEATABLE = frozenset(
     "str int float bool list dict tuple set len range min max sorted round abs zip getattr format type "
-    "join abspath dirname basename normpath realpath expanduser expandvars splitext relpath fspath getcwd cwd getenv get "
+    "join abspath dirname basename normpath realpath expanduser expandvars splitext relpath fspath getcwd cwd "
+    "getenv get "
     "resolve absolute joinpath parent as_posix with_name with_suffix home Path PurePath "
-    "format_map lower upper strip lstrip rstrip replace split rsplit title encode decode items keys values copy index count "
+    "format_map lower upper strip lstrip rstrip replace split rsplit title encode decode items keys values copy "
+    "index count "
     "startswith endswith partition removeprefix removesuffix "
     "cpu_count gethostname getpid system machine node platform "
     "getLogger get_logger getLevelName StreamHandler NullHandler FileHandler Formatter "

@@ -1,4 +1,4 @@
-"""The states of the process and of libraries that notebooks set, and how the code that sets them is spelled. Pure tables.
+"""The states of the process and of libraries that notebooks set, and how the setting code is spelled. Pure tables.
 
 A pattern is the dotted name of what is called or assigned, from the module on: ``()`` stands for a call, ``[]`` for a
 subscript, ``*`` for anything, ``%`` begins a magic. `artifacts/states.py` has the other half: how a state is read and
@@ -108,16 +108,19 @@ GROUPS = (
     Group(
         "matplotlib",
         "parameters and style of matplotlib",
-        "matplotlib.rcParams* matplotlib.pyplot.rcParams* matplotlib.rc() matplotlib.pyplot.rc() matplotlib.rcdefaults() "
+        "matplotlib.rcParams* matplotlib.pyplot.rcParams* matplotlib.rc() matplotlib.pyplot.rc() "
+        "matplotlib.rcdefaults() "
         "matplotlib.pyplot.rcdefaults() matplotlib.rc_file*() matplotlib.style.use() matplotlib.style.core.use() "
-        "matplotlib.pyplot.style.use() matplotlib.pyplot.set_cmap() matplotlib.pyplot.xkcd() matplotlib.pyplot.viridis() "
+        "matplotlib.pyplot.style.use() matplotlib.pyplot.set_cmap() matplotlib.pyplot.xkcd() "
+        "matplotlib.pyplot.viridis() "
         "matplotlib.pyplot.gray() matplotlib.pyplot.ion() matplotlib.pyplot.ioff() pylab.rcParams* "
         "seaborn.set() seaborn.set_theme() seaborn.set_style() seaborn.set_palette() seaborn.set_context() "
         "seaborn.set_color_codes() seaborn.reset_defaults() seaborn.reset_orig() scienceplots.*",
         "matplotlib.rc_context() matplotlib.pyplot.rc_context() matplotlib.style.context() "
         "matplotlib.pyplot.style.context() matplotlib.pyplot.xkcd() seaborn.axes_style() seaborn.plotting_context() "
         "seaborn.color_palette()",
-        users="matplotlib seaborn pylab pandas.plotting *.plot plot() hist() boxplot() bar() scatter() savefig() show() "
+        users="matplotlib seaborn pylab pandas.plotting *.plot plot() hist() boxplot() bar() scatter() savefig() "
+        "show() "
         "plot_*",
     ),
     Group("sklearn", "the configuration of scikit-learn", "sklearn.set_config()", "sklearn.config_context()"),
@@ -165,12 +168,14 @@ GROUPS = (
         "jax.config.* xgboost.set_config() spacy.prefer_gpu() spacy.require_gpu() spacy.require_cpu() "
         "nltk.data.path.* csv.register_dialect() mimetypes.add_type() mimetypes.init() "
         "multiprocessing.set_start_method() torch.multiprocessing.set_start_method() "
-        "torch.multiprocessing.set_sharing_strategy() asyncio.set_event_loop_policy() codecs.register*() copyreg.pickle() "
+        "torch.multiprocessing.set_sharing_strategy() asyncio.set_event_loop_policy() codecs.register*() "
+        "copyreg.pickle() "
         "threading.stack_size() tensorflow.config.* tensorflow.compat.v1.disable_*() tensorflow.compat.v1.enable_*() "
         "tensorflow.compat.v1.logging.* tensorflow.debugging.* tensorflow.autograph.set_verbosity() "
         "tensorflow.data.experimental.enable_debug_mode() cv2.setNumThreads() cv2.setUseOptimized() "
         "numexpr.set_num_threads() absl.logging.* loguru.logger.remove() loguru.logger.add() loguru.logger.level() "
-        "tensorflow.keras.utils.get_custom_objects()* keras.utils.get_custom_objects()* keras.saving.get_custom_objects()* "
+        "tensorflow.keras.utils.get_custom_objects()* keras.utils.get_custom_objects()* "
+        "keras.saving.get_custom_objects()* "
         "tensorflow.keras.saving.get_custom_objects()* ssl.* genai.configure() google.generativeai.configure()",
         "dask.config.set() xgboost.config_context()",
         is_carried=False,
@@ -180,12 +185,17 @@ BY_NAME = {group.name: group for group in GROUPS}
 CARRIED = frozenset(group.name for group in GROUPS if group.is_carried)
 #: Installed libraries whose functions `set_…`, `enable_…` and `disable_…` configure and do nothing else.
 LIBRARIES = frozenset(
-    "numpy pandas polars torch torchvision torchaudio tensorflow keras jax sklearn xgboost lightgbm catboost transformers "
+    "numpy pandas polars torch torchvision torchaudio tensorflow keras jax sklearn xgboost lightgbm catboost "
+    "transformers "
     "datasets optuna seaborn matplotlib plotly bokeh altair dask ray pyspark spacy nltk gensim geopandas cv2 PIL "
-    "pytorch_lightning lightning mlflow statsmodels scipy networkx sympy shap ipywidgets IPython tqdm absl xarray folium "
-    "holoviews hvplot panel numexpr numba cupy cudf openai sys os gc faulthandler logging warnings decimal locale socket "
-    "diffusers accelerate evaluate sentence_transformers huggingface_hub missingno pandas_profiling ydata_profiling dotenv "
-    "skimage imageio joblib sktime darts prophet pymc arviz umap hdbscan fastai timm onnxruntime tables h5py pyarrow".split()
+    "pytorch_lightning lightning mlflow statsmodels scipy networkx sympy shap ipywidgets IPython tqdm absl xarray "
+    "folium "
+    "holoviews hvplot panel numexpr numba cupy cudf openai sys os gc faulthandler logging warnings decimal locale "
+    "socket "
+    "diffusers accelerate evaluate sentence_transformers huggingface_hub missingno pandas_profiling ydata_profiling "
+    "dotenv "
+    "skimage imageio joblib sktime darts prophet pymc arviz umap hdbscan fastai timm onnxruntime tables "
+    "h5py pyarrow".split()
 )
 
 

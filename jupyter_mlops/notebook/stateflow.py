@@ -1,4 +1,4 @@
-"""Which steps take the states that steps above leave in their processes, where the setting code is not repeated. Pure."""
+"""Which steps take the states that steps above leave in their processes, where the code is not repeated. Pure."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def carry(reading: Reading, flows: Mapping[str, StepFlow], complain: Complaints)
 
 
 def is_seen(flow: StepFlow, made: Fact) -> bool:
-    """Return whether the step can tell that a state was set; a setting of pictures counts only for a step that draws."""
+    """Return whether the step can tell that a state was set; a setting of pictures counts where pictures are drawn."""
     if not made.states or any(is_always_seen(name) for name in made.states):
         return True
     paths = {path for fact in flow.facts for path in fact.paths}

@@ -196,8 +196,8 @@ def _without_change(taker: Step, key: str, start: str, ended: list[tuple[str, An
             "the change",
             "do it in a cell tagged `setup`, or hand the value over in a variable"
             if is_above
-            else f'tag a cell of step "{taker.name}" `prev:{before}`: what a step changes in its process is handed on to '
-            "the steps that run after it",
+            else f'tag a cell of step "{taker.name}" `prev:{before}`: what a step changes in its process is handed on '
+            "to the steps that run after it",
         )
 
 

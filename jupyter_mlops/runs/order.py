@@ -72,7 +72,8 @@ def write_order(home: Path, run: Run, pipeline: Pipeline, attempt: Attempt, core
 
 
 def _manifests(run: Run, pipeline: Pipeline, step: Step) -> dict[str, str]:
-    """Return the manifests of all steps above: of those it takes names from, and of those whose process it goes on from."""
+    """Return the manifests of all steps above: it takes names from some, and goes on from what all did to the process."""
     above = graph.ancestors({other.name: other.after for other in pipeline.steps}, step.name)
     found = {other.name: run.step(other.name).manifest for other in pipeline.steps if other.name in above}
-    return {name: str(manifest) for name, manifest in found.items() if manifest is not None or name in step.inputs.values()}
+    needed = set(step.inputs.values())
+    return {name: str(manifest) for name, manifest in found.items() if manifest is not None or name in needed}

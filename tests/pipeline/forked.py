@@ -72,7 +72,12 @@ def run_all(content: Mapping[str, Any], folder: Path) -> str:
     tagged = [c for c in content["cells"] if c["cell_type"] == "code"]
     first = next(i for i, c in enumerate(tagged) if any(t.startswith("step:") for t in c["metadata"].get("tags", [])))
     roles = [
-        {**c, "metadata": {"mlops": {"role": "setup" if i < first or "setup" in c["metadata"].get("tags", []) else "cell"}}}
+        {
+            **c,
+            "metadata": {
+                "mlops": {"role": "setup" if i < first or "setup" in c["metadata"].get("tags", []) else "cell"}
+            },
+        }
         for i, c in enumerate(tagged)
     ]
     return str(in_child(lambda: run_cells(roles), folder))

@@ -19,7 +19,10 @@ EQUAL: list[tuple[str, Cells]] = [
     (
         "a path, asked for first",
         [
-            ("step:a", "import os, sys\nhere = os.path.abspath('.')\nif here not in sys.path:\n    sys.path.append(here)"),
+            (
+                "step:a",
+                "import os, sys\nhere = os.path.abspath('.')\nif here not in sys.path:\n    sys.path.append(here)",
+            ),
             ("step:b", "print(sys.path[-1] == here, sys.path.count(here))"),
         ],
     ),
@@ -186,7 +189,10 @@ EQUAL: list[tuple[str, Cells]] = [
     (
         "options of pandas in a loop, where the library comes later",
         [
-            ("step:a", "import pandas as pd\nfor k, v in {'mode.copy_on_write': True}.items():\n    pd.set_option(k, v)"),
+            (
+                "step:a",
+                "import pandas as pd\nfor k, v in {'mode.copy_on_write': True}.items():\n    pd.set_option(k, v)",
+            ),
             ("step:b", "import pandas\nprint(pandas.options.mode.copy_on_write)"),
         ],
     ),
@@ -243,7 +249,10 @@ EQUAL: list[tuple[str, Cells]] = [
         "a handler of a signal",
         [
             ("step:a", "import signal\ndef stop(*a):\n    print('stop')\nsignal.signal(signal.SIGUSR1, stop)"),
-            ("step:b", "import os\nos.kill(os.getpid(), signal.SIGUSR1)\nprint(signal.getsignal(signal.SIGUSR1) is stop)"),
+            (
+                "step:b",
+                "import os\nos.kill(os.getpid(), signal.SIGUSR1)\nprint(signal.getsignal(signal.SIGUSR1) is stop)",
+            ),
         ],
     ),
     (
