@@ -14,8 +14,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from jupyter_mlops.artifacts.above import Above
 from jupyter_mlops.artifacts.metric import number
-from jupyter_mlops.artifacts.place import Place
+from jupyter_mlops.artifacts.place import Place, starting_folder
 from jupyter_mlops.artifacts.ref import IN, OUT, SETUP, Manifest, Ref
 from jupyter_mlops.artifacts.store import FolderStore
 from jupyter_mlops.base.errors import HandoverError
@@ -59,6 +60,8 @@ class Handover:
         output name -> the definitions that only some consumers of it replay: these travel by name and with the value.
     seeded
         global random generators that the notebook seeds -> whether this step seeds it itself before it draws.
+    above
+        every step that must have run before this one, in reading order.
     """
 
     def __init__(
@@ -73,6 +76,7 @@ class Handover:
         carried: Mapping[str, Collection[str]] | None = None,
         sometimes: Mapping[str, Collection[str]] | None = None,
         seeded: Mapping[str, bool] | None = None,
+        above: Iterable[str] = (),
     ) -> None:
         self._namespace = namespace
         self._step = step
@@ -83,8 +87,9 @@ class Handover:
         self._carried = carried
         self._sometimes = sometimes or {}
         self._seeded = dict(seeded or {})
+        self._above = Above(step, above, self._manifest)
         self._stock: Stock | None = None
-        self._place = Place.find(step, os.environ)
+        self._place = Place.find(step, os.environ, starting_folder(namespace))
         self._store = FolderStore(self._place.store)
         self._given: dict[str, _Given] = {}
         self._setup_given: dict[str, _Given] = {}
@@ -105,11 +110,16 @@ class Handover:
             ``handover.missing`` when a step has not been run, ``handover.definition_missing`` when a value needs a
             definition that is not there.
         """
+        self._above.restore_rest()
         for name in names or self._inputs:
             if name not in self._given and name not in self._absent:
                 self._load(name)
         if not names:
             self._take_stock()
+
+    def restore(self, step: str) -> None:
+        """Leave the process and its libraries as the cells of a step above left theirs; no-op if it did not run."""
+        self._above.restore(step)
 
     def mark(self, *names: str) -> None:
         """Note the values that another step takes as they are now, although this one goes on.
@@ -172,15 +182,19 @@ class Handover:
             **stock,
         ).write(self._place.output)
 
+    def _manifest(self, source: str) -> Manifest:
+        manifest = self._manifests.get(source)
+        if manifest is None:
+            manifest = self._manifests[source] = Manifest.read(self._place.manifests(source), source)
+        return manifest
+
     def _load(self, name: str) -> None:
         from jupyter_mlops.artifacts.fingerprint import fingerprint
 
         source = self._inputs.get(name)
         if source is None:
             raise HandoverError("handover.missing", f'`{name}` is no input of step "{self._step}"', "")
-        manifest = self._manifests.get(source)
-        if manifest is None:
-            manifest = self._manifests[source] = Manifest.read(self._place.manifests(source), source)
+        manifest = self._manifest(source)
         if name in manifest.absent:
             self._absent.add(name)
             return
@@ -236,7 +250,7 @@ class Handover:
             if name in self._namespace:
                 value = self._namespace[name]
                 self._setup_given[name] = _Given(value, fingerprint(value, self._namespace))
-        self._stock = Stock(self._namespace, self._setup, self._definitions, self._seeded)
+        self._stock = Stock(self._namespace, self._setup, self._definitions, self._seeded, self._above.process)
 
     def _compare(self) -> tuple[list[str], set[str]]:
         """Return the names of what was certainly changed, and of what is certainly as it came."""

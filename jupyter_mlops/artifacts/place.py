@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from jupyter_mlops.base.errors import HandoverError
@@ -23,11 +24,11 @@ class Place:
     manifests: Callable[[str], Path]
 
     @classmethod
-    def find(cls, step: str, environ: Mapping[str, str]) -> Place:
-        """Return the place that the runner has prepared, or the one used by hand."""
+    def find(cls, step: str, environ: Mapping[str, str], folder_by_hand: str | None = None) -> Place:
+        """Return the place that the runner has prepared, or the one used by hand, by default in the working folder."""
         folder = environ.get(ATTEMPT_DIR)
         if not folder:
-            root = Path.cwd() / "artifacts"
+            root = Path(folder_by_hand or Path.cwd()) / "artifacts"
             return cls(root, root / _file_name(step), lambda source: root / _file_name(source))
         attempt = json.loads((Path(folder) / "attempt.json").read_bytes())
         manifests: dict[str, str] = attempt["manifests"]
@@ -38,6 +39,12 @@ class Place:
             return Path(manifests[source])
 
         return cls(Path(attempt["store"]), Path(folder) / "outputs.json", manifest)
+
+
+def starting_folder(namespace: Mapping[str, Any]) -> str | None:
+    """Return the folder that the kernel was started in, which set-up may have left."""
+    shell = namespace.get("get_ipython")
+    return getattr(shell(), "starting_dir", None) if callable(shell) else None
 
 
 def _file_name(step: str) -> str:

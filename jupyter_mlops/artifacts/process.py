@@ -1,28 +1,32 @@
-"""What a step may change outside its namespace: the process, and modules that lie beside the notebook.
+"""What a step may change outside its namespace: the process, libraries, and modules that lie beside the notebook.
 
-Each thing has a key and a digest that is the same in every process: ``cwd``, ``sys.path``, ``decimal``,
-``helper.level`` for a global of a module with plain data in it, ``module helper`` for which globals the module has. A
-module that is imported later on is looked at as soon as it is there. Modules of libraries are left alone.
+Each thing has a key and a digest that is the same in every process: ``cwd``, ``os.environ[NAME]``, ``pandas[mode.x]``
+for the items of the states in `statetable`; ``helper.level`` for a global of a module with plain data in it, ``module
+helper`` for which globals the module has. A module that is imported later on is looked at as soon as it is there. Of
+libraries only the states count.
+
+What the cells change in a state is handed on: `changes` writes it down, `restore` does it again in a step below. The
+state of a library that is not loaded there waits for its import.
 """
 
 from __future__ import annotations
 
-import contextlib
-import functools
-import importlib.machinery
 import os
 import sys
-import sysconfig
 import types
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from jupyter_mlops.artifacts import states
 from jupyter_mlops.artifacts.digest import digest
+from jupyter_mlops.artifacts.imports import Imports
+from jupyter_mlops.artifacts.states import Changes, Snapshot, State
+from jupyter_mlops.artifacts.statetable import BY_NAME, STATES, folder, is_installed
 
-_INSTALLED = frozenset({"site-packages", "dist-packages"})
 _ATOMS = (type(None), bool, int, float, complex, str, bytes)
 _LIMIT = 100_000
 _STATELESS = (types.ModuleType, type, types.FunctionType, types.BuiltinFunctionType)
+_DIGITS = 16
 
 
 class Process:
@@ -30,25 +34,77 @@ class Process:
 
     def __init__(self) -> None:
         known = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-        self._folders = tuple({os.path.realpath(folder) + os.sep: None for folder in (_cwd(), *known) if folder})
-        self._start: dict[str, str | None] = {}
-        self._finder = _Finder(self._is_own, self._imported)
+        self._folders = tuple({os.path.realpath(place) + os.sep: None for place in (folder(), *known) if place})
+        self._modules: dict[str, str | None] = {}
+        self._first: Snapshot = {}
+        self._base: Snapshot = {}
+        self._before: Snapshot = {}
+        self._waiting: list[tuple[State, Changes]] = []
+        self._imports = Imports(self._is_own, self._begun, self._ended)
+
+    def restore(self, changed: Mapping[str, Mapping[str, Any]], *, only_unchanged: bool = False) -> list[str]:
+        """Do again what the cells of a step above changed; return what could not be done, in words.
+
+        Parameters
+        ----------
+        only_unchanged
+            leave alone what is not as it was there before the change: something further down has set it.
+        """
+        lost: list[str] = []
+        for state in STATES:
+            if state.name in changed:
+                change = Changes.from_json(changed[state.name])
+                lost += [_named(state, item) for item in change.lost]
+                if state.module in sys.modules:
+                    failed = states.apply(state, change, only_unchanged=only_unchanged)
+                    lost += [_named(state, item) for item in failed]
+                else:
+                    self._waiting.append((state, change))
+        return lost
 
     def start(self) -> dict[str, str | None]:
-        """Take stock, and from now on of each module of the user's own as it is imported."""
-        self._start = self._now()
-        self._finder.install()
-        return dict(self._start)
+        """Take stock, and from now on of each module of the user's own, and of each library, as it is imported."""
+        self._wake()
+        self._modules = self._own_modules()
+        self._first = states.snapshot(STATES)
+        self._base = self._first
+        self._imports.install()
+        return {**_digests(self._base), **self._modules}
 
-    def end(self) -> dict[str, list[str | None]]:
-        """Return what each key had at the start and has now."""
-        self._finder.remove()
-        now = self._now()
-        return {key: [self._start.get(key), now.get(key)] for key in dict.fromkeys([*self._start, *now])}
+    def end(self) -> tuple[dict[str, list[str | None]], dict[str, Any]]:
+        """Return what each key had at the start and has now, and the changes that steps below do again."""
+        self._imports.remove()
+        now, here = states.snapshot(STATES), self._own_modules()
+        starts, ends = {**_digests(self._base), **self._modules}, {**_digests(now), **here}
+        pairs = {key: [starts.get(key), ends.get(key)] for key in dict.fromkeys([*starts, *ends])}
+        changed = states.changes(self._base, self._first, now)
+        return pairs, {name: change.to_json() for name, change in changed.items()}
 
-    def _now(self) -> dict[str, str | None]:
-        found: dict[str, str | None] = {"cwd": digest(_cwd()), "decimal": digest(_decimal())}
-        found["sys.path"] = digest([entry for entry in dict.fromkeys(sys.path) if not _is_installed(entry)])
+    def _begun(self) -> None:
+        self._before = states.snapshot(STATES)
+
+    def _ended(self, names: Sequence[str]) -> None:
+        after = states.snapshot(STATES)
+        _keep_order(self._before, after)
+        self._base = states.rebased(self._base, self._before, after)
+        for state in self._wake():
+            # What was waiting is the start of the step, although its library comes only now.
+            self._base.update(states.snapshot([state]))
+        for name in names:
+            if (module := sys.modules.get(name)) is not None:
+                for key, value in _module(name, module).items():
+                    self._modules.setdefault(key, value)
+
+    def _wake(self) -> list[State]:
+        """Restore the states of libraries that were not loaded before, and are now."""
+        woken = [(state, change) for state, change in self._waiting if state.module in sys.modules]
+        self._waiting = [pair for pair in self._waiting if pair not in woken]
+        for state, change in woken:
+            states.apply(state, change)
+        return [state for state, _ in woken]
+
+    def _own_modules(self) -> dict[str, str | None]:
+        found: dict[str, str | None] = {}
         for name, module in list(sys.modules.items()):
             if self._is_own(name, getattr(module, "__file__", None)):
                 found.update(_module(name, module))
@@ -57,61 +113,33 @@ class Process:
     def _is_own(self, name: str, file: object) -> bool:
         if not isinstance(file, str) or name == "__main__" or name.partition(".")[0] == "jupyter_mlops":
             return False
-        if _is_installed(file):
+        if is_installed(file):
             return False
         path = os.path.realpath(file)
-        return path.startswith(self._folders) and not _is_installed(path)
-
-    def _imported(self, names: Sequence[str]) -> None:
-        for name in names:
-            if (module := sys.modules.get(name)) is not None:
-                for key, value in _module(name, module).items():
-                    self._start.setdefault(key, value)
+        return path.startswith(self._folders) and not is_installed(path)
 
 
-class _Finder:
-    """Finds what the ordinary finder of files finds, and tells when an own module has been imported."""
+def _named(state: State, item: str) -> str:
+    return f"{state.words} `{item}`" if item else state.words
 
-    def __init__(self, is_own: Callable[[str, object], bool], tell: Callable[[Sequence[str]], None]) -> None:
-        self._is_own = is_own
-        self._tell = tell
-        self._open = 0
-        self._names: list[str] = []
 
-    def install(self) -> None:
-        ordinary = importlib.machinery.PathFinder
-        sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, _Finder)]
-        if ordinary in sys.meta_path:
-            sys.meta_path.insert(sys.meta_path.index(ordinary), self)
+def _digests(snapshot: Snapshot) -> dict[str, str | None]:
+    """Return the keys and digests of the items that can change values."""
+    found: dict[str, str | None] = {}
+    for name, items in snapshot.items():
+        for item, value in items.items():
+            if BY_NAME[name].counts(item):
+                whole = digest(value)
+                found[f"{name}[{item}]" if item else name] = whole and whole[:_DIGITS]
+    return found
 
-    def remove(self) -> None:
-        sys.meta_path[:] = [finder for finder in sys.meta_path if finder is not self]
 
-    def find_spec(self, name: str, path: Sequence[str] | None = None, target: Any = None) -> Any:
-        spec = importlib.machinery.PathFinder.find_spec(name, path, target)
-        loader: Any = spec.loader if spec is not None else None
-        if isinstance(loader, importlib.machinery.SourceFileLoader) and self._is_own(name, spec and spec.origin):
-            execute = loader.exec_module
-
-            def exec_module(module: types.ModuleType) -> None:
-                with self._importing(name):
-                    execute(module)
-
-            loader.exec_module = exec_module  # type: ignore[method-assign]
-        return spec
-
-    @contextlib.contextmanager
-    def _importing(self, name: str) -> Iterator[None]:
-        # A module may set up the ones that it imports: all count from the end of the outermost import.
-        self._open += 1
-        try:
-            yield
-        finally:
-            self._open -= 1
-            self._names.append(name)
-            if not self._open:
-                self._tell(self._names)
-                self._names = []
+def _keep_order(before: Snapshot, after: Snapshot) -> None:
+    """Put filters of warnings back in order when an import has only moved them: in Run All it came before the cells."""
+    was, now = before.get("warnings", {}).get("filters"), after.get("warnings", {}).get("filters")
+    if was is not None and now is not None and was != now and sorted(map(repr, was)) == sorted(map(repr, now)):
+        BY_NAME["warnings"].set(sys.modules["warnings"], {"filters": was})
+        after["warnings"]["filters"] = was
 
 
 def _module(name: str, module: Any) -> dict[str, str | None]:
@@ -144,25 +172,3 @@ def _is_plain(value: object) -> bool:
         elif type(item) not in _ATOMS:
             return False
     return False
-
-
-@functools.cache
-def _is_installed(path: str) -> bool:
-    standard = (sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"))
-    return bool(_INSTALLED & set(path.split(os.sep))) or path.endswith(".zip") or path.startswith(standard)
-
-
-def _cwd() -> str:
-    try:
-        return os.getcwd()
-    except OSError:
-        return ""
-
-
-def _decimal() -> object:
-    """Return precision and rounding, which are the usual ones where nobody has imported the module."""
-    module = sys.modules.get("decimal")
-    if module is None:
-        return (28, "ROUND_HALF_EVEN")
-    context = module.getcontext()
-    return (context.prec, context.rounding)

@@ -66,6 +66,8 @@ class Manifest:
         global generator -> digest of its state at the start and at the end, and whether the step seeds it itself.
     process
         what the process and the user's own modules keep -> digest at the start and at the end.
+    states
+        state of the process or of a library -> what the cells changed in it, for `Process.restore` in steps below.
     metrics
         finite numbers, or the words ``nan``, ``inf``, ``-inf``, which JSON has no number for.
     """
@@ -81,6 +83,7 @@ class Manifest:
     inputs: dict[str, Ref] = field(default_factory=dict)
     random: dict[str, dict[str, Any]] = field(default_factory=dict)
     process: dict[str, list[str | None]] = field(default_factory=dict)
+    states: dict[str, dict[str, Any]] = field(default_factory=dict)
     metrics: dict[str, int | float | str] = field(default_factory=dict)
     version: int = VERSION
 

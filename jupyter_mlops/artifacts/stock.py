@@ -17,6 +17,8 @@ class Stock:
     ----------
     seeded
         the global generators that the notebook seeds -> whether this step seeds it before it draws.
+    process
+        the process, in which what steps above left has been restored.
     """
 
     def __init__(
@@ -25,6 +27,7 @@ class Stock:
         setup: Collection[str],
         definitions: Collection[str],
         seeded: Mapping[str, bool],
+        process: Process,
     ) -> None:
         self._namespace = namespace
         self._names = definitions
@@ -33,7 +36,7 @@ class Stock:
         self._definitions = self._states()
         random_state.wake(seeded)
         self._random = random_state.digests(seeded)
-        self._process = Process()
+        self._process = process
         self._start = self._process.start()
 
     def started(self) -> dict[str, Any]:
@@ -50,6 +53,7 @@ class Stock:
 
     def ended(self) -> dict[str, Any]:
         """Return the fields of a manifest."""
+        process, states = self._process.end()
         return {
             "setup": self._setup,
             "definitions": {name: [self._definitions.get(name), end] for name, end in self._states().items()},
@@ -57,7 +61,8 @@ class Stock:
                 name: {"start": self._random.get(name), "end": end, "seeded": self._seeded[name]}
                 for name, end in random_state.digests(self._seeded).items()
             },
-            "process": self._process.end(),
+            "process": process,
+            "states": states,
         }
 
     def _states(self) -> dict[str, str | None]:

@@ -6,7 +6,7 @@ from jupyter_mlops.notebook.facts import Fact, Link, Reading
 from jupyter_mlops.notebook.finding import Finding, Severity
 from jupyter_mlops.notebook.known import KNOWN, is_history
 from jupyter_mlops.notebook.layout import SETUP
-from jupyter_mlops.notebook.mutation import DISPLAY_MODULES, PROCESS_SETTERS, PROCESS_STATES
+from jupyter_mlops.notebook.settingtable import CARRIED
 from jupyter_mlops.notebook.source import AUTOMAGICS
 
 
@@ -85,18 +85,41 @@ class Complaints:
             if how is not None and other.owner != step and min(link.defs) <= other.pos < fact.pos:
                 self._changed(other, name, how, f'step "{step}" uses `{name}`', severe=True)
 
-    def changed_modules(self) -> None:
-        """Tell that what a step changed in a module, or in its process, is not so in the steps below."""
-        for fact, path in self.reading.setters:
-            top = path.partition(".")[0]
-            severe = top not in DISPLAY_MODULES
-            is_process = path.startswith(PROCESS_STATES) or path in PROCESS_SETTERS
-            for other in self.reading.facts[fact.pos :]:
-                if other.owner in (fact.owner, SETUP):
-                    continue
-                if is_process or any(used.partition(".")[0] == top for used in other.paths):
-                    self._changed(fact, path, path, f'step "{other.owner}" runs in another one', severe=severe)
-                    break
+    def lost_settings(self) -> None:
+        """Tell that what a step sets in a module is not so below: it can be neither repeated nor carried there."""
+        for fact in self.reading.settled.lost:
+            for name, use in fact.states.items():
+                if name not in CARRIED:
+                    self._lost(fact, use.path.rstrip("()[]"))
+
+    def _lost(self, fact: Fact, path: str) -> None:
+        below = [other for other in self.reading.facts[fact.pos :] if other.owner not in (fact.owner, SETUP)]
+        certain = [other for other in below if any(f"{used}.".startswith(f"{path}.") for used in other.paths)]
+        top = path.partition(".")[0]
+        users = certain or [other for other in below if any(used.partition(".")[0] == top for used in other.paths)]
+        if users:
+            self.tell(
+                "notebook.process_state",
+                fact,
+                path,
+                f'step "{fact.owner}" sets `{path}`, and step "{users[0].owner}" uses `{top}` in a process of its own, '
+                "where the line is not run: it may do more than to set",
+                "put the line in a cell tagged `setup`, so that every step runs it",
+                severe=bool(certain),
+            )
+
+    def set_in_between(self, step: str, fact: Fact) -> None:
+        """Tell that a state is set while another step is under way, which does not see it."""
+        name, use = next(iter(fact.states.items()))
+        self.tell(
+            "notebook.process_state",
+            fact,
+            name,
+            f'step "{fact.owner}" sets `{use.path.rstrip("()[]")}` between two cells of step "{step}", which runs in a '
+            "process of its own",
+            f'move the cells of step "{step}" together, or put the line in a cell tagged `setup`',
+            severe=False,
+        )
 
     def _changed(self, fact: Fact, name: str, how: str, use: str, *, severe: bool) -> None:
         self.tell(

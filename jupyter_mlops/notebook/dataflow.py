@@ -12,6 +12,7 @@ import bisect
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from jupyter_mlops.notebook import stateflow
 from jupyter_mlops.notebook.complaints import Complaints
 from jupyter_mlops.notebook.facts import Fact, Link, Reading
 from jupyter_mlops.notebook.layout import SETUP, Layout
@@ -25,7 +26,8 @@ class StepFlow:
 
     `first` is its first position in reading order; `inputs` maps a name to the link that made it, `source` to the step
     that hands it over, `takers` an output to the steps that take it; `replays` are positions of definitions of other
-    steps; `early` are names they need when made; `latest` is the last link of a name that several would have to give.
+    steps; `early` are names they need when made; `latest` is the last link of a name that several would have to give;
+    `restores` are positions of settings of other steps after which the state of their process is restored here.
     """
 
     name: str
@@ -40,6 +42,7 @@ class StepFlow:
     replays: set[int] = field(default_factory=set)
     early: set[str] = field(default_factory=set)
     latest: dict[str, Link] = field(default_factory=dict)
+    restores: set[int] = field(default_factory=set)
     setup: set[str] = field(default_factory=set)
     parameters: set[str] = field(default_factory=set)
     pending: dict[str, tuple[Fact, Link]] = field(default_factory=dict)
@@ -70,13 +73,14 @@ class Dataflow:
         """Resolve every name of every step; return the steps by name."""
         for fact in self.reading.facts:
             self._setup_fact(fact) if fact.owner == SETUP else self._step_fact(fact)
-        self.complain.changed_modules()
+        self.complain.lost_settings()
+        stateflow.carry(self.reading, self.flows, self.complain)
         self._demand()
         for flow in self.flows.values():
             for pos in sorted({pos for fact in flow.facts for pos in fact.carried}):
                 self._carry(flow, pos)
             for made in self.reading.ambient:
-                if made.pos < flow.first:
+                if made.pos < flow.first and stateflow.is_seen(flow, made):
                     self._replay_at(flow, made, "", made.pos)
             last = self.layout.regions[flow.name].last
             above = [fact for fact in self.reading.setup if fact.statement.cell < last]

@@ -8,16 +8,20 @@ fact
     where they are called.
 carry
     definitions that live on in a value: the class of an object, a function in a list.
+states
+    what a statement sets in the process or in libraries, and whether it does nothing else: `settings`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from jupyter_mlops.notebook.layout import SETUP
-from jupyter_mlops.notebook.mutation import PROCESS_SETTERS
 from jupyter_mlops.notebook.names import Kind, Statement
+from jupyter_mlops.notebook.settings import Setter
+from jupyter_mlops.notebook.settingtable import CARRIED
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,57 @@ class Fact:
     makes: dict[str, str] = field(default_factory=dict)
     prior: dict[str, Link | None] = field(default_factory=dict)
     changed_definitions: dict[str, str] = field(default_factory=dict)
-    changed_modules: set[str] = field(default_factory=set)
+    states: dict[str, Setter] = field(default_factory=dict)
+
+    @property
+    def is_plain_setting(self) -> bool:
+        """Whether all that it does is to set states, so that it can be run again in other steps."""
+        return bool(self.states) and all(use.is_plain for use in self.states.values())
+
+
+@dataclass(frozen=True)
+class Settled:
+    """The facts of steps that set a state: those that steps below repeat, those after which the state is carried, and
+    those that set what can be neither repeated nor carried.
+    """
+
+    repeated: tuple[Fact, ...] = ()
+    carried: tuple[Fact, ...] = ()
+    lost: tuple[Fact, ...] = ()
+
+
+def settle(setters: Sequence[Fact]) -> Settled:
+    """Decide for each fact that sets a state whether it is repeated or carried.
+
+    The settings of one state are all repeated or all carried: their order counts.
+    """
+    carried: set[str] = set()
+    known = -1
+    while len(carried) > known:
+        known = len(carried)
+        for fact in setters:
+            is_repeatable = fact.is_plain_setting and not (fact.states.keys() & carried or _reads_data(fact))
+            if not is_repeatable:
+                carried |= fact.states.keys() & CARRIED
+    is_carried = {fact.pos: bool(fact.states.keys() & carried) for fact in setters}
+    return Settled(
+        tuple(fact for fact in setters if not is_carried[fact.pos] and fact.is_plain_setting),
+        tuple(fact for fact in setters if is_carried[fact.pos]),
+        tuple(
+            fact
+            for fact in setters
+            if fact.states.keys() - CARRIED and (is_carried[fact.pos] or not fact.is_plain_setting)
+        ),
+    )
+
+
+def _reads_data(fact: Fact) -> bool:
+    links = (link for link in fact.reads.values() if link is not None)
+    return any(link.kind is Kind.DATA and link.owner != SETUP for link in links)
+
+
+def _pos(fact: Fact) -> int:
+    return fact.pos
 
 
 @dataclass
@@ -105,21 +159,17 @@ class Reading:
     @cached_property
     def ambient(self) -> tuple[Fact, ...]:
         """What steps make for its effect: kernel configuration, `__future__`, imports that nobody mentions."""
-        return tuple(fact for fact in self.facts if fact.owner != SETUP and self._is_ambient(fact.statement))
+        above = (fact for fact in self.facts if fact.owner != SETUP and self._is_ambient(fact.statement))
+        return tuple(sorted({fact.pos: fact for fact in (*above, *self.settled.repeated)}.values(), key=_pos))
 
     def _is_ambient(self, statement: Statement) -> bool:
         silent = statement.kind is Kind.IMPORT and not (statement.defines & self.mentioned)
         return silent or statement.kind is Kind.CONFIGURE or "__future__" in statement.source.split()[1:2]
 
     @cached_property
-    def setters(self) -> tuple[tuple[Fact, str], ...]:
-        """The facts of steps that change a module or the process, with the dotted name of what they change."""
-        found: list[tuple[Fact, str]] = []
-        for fact in self.facts:
-            if fact.owner != SETUP:
-                found += [(fact, path) for path in sorted(fact.paths & PROCESS_SETTERS)]
-                found += [(fact, path) for path in sorted(fact.changed_modules)]
-        return tuple(found)
+    def settled(self) -> Settled:
+        """What becomes of the states that steps set."""
+        return settle([fact for fact in self.facts if fact.owner != SETUP and fact.states])
 
     @cached_property
     def changers(self) -> tuple[Fact, ...]:

@@ -171,14 +171,9 @@ def _cycles(analysis: Analysis) -> Iterator[Finding]:
 
 def _troubles(analysis: Analysis) -> Iterator[Finding]:
     several = len(analysis.layout.regions) > 1
-    last = max((flow.first for flow in analysis.flows.values()), default=0)
     for fact in analysis.reading.facts:
         for trouble in fact.statement.troubles:
             severe = trouble.is_error and several and fact.owner != SETUP
-            if trouble.code == "notebook.process_state":
-                severe = severe and fact.pos < last
-            if trouble.code == "notebook.process_state" and not severe:
-                continue
             yield Finding(
                 trouble.code,
                 "error" if severe else "warning",

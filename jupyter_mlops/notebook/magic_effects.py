@@ -65,7 +65,6 @@ _BINDS_WORDS = frozenset({"capture", "macro"})
 _BINDS_FIRST = frozenset({"bigquery", "bq", "snowflake", "spark_sql"})
 _BINDS_ARROW = frozenset({"sql", "dbsql", "duckdb"})
 _PYLAB_NAMES = "numpy matplotlib pylab mlab pyplot np plt display figsize getfigs"
-_PROCESS = frozenset({"cd", "pushd", "popd", "env", "set_env"})
 
 
 def binds_of(call: MagicCall) -> tuple[str, ...]:
@@ -149,17 +148,6 @@ def magic_effects(call: MagicCall, line: int, walker: Walker) -> Iterator[Troubl
             f"`%{call.name}` {_HIDING[call.name]}, which the pipeline cannot follow",
             "write the code out, or define the names anew in the steps that use them",
             is_error=False,
-        )
-    elif (
-        call.name in _PROCESS
-        and (words or call.name != "env")
-        and not (call.name == "env" and "=" not in call.line and len(words) < 2)
-    ):
-        yield Trouble(
-            "notebook.process_state",
-            line,
-            f"`%{call.name}` changes the process; steps below run in processes of their own",
-            "put the line in a cell tagged `setup`",
         )
     code = call.body if call.body is not None else call.line
     if call.name in PYTHON_BODY or (call.body is not None and call.name not in _TEXT_BODY | _ISOLATED_BODY):

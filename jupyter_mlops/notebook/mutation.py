@@ -44,9 +44,6 @@ MUTATING_FUNCTIONS = frozenset(
 VALUE_METHODS = frozenset(
     {"get", "setdefault", "values", "items", "keys", "pop", "__getitem__", "view", "reshape", "ravel"}
 )
-DISPLAY_MODULES = frozenset(
-    {"matplotlib", "seaborn", "plotly", "bokeh", "altair", "warnings", "logging", "pandas", "polars"}
-)
 FILE_WRITERS = frozenset(
     [
         "savefig",
@@ -101,11 +98,6 @@ FILE_WRITERS = frozenset(
     ]
 )
 FIGURE_MAKERS = frozenset({"subplots", "figure", "gca", "gcf", "axes", "subplot", "add_subplot", "subplot_mosaic"})
-PROCESS_SETTERS = frozenset(
-    "os.chdir os.putenv os.unsetenv sys.setrecursionlimit locale.setlocale numpy.seterr sklearn.set_config "
-    "torch.set_default_dtype torch.set_default_device decimal.setcontext".split()
-)
-PROCESS_STATES = ("os.environ", "sys.path", "sys.modules")
 TEXT_READERS = frozenset(
     "evaluate sql sqldf execute dmatrix dmatrices from_formula ols wls gls glm gee logit probit poisson mixedlm "
     "quantreg timeit repeat".split()

@@ -21,6 +21,8 @@ use
 held, called
     names that may live on in the values bound here, and names that are only called for them; *runs* are called
     whenever the code runs.
+settings
+    what the statement may set in the process or in a library (``os.environ["K"] = "1"``).
 definition
     an import, a function, a class or a named lambda: travels as code.
 """
@@ -32,6 +34,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from jupyter_mlops.notebook.changes import Changer, Use
+from jupyter_mlops.notebook.settings import NONE, Settings
 
 
 class Kind(StrEnum):
@@ -159,3 +162,4 @@ class Statement:
     modules: Mapping[str, str] = field(default_factory=dict)
     registers: frozenset[str] = frozenset()
     makes_figure: bool = False
+    settings: Settings = NONE

@@ -12,8 +12,8 @@ from jupyter_mlops.notebook.facts import Fact, Link, Reading
 from jupyter_mlops.notebook.hidden import names_of_texts
 from jupyter_mlops.notebook.known import KNOWN
 from jupyter_mlops.notebook.layout import SETUP
-from jupyter_mlops.notebook.mutation import PROCESS_STATES
 from jupyter_mlops.notebook.names import Effects, Kind, Statement
+from jupyter_mlops.notebook.settings import Setter
 
 
 class Reader:
@@ -57,6 +57,7 @@ class Reader:
         self.changers.add(statement.changers)
         fact.makes = {name: randomness.resolve(call, self.modules) for name, call in statement.makes.items()}
         fact.writes = self._written(eager, called.effects, fact)
+        fact.states = self._states(statement, called.followed)
         fact.binds = set(eager.binds)
         fact.paths = {randomness.resolve(path, self.modules) for path in eager.paths | called.effects.paths}
         fact.followed = called.followed
@@ -135,6 +136,17 @@ class Reader:
                     queue += statement.late.runs
         return found
 
+    def _states(self, statement: Statement, followed: Iterable[int]) -> dict[str, Setter]:
+        """Return the states of the process and of libraries that a statement sets."""
+        found: dict[str, Setter] = {}
+        if not statement.kind.is_definition and statement.settings.found:
+            imported = {name for name, link in self.env.items() if link.kind is Kind.IMPORT}
+            found.update(statement.settings.states(self.modules, imported))
+        for pos in followed:
+            inner = self.statements[pos][1].settings.states(self.modules)
+            found.update({name: replace(use, is_plain=False) for name, use in inner.items()})
+        return found
+
     def _draw(self, fact: Fact) -> None:
         """A statement that draws random numbers reads and changes the state of a seeded global generator."""
         if self.seeded:
@@ -163,11 +175,7 @@ class Reader:
             if link is None or link.kind is Kind.DATA:
                 for other in self._sharing(name, fact.statement):
                     written.setdefault(other, candidates.get(name, name))
-            elif name in candidates and link.kind is Kind.IMPORT and name in self.modules:
-                path = randomness.resolve(candidates[name], self.modules)
-                if name in stored or path.startswith(PROCESS_STATES):
-                    fact.changed_modules.add(path)
-            elif name in candidates:
+            elif name in candidates and not (link.kind is Kind.IMPORT and name in self.modules):
                 fact.changed_definitions[name] = candidates[name]
         return written
 

@@ -16,6 +16,7 @@ from jupyter_mlops.notebook.magic_effects import CONFIGURING, PYTHON_BODY, magic
 from jupyter_mlops.notebook.magic_effects import hides as magic_hides
 from jupyter_mlops.notebook.mutation import CONSUMING_METHODS
 from jupyter_mlops.notebook.names import Effects, Kind, Statement
+from jupyter_mlops.notebook.settings import settings_of
 from jupyter_mlops.notebook.source import AUTOMAGICS, CellSyntaxError, Tables, first_word, magic_call, parse, to_python
 from jupyter_mlops.notebook.trees import Function, names_in_texts, namespace_reads
 from jupyter_mlops.notebook.walker import Walker
@@ -115,6 +116,7 @@ def _statement(cell: int, node: ast.stmt, tables: Tables, lines: Sequence[str]) 
         modules=modules(node),
         registers=registers(node),
         makes_figure=makes_figure(node),
+        settings=settings_of(node),
     )
 
 

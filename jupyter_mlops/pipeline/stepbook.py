@@ -17,6 +17,7 @@ from jupyter_mlops.notebook.layout import SETUP
 from jupyter_mlops.notebook.lint import Analysis
 from jupyter_mlops.notebook.names import Kind
 from jupyter_mlops.notebook.randomness import STATES
+from jupyter_mlops.pipeline import graph
 from jupyter_mlops.pipeline.parameters import source_of
 from jupyter_mlops.pipeline.spec import Parameter
 from jupyter_mlops.pipeline.stepcells import GENERATED, code_cell, markdown_cell, without_own_magics
@@ -78,11 +79,11 @@ class Stepbook:
     def sources(self) -> list[str]:
         """Return the code of every cell, without values of parameters, as far as it decides the step's result.
 
-        Which set-up is looked after is no part of it: what another step reads may come and go.
+        Which set-up is looked after and which steps are above is no part of it: what another step does may come and go.
         """
-        looked_after = f"\n    setup={self._stock()!r},"
+        others = [f"\n    setup={self._stock()!r},", f"\n    above={self._above()!r},"]
         code = (cell["source"] for cell in self._cells({}) if cell["cell_type"] == "code")
-        return [source.replace(looked_after, "", 1) if source.startswith(_OPENING) else source for source in code]
+        return [_without(source, others) if source.startswith(_OPENING) else source for source in code]
 
     def notebook(self, values: Mapping[str, Any]) -> Any:
         """Return the notebook (`nbformat.NotebookNode`) with the given values (JSON form) of parameters."""
@@ -104,10 +105,14 @@ class Stepbook:
         flow, document = self.flow, self.analysis.document
         yield markdown_cell(f"# {flow.name}\n\nA step of `{document.path.name}`, written by jupyter-mlops.")
         region = self.analysis.layout.regions[flow.name]
-        yield from self._prelude(region.first, values)
-        needs = self._handover()
-        if needs:
+        needs, load = self._handover(), f"__mlops__.load({', '.join(map(repr, sorted(flow.early)))})"
+        restores = {pos for pos in flow.restores if needs}
+        if restores:
+            # What steps above set must be there before the imports of steps above are repeated.
             yield code_cell(needs, "load", generated=True)
+        yield from self._prelude(region.first, values, restores)
+        if needs:
+            yield code_cell(load if restores else f"{needs}\n{load}", "load", generated=True)
         if self._deferred:
             yield code_cell(self._definitions(self._deferred), "definitions", generated=True)
             yield code_cell("__mlops__.load()", "load", generated=True)
@@ -126,10 +131,10 @@ class Stepbook:
         if needs:
             yield code_cell("__mlops__.save()", "save", generated=True)
 
-    def _prelude(self, first: float, values: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    def _prelude(self, first: float, values: Mapping[str, Any], restores: set[int]) -> Iterator[dict[str, Any]]:
         facts = self.analysis.reading.facts
         replays: dict[int, list[int]] = {}
-        for pos in sorted(self.flow.replays - self._deferred):
+        for pos in sorted(self.flow.replays - self._deferred | restores):
             replays.setdefault(facts[pos].statement.cell, []).append(pos)
         setup = {cell for cell, owner in self.analysis.layout.owner.items() if owner == SETUP and cell < first}
         for index in sorted(setup | replays.keys()):
@@ -152,7 +157,11 @@ class Stepbook:
                 yield code_cell("\n".join(lines), "injected", index, tags=["injected-parameters", GENERATED])
 
     def _definitions(self, replays: set[int]) -> str:
-        return "\n".join(self.analysis.reading.facts[pos].statement.source for pos in sorted(replays))
+        facts = self.analysis.reading.facts
+        return "\n".join(
+            f"__mlops__.restore({facts[pos].owner!r})" if pos in self.flow.restores else facts[pos].statement.source
+            for pos in sorted(replays)
+        )
 
     def _late_replays(self) -> set[int]:
         """Return the replays that read a handed-over value when they are made, and those that need them."""
@@ -166,7 +175,7 @@ class Stepbook:
         return late
 
     def _handover(self) -> str:
-        """Return the code that takes what other steps made, and says what this one hands on."""
+        """Return the code that says what the step takes from others, and what it hands on."""
         flow = self.flow
         several = len(self.analysis.flows) > 1
         logs = any(cell in self.analysis.layout.metrics for cell in self.analysis.layout.regions[flow.name].cells)
@@ -177,6 +186,8 @@ class Stepbook:
         parts += [f"outputs={sorted(flow.outputs)!r}"] if flow.outputs else []
         stock = self._stock() if several else []
         parts += [f"setup={stock!r}"] if stock else []
+        above = self._above()
+        parts += [f"above={above!r}"] if above else []
         seeded = self._seeded() if several else {}
         parts += [f"seeded={seeded!r}"] if seeded else []
         watched = self._watched()
@@ -191,8 +202,13 @@ class Stepbook:
             "",
             f"__mlops__ = Handover(\n    {arguments},\n)",
         ]
-        first = ", ".join(map(repr, sorted(flow.early)))
-        return "\n".join([*lines, f"__mlops__.load({first})"])
+        return "\n".join(lines)
+
+    def _above(self) -> list[str]:
+        """Return the steps that must have run before this one, in reading order."""
+        flows = self.analysis.flows
+        above = graph.ancestors({name: set(flow.after) & flows.keys() for name, flow in flows.items()}, self.flow.name)
+        return [name for name in self.analysis.layout.regions if name in above]
 
     def _seeded(self) -> dict[str, bool]:
         """Return the generators that the notebook seeds, and whether this step does so before it draws."""
@@ -271,6 +287,12 @@ class Stepbook:
         facts = self.analysis.reading.facts
         setup = {fact.pos for fact in self._setup_above(flow)}
         return {name for pos in setup | flow.replays for name in facts[pos].statement.defines}
+
+
+def _without(source: str, parts: list[str]) -> str:
+    for part in parts:
+        source = source.replace(part, "", 1)
+    return source
 
 
 def _metrics(code: str) -> str:

@@ -163,6 +163,9 @@ def _process(pipeline: Pipeline, manifests: Manifests) -> Iterator[Conflict]:
             ended = [(step.name, first, last) for step, (first, last) in above if last is not None]
             if not ended or ended[-1][2] == start:
                 continue
+            if _is_state(key):
+                yield from _without_change(taker, key, start, ended)
+                continue
             before, first, last = ended[-1]
             if first != last:
                 yield Conflict(
@@ -171,7 +174,7 @@ def _process(pipeline: Pipeline, manifests: Manifests) -> Iterator[Conflict]:
                     f'step "{before}" changed {_named(key)}, and step "{taker.name}" starts without the change',
                     "do it in a cell tagged `setup`, or hand the value over in a variable",
                 )
-            elif key not in _PROCESS:
+            else:
                 yield Conflict(
                     taker.name,
                     key,
@@ -180,16 +183,54 @@ def _process(pipeline: Pipeline, manifests: Manifests) -> Iterator[Conflict]:
                 )
 
 
-_PROCESS = {
-    "cwd": "the working folder (`os.chdir`)",
+def _without_change(taker: Step, key: str, start: str, ended: list[tuple[str, Any, Any]]) -> Iterator[Conflict]:
+    """A state is handed on from step to step: certainly wrong is only a step that starts as one above did it."""
+    changers = [(name, first) for name, first, last in ended if first != last]
+    if changers and start in [first for _, first in changers]:
+        before = changers[-1][0]
+        is_above = before in taker.after
+        yield Conflict(
+            before,
+            key,
+            f'step "{before}" changed {_named(key)}, perhaps inside a library, and step "{taker.name}" starts without '
+            "the change",
+            "do it in a cell tagged `setup`, or hand the value over in a variable"
+            if is_above
+            else f'tag a cell of step "{taker.name}" `prev:{before}`: what a step changes in its process is handed on '
+            "to the steps that run after it",
+        )
+
+
+_STATES = {
+    "os.environ": "the environment variable",
+    "cwd": "the working folder",
     "sys.path": "the folders that modules are imported from (`sys.path`)",
-    "decimal": "precision or rounding of `decimal`",
+    "sys": "the interpreter's",
+    "decimal": "the context of `decimal`, its",
+    "locale": "the locale, its",
+    "timezone": "the time zone",
+    "csv": "the largest field of csv files",
+    "numpy": "the error handling of numpy, its",
+    "pandas": "the option of pandas",
+    "sklearn": "the configuration of scikit-learn, its",
+    "torch": "the defaults of torch, their",
+    "keras": "the defaults of keras, their",
 }
+
+
+def _is_state(key: str) -> bool:
+    """Whether a key names an item of a state, as `artifacts.process` writes it: ``os.environ[HOME]``."""
+    return key.partition("[")[0] in _STATES
 
 
 def _named(key: str) -> str:
     kind, _, module = key.partition(" ")
-    return _PROCESS.get(key) or (f"the globals that module `{module}` has" if kind == "module" else f"`{key}`")
+    if kind == "module":
+        return f"the globals that module `{module}` has"
+    state, _, item = key.partition("[")
+    if state not in _STATES:
+        return f"`{key}`"
+    return f"{_STATES[state]} `{item[:-1].removeprefix('err ')}`" if item else _STATES[state]
 
 
 def _earlier(pipeline: Pipeline, manifests: Manifests, taker: Step, field: str, key: str) -> list[tuple[Step, Any]]:

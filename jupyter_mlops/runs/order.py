@@ -1,7 +1,7 @@
 """The order for one attempt: `attempt.json` in its folder.
 
 `attempt.json`, version 1: ``run``, ``step``, ``number``, ``run_dir``, ``working_dir``, ``notebook`` (of the step),
-``store`` (artifacts), ``manifests`` (step -> `outputs.json` of each step it takes names from), ``timeout_s``,
+``store`` (artifacts), ``manifests`` (step -> `outputs.json` of each step above it), ``timeout_s``,
 ``env``, ``threads`` (the share of the cores), ``kernel``.
 """
 
@@ -10,7 +10,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from jupyter_mlops.base.errors import UnavailableError
-from jupyter_mlops.pipeline.spec import Pipeline
+from jupyter_mlops.pipeline import graph
+from jupyter_mlops.pipeline.spec import Pipeline, Step
 from jupyter_mlops.runs.files import write_json
 from jupyter_mlops.runs.outcome import read_object
 from jupyter_mlops.runs.run import Attempt, Run
@@ -50,7 +51,7 @@ def write_order(home: Path, run: Run, pipeline: Pipeline, attempt: Attempt, core
         "working_dir": record.get("working_dir") or str(run.folder),
         "notebook": str(run.folder / "steps" / step.notebook),
         "store": str(home / "artifacts"),
-        "manifests": {source: str(run.step(source).manifest) for source in sorted(set(step.inputs.values()))},
+        "manifests": _manifests(run, pipeline, step),
         "timeout_s": step.options.timeout_s,
         "env": {},
         "threads": share(pipeline, step.name, cores),
@@ -68,3 +69,11 @@ def write_order(home: Path, run: Run, pipeline: Pipeline, attempt: Attempt, core
             f"the folder `{attempt.folder}` cannot be written: {error.strerror or error}",
             "make room where the runs are kept and retry the step",
         ) from error
+
+
+def _manifests(run: Run, pipeline: Pipeline, step: Step) -> dict[str, str]:
+    """Return the manifests of all steps above: it takes names from some, and goes on from what all did to the process."""
+    above = graph.ancestors({other.name: other.after for other in pipeline.steps}, step.name)
+    found = {other.name: run.step(other.name).manifest for other in pipeline.steps if other.name in above}
+    needed = set(step.inputs.values())
+    return {name: str(manifest) for name, manifest in found.items() if manifest is not None or name in needed}

@@ -237,12 +237,12 @@ class Runner:
         for name in decide(_after(pipeline), run.states).ready:
             step = pipeline.step(name)
             is_due = self._not_before.get((run.id, name), 0.0) <= self._clock()
-            if is_due and not reuse(self._store, self._claim, run, step):
+            if is_due and not reuse(self._store, self._claim, run, pipeline, step):
                 yield step
 
     def _begin(self, run: Run, name: str, room: Room) -> None:
         pipeline = self._pipelines[run.id]
-        attempt = self._claim.begin(run.id, name, reuse_key(run, pipeline.step(name)))
+        attempt = self._claim.begin(run.id, name, reuse_key(run, pipeline, pipeline.step(name)))
         live = self._live[attempt.label] = _Live(attempt, room)
         try:
             write_order(self._home, run, pipeline, attempt, self._engine.room.cores)

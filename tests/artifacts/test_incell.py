@@ -35,6 +35,7 @@ def test_manifest(notebook: Notebook) -> None:
             "metrics",
             "random",
             "process",
+            "states",
         ]
     )
     assert manifest["version"] == 2

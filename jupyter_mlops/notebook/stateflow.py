@@ -1,0 +1,38 @@
+"""Which steps take the states that steps above leave in their processes, where the code is not repeated. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from jupyter_mlops.notebook.facts import Fact, Reading
+from jupyter_mlops.notebook.settingtable import is_always_seen, shows
+
+if TYPE_CHECKING:
+    from jupyter_mlops.notebook.complaints import Complaints
+    from jupyter_mlops.notebook.dataflow import StepFlow
+
+
+def carry(reading: Reading, flows: Mapping[str, StepFlow], complain: Complaints) -> None:
+    """Let each step run after those that set a state it may see, and restore the state where the setting stands."""
+    carried = {made.pos for made in reading.settled.carried}
+    for flow in flows.values():
+        end = flow.facts[-1].pos if flow.facts else flow.first
+        for made in (*reading.settled.repeated, *reading.settled.carried):
+            if made.owner == flow.name or made.pos > end or not is_seen(flow, made):
+                continue
+            if made.pos > flow.first:
+                complain.set_in_between(flow.name, made)
+            elif made.pos in carried and flows[made.owner].facts[-1].pos > flow.first:
+                complain.set_in_between(made.owner, made)
+            elif made.pos in carried:
+                flow.restores.add(made.pos)
+                flow.after.add(made.owner)
+
+
+def is_seen(flow: StepFlow, made: Fact) -> bool:
+    """Return whether the step can tell that a state was set; a setting of pictures counts where pictures are drawn."""
+    if not made.states or any(is_always_seen(name) for name in made.states):
+        return True
+    paths = {path for fact in flow.facts for path in fact.paths}
+    return any(shows(name, path) for name in made.states for path in paths)
