@@ -105,7 +105,8 @@ class Complaints:
                 f'step "{fact.owner}" sets `{path}`, and step "{users[0].owner}" uses `{top}` in a process of its own, '
                 "where the line is not run: it may do more than to set",
                 "put the line in a cell tagged `setup`, so that every step runs it",
-                severe=bool(certain),
+                # a function that sets something may set it back
+                severe=bool(certain and fact.statement.settings.found),
             )
 
     def set_in_between(self, step: str, fact: Fact) -> None:

@@ -89,6 +89,9 @@ def _statement(cell: int, node: ast.stmt, tables: Tables, lines: Sequence[str]) 
     kind = _kind(node, own)
     if kind is Kind.DATA:
         _late_is_now(effects, late)
+    if isinstance(node, ast.Expr) and first_word(lines[node.lineno - 1]) in AUTOMAGICS:
+        # `ls -la` in a longer cell is meant as a magic, although IPython takes it for Python
+        effects.certain.clear()
     start = min([node.lineno, *[d.lineno for d in getattr(node, "decorator_list", [])]])
     end = node.end_lineno or node.lineno
     return Statement(
