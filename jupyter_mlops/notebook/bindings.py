@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from jupyter_mlops.notebook.aliases import is_constant
 from jupyter_mlops.notebook.mutation import FIGURE_MAKERS
 from jupyter_mlops.notebook.names import GENERATOR
-from jupyter_mlops.notebook.trees import is_dotted
+from jupyter_mlops.notebook.trees import is_dotted, stored_names
 
 
 def makes(node: ast.stmt) -> Iterator[tuple[str, str]]:
@@ -33,6 +34,23 @@ def _paired(target: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr]
             return list(zip(target.elts, value.elts, strict=True))
         return []
     return [(target, value)]
+
+
+def numbers(node: ast.stmt) -> frozenset[str]:
+    """Return the names that a compound statement binds to numbers and texts only, such as the variable of a `range`."""
+    plain: set[str] = set()
+    other: set[str] = set()
+    for child in ast.walk(node):
+        if isinstance(child, ast.For) and isinstance(child.iter, ast.Call) and isinstance(child.target, ast.Name):
+            is_range = isinstance(child.iter.func, ast.Name) and child.iter.func.id == "range"
+            (plain if is_range else other).add(child.target.id)
+        elif isinstance(child, ast.Assign) and is_constant(child):
+            plain |= stored_names(child.targets)
+        elif isinstance(child, ast.Assign | ast.AnnAssign | ast.For | ast.AsyncFor | ast.NamedExpr | ast.withitem):
+            targets = child.targets if isinstance(child, ast.Assign) else [getattr(child, "target", None)]
+            targets = [child.optional_vars] if isinstance(child, ast.withitem) else targets
+            other |= stored_names(target for target in targets if target is not None)
+    return frozenset(plain - other)
 
 
 def registers(node: ast.stmt) -> frozenset[str]:

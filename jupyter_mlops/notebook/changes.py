@@ -171,19 +171,14 @@ class _Body(ast.NodeVisitor):
 
 
 class Changers:
-    """The functions and methods known at a point of the notebook, by name."""
+    """The functions and methods of a notebook, by name: (name, whether it is a method, what it changes) of each."""
 
-    def __init__(self) -> None:
+    def __init__(self, defined: Iterable[tuple[str, bool, Changer]]) -> None:
         self._functions: dict[str, list[Changer]] = {}
         self._methods: dict[str, list[Changer]] = {}
         self._found: dict[tuple[str, bool], list[tuple[Changer, Changed]]] = {}
-
-    def add(self, defined: Iterable[tuple[str, bool, Changer]]) -> None:
-        """Take note of a definition."""
         for name, is_method, made in defined:
-            table = self._methods if is_method else self._functions
-            table.setdefault(name, []).append(made)
-            self._found.clear()
+            (self._methods if is_method else self._functions).setdefault(name, []).append(made)
 
     def changed(self, use: Use, *, as_method: bool | None = None) -> Changed:
         """Return the names that a call changes, of those that it is given."""

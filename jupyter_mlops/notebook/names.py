@@ -150,6 +150,7 @@ class Statement:
     files: tuple[FileUse, ...] = ()
     is_generator: bool = False
     is_constant: bool = False
+    numbers: frozenset[str] = frozenset()
     has_nested: bool = False
     keeps_code: bool = False
     own_magic: bool = False

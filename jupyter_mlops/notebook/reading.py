@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from jupyter_mlops.notebook import randomness
 from jupyter_mlops.notebook.changes import CALL, Changers, Use
 from jupyter_mlops.notebook.facts import Fact, Link, Reading
+from jupyter_mlops.notebook.following import Follower
 from jupyter_mlops.notebook.hidden import names_of_texts
 from jupyter_mlops.notebook.known import KNOWN
 from jupyter_mlops.notebook.layout import SETUP
 from jupyter_mlops.notebook.names import Effects, Kind, Statement
 from jupyter_mlops.notebook.settings import Setter
+from jupyter_mlops.notebook.ties import Ties
 
 
 class Reader:
@@ -23,12 +25,14 @@ class Reader:
         self.statements = statements
         self.raises = set(raises)
         self.env: dict[str, Link] = {}
-        self.aliases: dict[str, set[str]] = {}
+        self.ties = Ties()
+        self.follow = Follower(statements, self.env)
         self.links: dict[str, list[Link]] = {}
         self.seeded = randomness.seeded(statement for _, statement in statements)
         self.modules: dict[str, str] = {}
         self.hider: Link | None = None
-        self.changers = Changers()
+        self.changers = Changers(made for _, statement in statements for made in statement.changers)
+        self.imported: set[str] = set()
         blocks = [owner for owner, _ in itertools.groupby(owner for owner, _ in statements if owner != SETUP)]
         self.is_contiguous = len(blocks) == len(set(blocks))
 
@@ -41,7 +45,7 @@ class Reader:
 
     def _fact(self, pos: int, owner: str, statement: Statement) -> Fact:
         eager = statement.eager
-        called = self._called(eager.mentions)
+        called = self.follow.called(eager.mentions)
         fact = Fact(pos, owner, statement)
         fact.carried = called.carried
         names = {**dict.fromkeys(called.effects.mentions), **eager.reads}
@@ -49,12 +53,11 @@ class Reader:
         self._look_hidden(fact, called.followed)
         fact.lines = {name: eager.reads.get(name, statement.line) for name in names}
         fact.late = (called.effects.mentions - eager.reads.keys()) | eager.soft
-        fact.certain = eager.certain | self._surely_read(eager.runs)
+        fact.certain = eager.certain | self.follow.surely_read(eager.runs)
         fact.guarded = eager.guarded | eager.soft | called.effects.guarded - eager.reads.keys()
         # the statement itself may bind what a function that it calls reads, and the other way round
         fact.guarded |= called.effects.maybe | (fact.late & (eager.binds | eager.maybe))
         self.modules.update(statement.modules)
-        self.changers.add(statement.changers)
         fact.makes = {name: randomness.resolve(call, self.modules) for name, call in statement.makes.items()}
         fact.writes = self._written(eager, called.effects, fact)
         fact.states = self._states(statement, called.followed)
@@ -98,50 +101,11 @@ class Reader:
 
     # -- calls
 
-    def _called(self, mentions: Iterable[str]) -> _Called:
-        """Follow the functions behind the mentioned names, and those that their values carry, to what they do."""
-        found = _Called()
-        queue = list(mentions)
-        seen: set[str] = set()
-        while queue:
-            name = queue.pop()
-            link = self.env.get(name)
-            if name in seen or link is None:
-                continue
-            seen.add(name)
-            found.carried |= link.carries
-            for pos in {*link.defs, *link.carries} - found.followed:
-                found.followed.add(pos)
-                statement = self.statements[pos][1]
-                found.effects.absorb(statement.late)
-                queue += statement.late.mentions
-                if statement.kind.is_definition:
-                    # a decorator, a base class or a default lives on in what it helped to make
-                    queue += statement.eager.held | statement.eager.called
-        return found
-
-    def _surely_read(self, runs: Iterable[str]) -> set[str]:
-        """Return what the functions that are called for sure look up for sure."""
-        found: set[str] = set()
-        queue, seen = list(runs), set[str]()
-        while queue:
-            name = queue.pop()
-            link = self.env.get(name)
-            if name in seen or link is None or link.kind is not Kind.FUNCTION:
-                continue
-            seen.add(name)
-            for statement in (self.statements[pos][1] for pos in link.defs):
-                if not statement.is_generator:
-                    found |= statement.late.certain
-                    queue += statement.late.runs
-        return found
-
     def _states(self, statement: Statement, followed: Iterable[int]) -> dict[str, Setter]:
         """Return the states of the process and of libraries that a statement sets."""
         found: dict[str, Setter] = {}
         if not statement.kind.is_definition and statement.settings.found:
-            imported = {name for name, link in self.env.items() if link.kind is Kind.IMPORT}
-            found.update(statement.settings.states(self.modules, imported))
+            found.update(statement.settings.states(self.modules, self.imported))
         for pos in followed:
             inner = self.statements[pos][1].settings.states(self.modules)
             found.update({name: replace(use, is_plain=False) for name, use in inner.items()})
@@ -209,21 +173,21 @@ class Reader:
 
     def _sharing(self, name: str, statement: Statement) -> set[str]:
         """Return the names that share the object, also those that the statement itself ties together."""
-        found, queue = {name}, [name]
-        while queue:
-            known = queue.pop()
-            tied = {root for root in statement.aliases.get(known, ()) if self._is_shareable(root)}
-            tied |= {target for target, roots in statement.aliases.items() if known in roots}
-            for other in (self.aliases.get(known, set()) | tied) - found:
-                found.add(other)
-                queue.append(other)
-        return {other for other in found if other == name or other in self.env}
+        aliases = {target: [r for r in roots if self._is_shareable(r)] for target, roots in statement.aliases.items()}
+        reached = self.ties.reached(name, aliases)
+        return {other for other in reached if other == name or other in self.env}
 
     # -- links
 
     def _advance(self, fact: Fact, deletes: set[str], maybe_deletes: set[str]) -> None:
-        statement, carries = fact.statement, self._carries(fact.pos, fact.statement)
-        shared = {name: self._behind(name, roots) for name, roots in statement.aliases.items()}
+        statement, carries = fact.statement, self.follow.carries(fact.pos, fact.statement)
+        # the groups as they are before the statement, which may bind the roots themselves
+        shared = [
+            (name, self.ties.group(root))
+            for name, roots in statement.aliases.items()
+            for root in roots
+            if self._is_shareable(root)
+        ]
         for name in fact.writes:
             link = self.env.get(name)
             if name not in fact.binds and (link is not None or name in fact.reads):
@@ -257,14 +221,14 @@ class Reader:
                     kind,
                     is_sure,
                     False,
-                    statement.is_constant,
+                    statement.is_constant or name in statement.numbers,
                     defs,
                     carried,
                     None if is_sure else link,
                 ),
             )
             if is_sure and name not in fact.writes:
-                self._part(name)
+                self.ties.part(name)
         for name in statement.registers:
             link = self.env.get(name)
             if link is not None and link.kind.is_definition:
@@ -273,12 +237,13 @@ class Reader:
             link = self.env.get(name)
             self._link(name, Link(fact.pos, fact.owner, Kind.DATA, name in deletes, True, before=link))
             if name in deletes:
-                self._part(name)
-        for name, roots in shared.items():
-            self._share(name, roots)
+                self.ties.part(name)
+        for name, group in shared:
+            self.ties.tie(name, group)
 
     def _link(self, name: str, link: Link) -> None:
         self.env[name] = link
+        self.imported.add(name) if link.kind is Kind.IMPORT else self.imported.discard(name)
         self.links.setdefault(name, []).append(link)
 
     def _defs(self, pos: int, statement: Statement, link: Link | None) -> tuple[int, ...]:
@@ -290,22 +255,6 @@ class Reader:
         )
         return (*link.defs, pos) if adds and link and link.kind is Kind.IMPORT else (pos,)
 
-    def _part(self, name: str) -> None:
-        neighbours = self.aliases.pop(name, set())
-        for other in neighbours:
-            self.aliases[other] = (self.aliases[other] | neighbours) - {name, other}
-
-    def _behind(self, name: str, roots: Iterable[str]) -> set[str]:
-        """Return the names whose objects the roots are before the statement, which may bind the roots themselves."""
-        direct = {root for root in roots if self._is_shareable(root)}
-        return direct.union(*(self.aliases.get(root, ()) for root in direct)) - {name}
-
-    def _share(self, name: str, roots: Iterable[str]) -> None:
-        for root in roots:
-            if self._is_shareable(root) and root != name:
-                self.aliases.setdefault(name, set()).add(root)
-                self.aliases.setdefault(root, set()).add(name)
-
     def _is_figure(self, name: str) -> bool:
         link = self.env.get(name)
         return link is not None and link.kind is Kind.DATA and self.statements[link.made][1].makes_figure
@@ -313,34 +262,3 @@ class Reader:
     def _is_shareable(self, name: str) -> bool:
         link = self.env.get(name)
         return link is not None and link.kind is Kind.DATA and not link.is_constant
-
-    def _carries(self, pos: int, statement: Statement) -> frozenset[int]:
-        """Return the definitions that may live on in values made by the statement."""
-        found: set[int] = set()
-        if statement.kind is Kind.DATA and statement.keeps_code:
-            found.add(pos)
-        queue = [(name, True) for name in statement.eager.held] + [(name, False) for name in statement.eager.called]
-        seen: set[tuple[str, bool]] = set()
-        while queue:
-            name, is_held = queue.pop()
-            link = self.env.get(name)
-            if (name, is_held) in seen or link is None:
-                continue
-            seen.add((name, is_held))
-            found |= link.carries
-            for made in link.defs:
-                definition = self.statements[made][1]
-                if definition.kind is Kind.IMPORT or definition.kind is Kind.CONFIGURE:
-                    continue
-                if is_held or definition.kind is Kind.CLASS or definition.has_nested:
-                    found.add(made)
-                queue += [(other, True) for other in definition.late.held]
-                queue += [(other, False) for other in definition.late.called]
-        return frozenset(found)
-
-
-@dataclass
-class _Called:
-    effects: Effects = field(default_factory=Effects)
-    carried: set[int] = field(default_factory=set)
-    followed: set[int] = field(default_factory=set)

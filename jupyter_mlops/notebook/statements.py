@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from jupyter_mlops.notebook.aliases import aliases_of, is_constant
-from jupyter_mlops.notebook.bindings import makes, makes_figure, modules, registers
+from jupyter_mlops.notebook.bindings import makes, makes_figure, modules, numbers, registers
 from jupyter_mlops.notebook.changes import changers
 from jupyter_mlops.notebook.files import file_uses
 from jupyter_mlops.notebook.hidden import hides, is_dynamic, stars, troubles
@@ -111,6 +111,7 @@ def _statement(cell: int, node: ast.stmt, tables: Tables, lines: Sequence[str]) 
         keeps_code=_keeps_code(node),
         has_nested=any(isinstance(n, Function | ast.Lambda | ast.ClassDef) for n in ast.walk(node) if n is not node),
         own_magic=own,
+        numbers=numbers(node),
         makes=dict(makes(node)),
         changers=tuple(changers(node)),
         stars=tuple(brought),

@@ -72,7 +72,7 @@ def write_order(home: Path, run: Run, pipeline: Pipeline, attempt: Attempt, core
 
 
 def _manifests(run: Run, pipeline: Pipeline, step: Step) -> dict[str, str]:
-    """Return the manifests of all steps above: it takes names from some, and goes on from what all did to the process."""
+    """Return the manifests of all steps above: names come from some, the state of the process from all."""
     above = graph.ancestors({other.name: other.after for other in pipeline.steps}, step.name)
     found = {other.name: run.step(other.name).manifest for other in pipeline.steps if other.name in above}
     needed = set(step.inputs.values())
