@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import TypeGuard
 
 from jupyter_mlops.notebook.mutation import VALUE_METHODS
-from jupyter_mlops.notebook.trees import root_of
+from jupyter_mlops.notebook.trees import nodes, root_of
 
 _KEEPING_CALLS = {
     "list",
@@ -52,7 +52,7 @@ def _is_store(node: ast.Name, target: ast.expr) -> bool:
 
 
 def _pairs(statement: ast.stmt) -> Iterator[tuple[ast.expr, ast.expr]]:
-    for node in ast.walk(statement):
+    for node in nodes(statement):
         if isinstance(node, ast.Assign):
             for target in node.targets:
                 yield from _unpack(target, node.value)

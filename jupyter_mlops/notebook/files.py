@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from jupyter_mlops.notebook.mutation import FILE_WRITERS
 from jupyter_mlops.notebook.names import FileUse
 from jupyter_mlops.notebook.source import magic_call
+from jupyter_mlops.notebook.trees import nodes
 
 _OPENERS = {"open", "io.open", "gzip.open", "bz2.open", "lzma.open"}
 
@@ -43,14 +44,14 @@ def looks_like_path(text: str) -> bool:
 def file_uses(statement: ast.stmt) -> Iterator[FileUse]:
     """Yield the literal paths, and the names that may hold one, which the statement hands to calls."""
     seen: dict[str, bool] = {}
-    for node in ast.walk(statement):
+    for node in nodes(statement):
         if isinstance(node, ast.Call):
             for text in _shell_words(node):
                 seen[text] = True
             is_write = _writes(node)
             if _is_folder_maker(node) and isinstance(node.args[0], ast.Constant):
                 seen[_normal(str(node.args[0].value))] = True
-            for child in ast.walk(node):
+            for child in nodes(node):
                 if isinstance(child, ast.Constant) and isinstance(child.value, str) and looks_like_path(child.value):
                     seen[_normal(child.value)] = seen.get(_normal(child.value), False) or is_write
                 elif isinstance(child, ast.Name) and isinstance(child.ctx, ast.Load):

@@ -7,14 +7,14 @@ import functools
 from collections.abc import Iterator
 
 from jupyter_mlops.notebook.names import Star, Trouble
-from jupyter_mlops.notebook.trees import is_namespace, namespace_reads, namespace_writes
+from jupyter_mlops.notebook.trees import is_namespace, namespace_reads, namespace_writes, nodes
 
 _LONGEST_TEXT = 2_000
 
 
 def stars(node: ast.stmt) -> Iterator[Star]:
     """Yield the modules whose names the statement binds, and the file in ``exec(open("x.py").read())``."""
-    for child in ast.walk(node):
+    for child in nodes(node):
         if isinstance(child, ast.ImportFrom) and any(alias.name == "*" for alias in child.names) and not child.level:
             yield Star(child.module or "")
         elif (file := _executed_file(child)) is not None:
@@ -34,7 +34,7 @@ def _executed_file(node: ast.AST) -> str | None:
 def hides(node: ast.stmt) -> bool:
     """Whether the statement may bind names that are not written in it: a computed `exec`, changes of `globals()`."""
     understood = {id(owner) for owner, _ in [*namespace_reads(node), *namespace_writes(node)]}
-    for child in ast.walk(node):
+    for child in nodes(node):
         if isinstance(child, ast.Call) and isinstance(child.func, ast.Name) and child.func.id == "exec":
             if _is_computed(child) and _executed_file(child) is None:
                 return True
@@ -58,7 +58,7 @@ def is_dynamic(node: ast.stmt) -> bool:
     return any(
         (isinstance(child, ast.Call) and isinstance(child.func, ast.Name) and child.func.id in ("eval", "exec"))
         or (is_namespace(child) and id(child) not in understood)
-        for child in ast.walk(node)
+        for child in nodes(node)
     )
 
 
@@ -78,7 +78,7 @@ def names_of_texts(source: str) -> frozenset[str]:
 def troubles(node: ast.stmt) -> Iterator[Trouble]:
     """Yield what reading cannot follow in the statement; the pipeline may run all the same."""
     understood = {id(owner) for owner, _ in [*namespace_reads(node), *namespace_writes(node)]}
-    for child in ast.walk(node):
+    for child in nodes(node):
         line = getattr(child, "lineno", node.lineno)
         if isinstance(child, ast.Call) and isinstance(child.func, ast.Name) and child.func.id in ("exec", "eval"):
             if _is_computed(child) and _executed_file(child) is None:

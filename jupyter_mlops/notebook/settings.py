@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 from jupyter_mlops.notebook import settingtable
 from jupyter_mlops.notebook.source import magic_call
+from jupyter_mlops.notebook.trees import nodes
 
 _CONTAINER_METHODS = frozenset({"append", "insert", "extend", "update", "setdefault", "appendleft"})
 _STARTS = ("set_", "enable_", "disable_")
@@ -250,7 +251,7 @@ def _is_reached(node: ast.expr) -> bool:
 
 def _is_repeatable(node: ast.expr) -> bool:
     """Whether evaluating an expression again gives the same and leaves no trace."""
-    for child in ast.walk(node):
+    for child in nodes(node):
         if isinstance(child, ast.Await | ast.Yield | ast.YieldFrom | ast.NamedExpr):
             return False
         if isinstance(child, ast.Call):

@@ -18,7 +18,7 @@ from jupyter_mlops.notebook.mutation import CONSUMING_METHODS
 from jupyter_mlops.notebook.names import Effects, Kind, Statement
 from jupyter_mlops.notebook.settings import settings_of
 from jupyter_mlops.notebook.source import AUTOMAGICS, CellSyntaxError, Tables, first_word, magic_call, parse, to_python
-from jupyter_mlops.notebook.trees import Function, names_in_texts, namespace_reads
+from jupyter_mlops.notebook.trees import Function, names_in_texts, namespace_reads, nodes
 from jupyter_mlops.notebook.walker import Walker
 
 _Definition = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -109,7 +109,7 @@ def _statement(cell: int, node: ast.stmt, tables: Tables, lines: Sequence[str]) 
         is_generator=isinstance(node, Function) and _yields(node),
         is_constant=is_constant(node),
         keeps_code=_keeps_code(node),
-        has_nested=any(isinstance(n, Function | ast.Lambda | ast.ClassDef) for n in ast.walk(node) if n is not node),
+        has_nested=any(isinstance(n, Function | ast.Lambda | ast.ClassDef) for n in nodes(node) if n is not node),
         own_magic=own,
         numbers=numbers(node),
         makes=dict(makes(node)),
@@ -204,12 +204,12 @@ def _keeps_code(node: ast.stmt) -> bool:
     """Whether a function made inside the statement may live on in a value; ``df.apply(lambda …)`` only uses it up."""
     used_up = {
         id(argument)
-        for call in ast.walk(node)
+        for call in nodes(node)
         if isinstance(call, ast.Call) and _consumes(call)
         for argument in [*call.args, *[keyword.value for keyword in call.keywords]]
     }
     makers = (ast.Lambda, Function, ast.ClassDef)
-    return any(isinstance(child, makers) and id(child) not in used_up for child in ast.walk(node))
+    return any(isinstance(child, makers) and id(child) not in used_up for child in nodes(node))
 
 
 def _consumes(call: ast.Call) -> bool:

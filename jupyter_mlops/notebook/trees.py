@@ -11,6 +11,15 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 _NAME_ERRORS = {"NameError", "UnboundLocalError", "Exception", "BaseException"}
 
 
+def nodes(tree: ast.AST) -> tuple[ast.AST, ...]:
+    """Return every node of a tree, as `ast.walk` does; kept with the tree."""
+    found: tuple[ast.AST, ...] | None = getattr(tree, "_mlops_nodes", None)
+    if found is None:
+        found = tuple(ast.walk(tree))
+        setattr(tree, "_mlops_nodes", found)  # noqa: B010
+    return found
+
+
 def root_of(node: ast.expr) -> ast.Name | None:
     """Return the name whose object `node` is a part of, or None: ``a`` of ``a.b[0].c``."""
     while not isinstance(node, ast.Name):
@@ -93,7 +102,7 @@ def is_namespace(node: ast.AST) -> bool:
 def namespace_reads(tree: ast.AST) -> list[tuple[ast.AST, str]]:
     """Return every look-up of a literal name: ``globals()["x"]``, ``globals().get("x")``, ``"x" in globals()``."""
     found: list[tuple[ast.AST, str]] = []
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         owner: ast.AST | None = None
         key: ast.AST | None = None
         if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
@@ -116,7 +125,7 @@ def namespace_writes(tree: ast.AST) -> list[tuple[ast.AST, str]]:
     """Return every store under a literal name: ``globals()["x"] = 1``."""
     return [
         (node.value, node.slice.value)
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.Subscript)
         and isinstance(node.ctx, ast.Store)
         and is_namespace(node.value)
@@ -128,7 +137,7 @@ def namespace_writes(tree: ast.AST) -> list[tuple[ast.AST, str]]:
 def names_in_texts(tree: ast.AST) -> set[str]:
     """Return the names that a text reads: ``df.query("a > @limit")``, ``eval("x + 1")``, ``duckdb.sql("from df")``."""
     found: set[str] = set()
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if not (isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant)):
             continue
         text = node.args[0].value
@@ -153,4 +162,4 @@ def leading_name(text: str) -> str:
 
 def texts(tree: ast.AST) -> set[str]:
     """Return the literal texts in a tree."""
-    return {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    return {node.value for node in nodes(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
