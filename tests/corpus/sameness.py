@@ -58,11 +58,12 @@ _VARYING = (
 
 @dataclass
 class Way:
-    """One way to run a notebook: what each cell showed, and the cell at which it stopped."""
+    """One way to run a notebook: what each cell showed, the cell at which it stopped, and why."""
 
     shown: dict[int, dict[str, Any]] = field(default_factory=dict)
     stopped: int | None = None
     error: str = ""
+    code: str = ""
     seconds: float = 0.0
 
 
@@ -137,19 +138,25 @@ def run_all(content: Mapping[str, Any], path: Path) -> Way:
 
 def pipeline(path: Path) -> Way:
     """Run the notebook as a pipeline and put the cells of its steps together again."""
-    way, began = Way(), time.monotonic()
-    run = api.run(path)
-    run.wait(timeout=RUN_S)
+    began = time.monotonic()
+    run = api.run(path).wait(timeout=RUN_S)
+    way = collect(run)
     if run.status in ("queued", "running"):
         run.cancel()
         run.wait(timeout=60)
         way.error = "CellTimeoutError"
     way.seconds = time.monotonic() - began
+    return way
+
+
+def collect(run: api.RunHandle) -> Way:
+    """Return what the cells of a run's steps showed; with the first error, in the notebook's order."""
+    way = Way()
     failed = [step["error"] for step in run.steps.values() if step["error"]]
     if failed:
         first = min(failed, key=lambda error: error["cell"] if error["cell"] is not None else -1)
         way.stopped = first["cell"] if first["cell"] is not None else -1
-        way.error = first["message"]
+        way.error, way.code = first["message"], first["code"]
     for executed in run.notebooks.values():
         notebook: Any = nbformat.read(executed, as_version=4)  # type: ignore[no-untyped-call]
         for cell in notebook.cells:

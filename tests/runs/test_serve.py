@@ -22,7 +22,7 @@ from jupyter_mlops.runs.code import Code
 from jupyter_mlops.runs.process import Identity
 from jupyter_mlops.runs.run import Reason, Run, Status
 from jupyter_mlops.runs.store import NewRun, RunStore, open_store
-from tests.pace import FAR_S, PATIENCE_S, fastest, wait_until
+from tests.pace import FAR_S, PATIENCE_S, fastest, starting_s, wait_until
 from tests.runs.attempting import blank_store
 from tests.runs.driving import pipeline, states
 
@@ -344,6 +344,4 @@ def test_a_runner_without_work_leaves_and_a_run_accepted_meanwhile_is_not_lost(
 
 def test_to_ask_for_a_runner_that_is_there_costs_next_to_nothing(shared: Site) -> None:
     shared.wait(shared.accept(pipeline({"a": []})))
-    # What it would cost to start something, if only an interpreter without any of our code.
-    starting = fastest(lambda: subprocess.run([sys.executable, "-I", "-S", "-c", ""], check=True))
-    assert fastest(shared.ensure, rounds=50) < starting / 2
+    assert fastest(shared.ensure, rounds=50) < starting_s() / 2
