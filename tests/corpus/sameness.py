@@ -41,6 +41,8 @@ _VARYING = (
     (re.compile(r"\bid=\d{6,}"), "id="),
     (re.compile(r"(?:/[\w.+-]+)*/(?:ipykernel_\d+|jupyter-mlops-\w+|mlops-\w+)/\d+\.py"), "<cell>"),
     (re.compile(r"<ipython-input-[\w-]+>"), "<cell>"),
+    # what MLflow says depends on what its store holds already
+    (re.compile(r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d (?:INFO|WARNING) mlflow[^\n]*\n"), ""),
     (re.compile(r"\d\d:\d\d:\d\d(?:\.\d+)?"), "<clock>"),
     # what %time, %timeit, %memit and progress bars say
     (re.compile(rf"{_NUMBER} ?(?:min|sec|seconds?|ms|[µμu]s|ns|s|h|KiB|MiB|GiB|MB|it/s)\b[^\n]*"), "<measured>"),
