@@ -2,8 +2,8 @@
 
 python benchmarks/bench_check.py [CELLS ...]
 
-Processor time of `check` in an interpreter that has imported everything; each notebook is new, so that
-nothing is remembered of its cells. Promised: 0.1 s for 50 cells, and a cost that grows with the number of cells and of lines and no faster.
+Processor time of `check` in an interpreter that has imported everything; each notebook is new, so that nothing is
+remembered of its cells. Promised: 0.1 s for 50 cells, and a cost that grows with cells and lines and no faster.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ SECTION = 10
 
 
 def source(number: int, lines: int) -> str:
-    """Return a cell as people write them: it reads what cells above made, has a loop and a function, shows something."""
+    """Return a cell as people write them: it reads what cells above made, has a loop, shows something."""
     above = f"table_{number - 1}" if number else "pd.DataFrame({'x': range(9)})"
     body = [
         f"table_{number} = {above}.assign(y_{number}=lambda t: t.x * {number})",
