@@ -37,7 +37,7 @@ RUN_S = 900
 _NUMBER = r"\d+(?:[.,]\d+)?(?:e[+-]?\d+)?"
 _VARYING = (
     (re.compile(r"\x1b\[[0-9;]*m"), ""),
-    (re.compile(r"0x[0-9a-fA-F]+"), "0x"),
+    (re.compile(r"\b0x[0-9a-fA-F]+"), "0x"),
     (re.compile(r"\bid=\d{6,}"), "id="),
     (re.compile(r"(?:/[\w.+-]+)*/(?:ipykernel_\d+|jupyter-mlops-\w+|mlops-\w+)/\d+\.py"), "<cell>"),
     (re.compile(r"<ipython-input-[\w-]+>"), "<cell>"),
