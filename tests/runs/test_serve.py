@@ -300,7 +300,8 @@ def test_a_runner_of_another_version_hands_its_steps_over(site: Site, monkeypatc
     ours = Code.here()
     with monkeypatch.context() as patch:
         patch.setattr(Code, "here", lambda: replace(ours, version="99.0"))
-        assert site.ensure(), "another one was started"
+        # the old one is waited for no longer than a user would wait
+        wait_until(site.ensure, "another one was started")
     ended = site.wait(run)
     assert ended.status is Status.SUCCEEDED
     assert [a.reason for a in site.store.attempts(run.id)] == [Reason.SHUTDOWN, None]
