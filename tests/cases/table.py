@@ -44,7 +44,7 @@ class Case:
     def content(self) -> dict[str, Any]:
         """The notebook, version 4.5, as JSON."""
         spec = {"name": "python3", "display_name": "Python 3", "language": "python"}
-        cells = [
+        cells: list[dict[str, Any]] = [
             {
                 "cell_type": "code",
                 "id": f"c{number}",

@@ -223,7 +223,7 @@ def compare(entry: Entry, path: Path, tree: Path) -> Comparison:
                     return Comparison(entry.key, "refused", [*told, f"(Run All: {ways[0].error or 'runs'})"])
             shutil.rmtree(copy)
         again = None
-        if differences(*ways):
+        if differences(ways[0], ways[1]):
             # what no seed fixes differs between two Run Alls too
             shutil.copytree(tree, copy, ignore=shutil.ignore_patterns(".git"))
             again = run_all(content, copy / path.relative_to(tree))

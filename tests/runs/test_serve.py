@@ -337,7 +337,7 @@ def test_a_runner_without_work_leaves_and_a_run_accepted_meanwhile_is_not_lost(
     for _ in range(2):
         run = site.accept(pipeline({"a": []}))
         # Only once: if the runner leaves now, it must have seen the run.
-        wait_until(lambda run=run: site.get(run).status.is_terminal)
+        site.wait_for(run, lambda found: found.status.is_terminal)
         assert site.get(run).status is Status.SUCCEEDED
     wait_until(lambda: not launch.is_runner_alive(site.home))
     assert (site.home / "runner.log").stat().st_mode & 0o777 == 0o600
