@@ -6,6 +6,7 @@ BIN := $(CURDIR)/$(VENV)/bin
 # By file: what a file sets up, a lab or a house of runs, is set up once.
 PYTEST_ARGS ?= -n 2 --dist loadfile
 NOTEBOOK ?= examples/digits.ipynb
+SEARCH_ARGS ?= --seeds 20 --examples 2500
 
 # The environment's own programs first: jupyter-builder, and Node where it came from PyPI.
 export PATH := $(CURDIR)/$(VENV)/node/bin:$(BIN):$(PATH)
@@ -19,7 +20,7 @@ NODE_MODULES := $(VENV)/.node-modules
 BUILT := $(VENV)/.built
 FRONTEND := $(shell find src style webpack.config.cjs -type f 2>/dev/null)
 
-.PHONY: help run lab test test-long test-python test-browser-side check check-python check-browser-side bench build clean
+.PHONY: help run lab test test-long test-python test-browser-side search corpus check check-python check-browser-side bench build clean
 .DELETE_ON_ERROR:
 
 help: ## print this list
@@ -41,6 +42,12 @@ test-long: $(INSTALLED_TEST) $(BUILT) ## what takes minutes more: a JupyterHub, 
 
 test-browser-side: $(NODE_MODULES) ## the TypeScript tests
 	npm run --silent test
+
+search: $(INSTALLED_TEST) ## programs at random until one is run otherwise than by Run All; SEARCH_ARGS="--seeds 20 --examples 2500"
+	python -m tests.pipeline.search $(SEARCH_ARGS)
+
+corpus: $(INSTALLED_TEST) ## public notebooks, accepted and run as by Run All; JUPYTER_MLOPS_CORPUS names the folder of clones
+	python -m pytest tests/corpus -n 0
 
 check: check-python check-browser-side ## linters, types, layers; nothing is changed
 

@@ -6,6 +6,8 @@ be cheap is compared with work that is measured beside it, so that a slow machin
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 
@@ -33,6 +35,11 @@ def fastest(work: Callable[[], object], rounds: int = 5) -> float:
         work()
         times.append(time.perf_counter() - began)
     return min(times)
+
+
+def starting_s() -> float:
+    """Return what it takes to start an interpreter that does nothing: the least that anything with a process costs."""
+    return fastest(lambda: subprocess.run([sys.executable, "-I", "-S", "-c", ""], check=True), rounds=10)
 
 
 def wait_until(is_so: Callable[[], object], what: str = "it did not happen") -> None:

@@ -37,10 +37,12 @@ RUN_S = 900
 _NUMBER = r"\d+(?:[.,]\d+)?(?:e[+-]?\d+)?"
 _VARYING = (
     (re.compile(r"\x1b\[[0-9;]*m"), ""),
-    (re.compile(r"0x[0-9a-fA-F]+"), "0x"),
+    (re.compile(r"\b0x[0-9a-fA-F]+"), "0x"),
     (re.compile(r"\bid=\d{6,}"), "id="),
     (re.compile(r"(?:/[\w.+-]+)*/(?:ipykernel_\d+|jupyter-mlops-\w+|mlops-\w+)/\d+\.py"), "<cell>"),
     (re.compile(r"<ipython-input-[\w-]+>"), "<cell>"),
+    # what MLflow says depends on what its store holds already
+    (re.compile(r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d (?:INFO|WARNING) mlflow[^\n]*\n"), ""),
     (re.compile(r"\d\d:\d\d:\d\d(?:\.\d+)?"), "<clock>"),
     # what %time, %timeit, %memit and progress bars say
     (re.compile(rf"{_NUMBER} ?(?:min|sec|seconds?|ms|[µμu]s|ns|s|h|KiB|MiB|GiB|MB|it/s)\b[^\n]*"), "<measured>"),
@@ -58,11 +60,12 @@ _VARYING = (
 
 @dataclass
 class Way:
-    """One way to run a notebook: what each cell showed, and the cell at which it stopped."""
+    """One way to run a notebook: what each cell showed, the cell at which it stopped, and why."""
 
     shown: dict[int, dict[str, Any]] = field(default_factory=dict)
     stopped: int | None = None
     error: str = ""
+    code: str = ""
     seconds: float = 0.0
 
 
@@ -137,19 +140,25 @@ def run_all(content: Mapping[str, Any], path: Path) -> Way:
 
 def pipeline(path: Path) -> Way:
     """Run the notebook as a pipeline and put the cells of its steps together again."""
-    way, began = Way(), time.monotonic()
-    run = api.run(path)
-    run.wait(timeout=RUN_S)
+    began = time.monotonic()
+    run = api.run(path).wait(timeout=RUN_S)
+    way = collect(run)
     if run.status in ("queued", "running"):
         run.cancel()
         run.wait(timeout=60)
         way.error = "CellTimeoutError"
     way.seconds = time.monotonic() - began
+    return way
+
+
+def collect(run: api.RunHandle) -> Way:
+    """Return what the cells of a run's steps showed; with the first error, in the notebook's order."""
+    way = Way()
     failed = [step["error"] for step in run.steps.values() if step["error"]]
     if failed:
         first = min(failed, key=lambda error: error["cell"] if error["cell"] is not None else -1)
         way.stopped = first["cell"] if first["cell"] is not None else -1
-        way.error = first["message"]
+        way.error, way.code = first["message"], first["code"]
     for executed in run.notebooks.values():
         notebook: Any = nbformat.read(executed, as_version=4)  # type: ignore[no-untyped-call]
         for cell in notebook.cells:
@@ -214,7 +223,7 @@ def compare(entry: Entry, path: Path, tree: Path) -> Comparison:
                     return Comparison(entry.key, "refused", [*told, f"(Run All: {ways[0].error or 'runs'})"])
             shutil.rmtree(copy)
         again = None
-        if differences(*ways):
+        if differences(ways[0], ways[1]):
             # what no seed fixes differs between two Run Alls too
             shutil.copytree(tree, copy, ignore=shutil.ignore_patterns(".git"))
             again = run_all(content, copy / path.relative_to(tree))

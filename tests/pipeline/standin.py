@@ -46,15 +46,15 @@ def execute(code: str, namespace: dict[str, Any]) -> None:
 
 
 @contextlib.contextmanager
-def kernel() -> Iterator[dict[str, Any]]:
-    """Give a fresh namespace that is `__main__` for the time being."""
+def kernel(said: io.StringIO | None = None) -> Iterator[dict[str, Any]]:
+    """Give a fresh namespace that is `__main__` for the time being; what is printed goes to `said`."""
     module = types.ModuleType("__main__")
     shell = FakeShell(module.__dict__)
     module.__dict__["get_ipython"] = lambda: shell
     before = sys.modules["__main__"]
     sys.modules["__main__"] = module
     try:
-        with contextlib.redirect_stdout(io.StringIO()):
+        with contextlib.redirect_stdout(said if said is not None else io.StringIO()):
             yield module.__dict__
     finally:
         sys.modules["__main__"] = before
@@ -69,12 +69,12 @@ def run_all(content: Mapping[str, Any]) -> dict[str, Any]:
     return namespace
 
 
-def run_step(book: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+def run_step(book: Mapping[str, Any], folder: Path, said: io.StringIO | None = None) -> dict[str, Any]:
     """Run one step notebook in a namespace of its own, with hand-over files below `folder`; return the namespace."""
     before = Path.cwd()
     os.chdir(folder)
     try:
-        with kernel() as namespace:
+        with kernel(said) as namespace:
             for cell in book["cells"]:
                 if cell["cell_type"] == "code":
                     execute(cell["source"], namespace)

@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.pace import FAR_S, PATIENCE_S, wait_until
+from tests.pace import FAR_S, PATIENCE_S, fastest, wait_until
 from tests.runs.attempting import Step, blank_store, home
 
 __all__ = ["blank_store", "home"]
@@ -77,17 +77,22 @@ def test_a_kernel_that_never_starts(home: Path) -> None:
     assert "no kernel today" in result["error"]["last_output"]
 
 
+def limit_s(home: Path) -> float:
+    """Return a time limit within which a kernel starts here and comes to its second cell."""
+    return round(3 * fastest(lambda: Step(home, ["1", "1"]).attempt(), rounds=1), 1)
+
+
 def test_the_time_limit_interrupts(home: Path) -> None:
-    step = Step(home, ["1", f"import time\ntime.sleep({FAR_S})"], timeout_s=3)
+    step = Step(home, ["1", f"import time\ntime.sleep({FAR_S})"], timeout_s=limit_s(home))
     result = step.attempt()
     assert (result["status"], result["reason"], result["error"]["code"]) == ("failed", "timeout", "run.timeout")
     assert result["error"]["cell"] == 1
-    assert "its time limit of 3 s" in result["error"]["message"]
+    assert f"its time limit of {step.timeout_s:g} s" in result["error"]["message"]
     assert "KeyboardInterrupt" in step.log()
 
 
 def test_the_time_limit_kills_what_does_not_listen(home: Path) -> None:
-    step = Step(home, [STUBBORN], timeout_s=3)
+    step = Step(home, [STUBBORN], timeout_s=limit_s(home))
     result = step.attempt()
     assert result["reason"] == "timeout"
     assert "swallowed" in step.log()

@@ -141,7 +141,12 @@ def test_a_writer_waits_for_another_one(store: RunStore, tmp_path: Path) -> None
     blocker = sqlite3.connect(tmp_path / "store.db", isolation_level=None, check_same_thread=False)
     blocker.execute("BEGIN EXCLUSIVE")
     released: list[bool] = []
-    release = threading.Timer(1.0, lambda: (released.append(True), blocker.execute("COMMIT")))
+
+    def commit() -> None:
+        released.append(True)
+        blocker.execute("COMMIT")
+
+    release = threading.Timer(1.0, commit)
     release.start()
     run = accept(store, tmp_path)
     assert released, "it was written before the other writer was done"
