@@ -55,12 +55,52 @@ async def test_an_unsaved_document_with_a_quick_fix(door: Door, root: Path) -> N
         {
             "title": "Make `rate` a parameter",
             "edits": [
-                {"cell": 0, "add_tags": ["parameters"], "remove_tags": [], "insert": True, "source": "rate: object"}
+                {
+                    "cell": 0,
+                    "add_tags": ["parameters"],
+                    "remove_tags": [],
+                    "insert": True,
+                    "source": "rate: object",
+                    "line": None,
+                }
             ],
-        }
+        },
+        {
+            "title": "Ignore this error",
+            "edits": [
+                {
+                    "cell": 1,
+                    "add_tags": [],
+                    "remove_tags": [],
+                    "insert": False,
+                    "source": "# mlops: ignore[notebook.undefined_name]",
+                    "line": 1,
+                }
+            ],
+        },
     ]
     assert told["notebook.unknown_prev"]["cell"] == 1
     assert list(root.iterdir()) == []
+
+
+async def test_findings_are_ignored_when_asked(door: Door, root: Path) -> None:
+    code = "notebook.undefined_name"
+    body = {"path": "a.ipynb", "notebook": content(("step:a", "print(rate)"), ("Step:b", "x = 1"))}
+    for ignore in ([], [code]):
+        found = (await door.post("inspect", body={**body, "ignore": ignore}))["findings"]
+        assert [(f["code"], f["severity"], f["ignored"]) for f in found] == [
+            (code, "error", bool(ignore)),
+            ("notebook.unknown_tag", "hint", False),
+        ]
+    refused = await door.post("inspect", body={**body, "ignore": ["notebook.cycle"]}, code=400)
+    assert refused["code"] == "notebook.not_ignorable"
+
+
+async def test_what_a_run_would_be_refused_for_is_told(door: Door, root: Path) -> None:
+    made = content(("step:a limit:nvidia.com/gpu:1", "x = 1"))
+    made["metadata"]["kernelspec"]["name"] = "nowhere"
+    found = (await door.post("inspect", body={"path": "a.ipynb", "notebook": made}))["findings"]
+    assert [(f["code"], f["cell"]) for f in found] == [("engine.refused", 0), ("run.kernel_not_found", None)]
 
 
 async def test_the_last_answer_is_remembered(door: Door, root: Path) -> None:
@@ -87,9 +127,9 @@ async def test_inspecting_runs_no_code_and_creates_nothing(door: Door, root: Pat
 
 
 DAMAGED: list[tuple[bytes, str]] = [
-    (b"", "notebook.not_json"),
+    (b"", "notebook.wrong_file"),
     (b"{", "notebook.not_json"),
-    (b"\xff\xfe", "notebook.not_json"),
+    (b"\xff\xfe", "notebook.wrong_file"),
     (b"[" * 100_000, "notebook.not_json"),
     (b"[]", "notebook.format"),
     (b'{"nbformat": 3, "cells": []}', "notebook.format"),

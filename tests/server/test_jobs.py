@@ -85,6 +85,16 @@ async def test_a_notebook_with_errors_is_not_promoted(door: Door, root: Path) ->
     assert (await door.get("jobs"))["jobs"] == []
 
 
+async def test_what_was_ignored_is_on_the_version(door: Door, root: Path) -> None:
+    write_notebook(root / "bad.ipynb", WITHOUT_DEFINITION)
+    body = {"path": "bad.ipynb", "job": "j", "ignore": ["notebook.undefined_name"]}
+    made = (await door.post("jobs", body=body, code=201))["version"]
+    assert [(f["code"], f["cell"], f["by"]) for f in made["ignored"]] == [
+        ("notebook.undefined_name", 1, "`--ignore notebook.undefined_name`")
+    ]
+    assert (await door.get("jobs", "j"))["versions"][0]["ignored"] == made["ignored"]
+
+
 BODIES: list[tuple[dict[str, Any], int, str]] = [
     ({"job": "../x"}, 400, "job.name"),
     ({"job": ".hidden"}, 400, "job.name"),

@@ -159,6 +159,8 @@ async def test_what_is_refused_starts_nothing(door: Door, home: House, tmp_path:
         ({"path": ".hidden.ipynb"}, 404, "path.hidden"),
         ({"path": "slow.ipynb\0"}, 400, "path.invalid"),
         ({"path": "broken.ipynb"}, 400, "notebook.findings"),
+        ({"path": "broken.ipynb", "ignore": ["nonsense"]}, 400, "notebook.unknown_code"),
+        ({"path": "broken.ipynb", "ignore": ["notebook.cycle"]}, 400, "notebook.not_ignorable"),
         ({"path": "slow.ipynb", "parameters": {"m": 1}}, 400, "parameter.unknown"),
         ({"path": "slow.ipynb", "parameters": {"n": "three"}}, 400, "parameter.type"),
         ({"path": "slow.ipynb", "steps": ["nothing"]}, 400, "pipeline.no_step"),
@@ -173,6 +175,18 @@ async def test_what_is_refused_starts_nothing(door: Door, home: House, tmp_path:
         assert refused["code"] == word, (body, refused)
     assert (await door.post("runs", body={"path": "broken.ipynb"}, code=400))["findings"][0]["cell"] == 0
     assert len((await door.get("runs"))["runs"]) == before
+
+
+async def test_what_was_ignored_is_on_the_run_and_on_its_retry(door: Door) -> None:
+    body = {"path": "broken.ipynb", "ignore": ["notebook.undefined_name"]}
+    started = await door.post("runs", body=body, code=201)
+    ended = await over(door, started["id"])
+    told = [(f["code"], f["cell"], f["severity"]) for f in ended["ignored"]]
+    assert told == [("notebook.undefined_name", 0, "error")]
+    assert (ended["status"], ended["steps"][0]["error"]["ename"]) == ("failed", "NameError")
+    again = await door.post("runs", ended["id"], "retry", body={}, code=201)
+    assert again["ignored"] == ended["ignored"]
+    await over(door, again["id"])
 
 
 async def test_changes_are_told_live_whoever_made_them(
