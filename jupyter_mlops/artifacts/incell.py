@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.artifacts.metric import number
+from jupyter_mlops.artifacts.origins import Origins
 from jupyter_mlops.artifacts.place import Place
 from jupyter_mlops.artifacts.ref import IN, OUT, SETUP, Manifest, Ref
 from jupyter_mlops.artifacts.store import FolderStore
@@ -83,6 +84,7 @@ class Handover:
         self._carried = carried
         self._sometimes = sometimes or {}
         self._seeded = dict(seeded or {})
+        self._origins = Origins(namespace, self._definitions)
         self._stock: Stock | None = None
         self._place = Place.find(step, os.environ)
         self._store = FolderStore(self._place.store)
@@ -157,7 +159,7 @@ class Handover:
         values = {name: self._namespace[name] for name in self._outputs if name in self._namespace}
         self._check_marks()
         changed, unchanged = self._compare()
-        outbox = Outbox(self._step, self._store, self._namespace, self._carried, self._sometimes)
+        outbox = Outbox(self._step, self._store, self._origins, self._carried, self._sometimes)
         sharing = Sharing(self._everything(values), outbox.definitions(values))
         refs = outbox.write(values, self._kept(values, unchanged), sharing)
         Manifest(
@@ -209,7 +211,7 @@ class Handover:
                     return serializers.read(ref.serializer, file), frozenset()
                 from jupyter_mlops.artifacts import pickles
 
-                value, found = pickles.read(file, self._namespace)
+                value, found = pickles.read(file, self._origins)
             except (HandoverError, MemoryError):
                 raise
             except Exception as error:  # a door: loading runs the code of the value's classes
