@@ -24,6 +24,7 @@ from jupyter_mlops.artifacts.columns import of_frame
 
 _LIMIT = 5_000_000
 _DUNDER = frozenset({"_abc_impl"})
+_ENUM = frozenset(vars(enum.Flag)) | {"_hashable_values_", "_unhashable_values_", "_unhashable_values_map_"}
 
 
 class _TooLargeError(Exception):
@@ -58,7 +59,11 @@ def _state(definition: Any) -> object:
     if not isinstance(definition, type):
         return definition
     state: dict[str, object] = {}
+    # What `enum` looks up members in grows with each combination of flags that is asked for.
+    own = _ENUM if issubclass(definition, enum.Enum) else frozenset()
     for name, member in vars(definition).items():
+        if name in own:
+            continue
         if isinstance(member, staticmethod | classmethod):
             member = member.__func__
         if isinstance(member, property):

@@ -16,7 +16,8 @@ from typing import Any
 
 from jupyter_mlops.artifacts import pickles, sparse, tensors
 from jupyter_mlops.artifacts.columns import of_frame
-from jupyter_mlops.artifacts.functions import Definitions, Namespace
+from jupyter_mlops.artifacts.functions import Namespace
+from jupyter_mlops.artifacts.origins import Definitions
 from jupyter_mlops.base.errors import MlopsError
 
 

@@ -34,7 +34,7 @@ def live_namespace() -> Namespace:
 
 def definition(name: str, fallback: bytes | None = None) -> object:
     """Mark the place of a replayed definition in a pickle; `Unpickler` puts its own in its place."""
-    raise HandoverError("handover.not_loadable", f"`{name}` can only be loaded by a step", "load it with Handover")
+    raise _only_by_a_step(name)
 
 
 def make_function(
@@ -52,8 +52,11 @@ def set_function_state(function: types.FunctionType, state: tuple[dict[str, Any]
         setattr(function, name, value)
 
 
-def reduce_function(function: types.FunctionType) -> Reduced:
-    """Reduce a function of the namespace to its code, its cells and the mark of the namespace."""
+def reduce_function(function: types.FunctionType, mark: str | None = None) -> Reduced:
+    """Reduce a function of the namespace to its code, its cells and the mark of the namespace.
+
+    `mark` is the name that the consumer may define the function by.
+    """
     slots = {
         name: getattr(function, name)
         for name in (
@@ -68,7 +71,40 @@ def reduce_function(function: types.FunctionType) -> Reduced:
         if hasattr(function, name)
     }
     arguments = (function.__code__, LIVE, function.__name__, function.__closure__)
-    return make_function, arguments, (dict(function.__dict__), slots), None, None, set_function_state
+    state = (dict(function.__dict__), slots)
+    if mark is not None:
+        return known_function, (mark, *arguments), state, None, None, set_known_function
+    return make_function, arguments, state, None, None, set_function_state
+
+
+def known_function(
+    mark: str,
+    code: types.CodeType,
+    namespace: Namespace,
+    name: str,
+    closure: tuple[types.CellType, ...] | None,
+) -> types.FunctionType:
+    """Mark the place of a function that the consumer may define itself; `Unpickler` puts the one or the other there."""
+    raise _only_by_a_step(mark)
+
+
+def set_known_function(function: types.FunctionType, state: tuple[dict[str, Any], dict[str, Any]]) -> None:
+    """Set the state of a function at such a place, unless it is the consumer's own."""
+    raise _only_by_a_step(function.__name__)
+
+
+def known_class(mark: str, make: Callable[..., type], arguments: tuple[Any, ...]) -> type:
+    """Mark the place of a class that the consumer may define itself; `Unpickler` puts the one or the other there."""
+    raise _only_by_a_step(mark)
+
+
+def set_known_class(kind: type, state: tuple[Callable[..., object], object]) -> None:
+    """Set the state of a class at such a place, unless it is the consumer's own."""
+    raise _only_by_a_step(kind.__name__)
+
+
+def _only_by_a_step(name: str) -> HandoverError:
+    return HandoverError("handover.not_loadable", f"`{name}` can only be loaded by a step", "load it with Handover")
 
 
 def reduce_cached(value: Any, home: object) -> Reduced | None:
@@ -114,80 +150,19 @@ def reduce_cell(cell: types.CellType) -> Reduced:
     return make_cell, (), (content,), None, None, fill_cell
 
 
-class Definitions:
-    """Which objects of a namespace travel by name.
-
-    Parameters
-    ----------
-    namespace
-        the globals of the producing step.
-    names
-        the names that every consumer replays; None for every function and class that the notebook defines.
-    optional
-        names that only some consumers replay: written by name, with a copy by value for the others.
-    """
-
-    def __init__(
-        self, namespace: Namespace, names: frozenset[str] | None, optional: frozenset[str] = frozenset()
-    ) -> None:
-        self.namespace = namespace
-        self.optional = optional
-        self._names = names
-        # What a library defines travels by the library's name; this is for what the notebook itself has made.
-        here = namespace.get("__name__")
-        wanted = {name: namespace[name] for name in (names or frozenset()) | optional if name in namespace}
-        self._by_id = {
-            id(v): name for name, v in wanted.items() if type(v) is object or getattr(v, "__module__", None) == here
-        }
-
-    def without_names(self) -> Definitions:
-        """Return the same with nothing by name."""
-        return Definitions(self.namespace, frozenset())
-
-    def name_of(self, value: object) -> str | None:
-        """Return the name (``C`` or ``C.Inner``) by which `value` travels, or None."""
-        name = self._by_id.get(id(value))
-        if name is not None:
-            return name
-        if not isinstance(value, type | types.FunctionType) or value.__module__ != self.namespace.get("__name__"):
-            return None
-        top = value.__qualname__.partition(".")[0]
-        allowed = self._names is None or top in self._names or top in self.optional
-        return value.__qualname__ if allowed and look_up(self.namespace, value.__qualname__) is value else None
-
-
-_ABSENT = object()
+#: What `look_up` returns when there is no such object.
+ABSENT = object()
 
 
 def has(namespace: Mapping[str, Any], qualname: str) -> bool:
     """Tell whether the namespace has an object called `qualname`."""
-    return look_up(namespace, qualname) is not _ABSENT
+    return look_up(namespace, qualname) is not ABSENT
 
 
 def look_up(namespace: Mapping[str, Any], qualname: str) -> object:
-    """Return the object called `qualname`, or a private mark when there is none."""
+    """Return the object called `qualname`, or `ABSENT` when there is none."""
     top, *rest = qualname.split(".")
-    found: object = namespace.get(top, _ABSENT)
+    found: object = namespace.get(top, ABSENT)
     for name in rest:
-        found = vars(found).get(name, _ABSENT) if isinstance(found, type) else _ABSENT
+        found = vars(found).get(name, ABSENT) if isinstance(found, type) else ABSENT
     return found
-
-
-def resolver(namespace: Namespace, rebuild: Callable[[bytes], object], used: set[str]) -> Callable[..., object]:
-    """Return what `definition` is at load: it takes the consumer's object, or rebuilds the copy, or says what lacks."""
-
-    def resolve(name: str, fallback: bytes | None = None) -> object:
-        found = look_up(namespace, name)
-        if found is not _ABSENT:
-            used.add(name.partition(".")[0])
-            return found
-        if fallback is not None:
-            return rebuild(fallback)
-        top = name.partition(".")[0]
-        raise HandoverError(
-            "handover.definition_missing",
-            f"name '{top}' is not defined here: a value that is handed over needs it",
-            f"define `{top}` in a cell tagged `functions`, so that every step has it",
-        )
-
-    return resolve

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.artifacts.above import Above
 from jupyter_mlops.artifacts.metric import number
+from jupyter_mlops.artifacts.origins import Origins
 from jupyter_mlops.artifacts.place import Place, starting_folder
 from jupyter_mlops.artifacts.ref import IN, OUT, SETUP, Manifest, Ref
 from jupyter_mlops.artifacts.store import FolderStore
@@ -88,6 +89,7 @@ class Handover:
         self._sometimes = sometimes or {}
         self._seeded = dict(seeded or {})
         self._above = Above(step, above, self._manifest)
+        self._origins = Origins(namespace, self._definitions)
         self._stock: Stock | None = None
         self._place = Place.find(step, os.environ, starting_folder(namespace))
         self._store = FolderStore(self._place.store)
@@ -167,7 +169,7 @@ class Handover:
         values = {name: self._namespace[name] for name in self._outputs if name in self._namespace}
         self._check_marks()
         changed, unchanged = self._compare()
-        outbox = Outbox(self._step, self._store, self._namespace, self._carried, self._sometimes)
+        outbox = Outbox(self._step, self._store, self._origins, self._carried, self._sometimes)
         sharing = Sharing(self._everything(values), outbox.definitions(values))
         refs = outbox.write(values, self._kept(values, unchanged), sharing)
         Manifest(
@@ -223,7 +225,7 @@ class Handover:
                     return serializers.read(ref.serializer, file), frozenset()
                 from jupyter_mlops.artifacts import pickles
 
-                value, found = pickles.read(file, self._namespace)
+                value, found = pickles.read(file, self._origins)
             except (HandoverError, MemoryError):
                 raise
             except Exception as error:  # a door: loading runs the code of the value's classes

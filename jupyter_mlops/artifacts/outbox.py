@@ -10,7 +10,7 @@ from typing import BinaryIO, cast
 
 from jupyter_mlops.artifacts import kinds, pickles, serializers
 from jupyter_mlops.artifacts.arrays import Views
-from jupyter_mlops.artifacts.functions import Definitions, Namespace
+from jupyter_mlops.artifacts.origins import Definitions, Origins
 from jupyter_mlops.artifacts.ref import OUT, Ref
 from jupyter_mlops.artifacts.sharing import Sharing
 from jupyter_mlops.artifacts.store import ArtifactStore, Stored
@@ -26,8 +26,8 @@ class Outbox:
         its name, for messages.
     store
         where the bytes go.
-    namespace
-        the notebook's globals.
+    origins
+        what the step knows of the notebook's definitions.
     carried
         output name -> the definitions that every consumer of it replays; None when nobody has said, and every
         definition travels by name.
@@ -39,13 +39,14 @@ class Outbox:
         self,
         step: str,
         store: ArtifactStore,
-        namespace: Namespace,
+        origins: Origins,
         carried: Mapping[str, Collection[str]] | None,
         sometimes: Mapping[str, Collection[str]] | None = None,
     ) -> None:
         self._step = step
         self._store = store
-        self._namespace = namespace
+        self._origins = origins
+        self._namespace = origins.namespace
         self._carried = carried
         self._sometimes = sometimes or {}
 
@@ -114,11 +115,11 @@ class Outbox:
     def definitions(self, names: Iterable[str]) -> Definitions:
         """Return what travels by name in an artifact that holds all of `names`."""
         if self._carried is None:
-            return Definitions(self._namespace, None)
+            return Definitions(self._namespace, None, origins=self._origins)
         sets = [(set(self._carried.get(name, ())), self._sometimes.get(name, ())) for name in names]
         everywhere = frozenset(set.intersection(*(always for always, _ in sets)) if sets else ())
         somewhere = frozenset().union(*(always.union(sometimes) for always, sometimes in sets))
-        return Definitions(self._namespace, everywhere, somewhere - everywhere)
+        return Definitions(self._namespace, everywhere, somewhere - everywhere, self._origins)
 
     def _ref(self, value: object, stored: Stored, serializer: str, key: str | None = None) -> Ref:
         return Ref(

@@ -19,7 +19,9 @@ import cloudpickle
 
 from jupyter_mlops.artifacts import functions, kinds, tensors
 from jupyter_mlops.artifacts.arrays import Views
-from jupyter_mlops.artifacts.functions import Definitions, Namespace, Reduced
+from jupyter_mlops.artifacts.functions import ABSENT, Reduced
+from jupyter_mlops.artifacts.origins import Definitions, Origins
+from jupyter_mlops.artifacts.singletons import Singletons
 from jupyter_mlops.base.errors import HandoverError, MlopsError
 
 PROTOCOL = 5
@@ -48,25 +50,32 @@ class Pickler(cloudpickle.CloudPickler):  # type: ignore[misc]
     ) -> None:
         super().__init__(file, protocol=PROTOCOL, buffer_callback=buffer_callback)
         self._definitions = definitions
+        self._origins = definitions.origins
+        self._singletons = Singletons()
         self._views = views
         self._free_kinds: set[type] = set()
         self._storages: dict[int, object] = {}
 
     def reducer_override(self, value: Any) -> Any:
         """Reduce what the notebook defines and what must not leave the process; leave the rest to cloudpickle."""
+        kind = type(value)
         name = self._definitions.name_of(value)
         if name is not None:
             return self.reduce_definition(name, value)
-        kind = type(value)
         if kind is types.FunctionType and value.__globals__ is self._definitions.namespace:
-            return functions.reduce_function(value)
+            return functions.reduce_function(value, self._origins.name_of(value))
+        if issubclass(kind, type):
+            return self._reduce_class(value)
+        if kind is functions.LiveNamespace:
+            return functions.live_namespace, ()
+        single = self._singletons.reduce(value, kind)
+        if single is not None:
+            return single
         if kind is types.CellType:
             return functions.reduce_cell(value)
         cached = functions.reduce_cached(value, self._definitions.namespace.get("__name__"))
         if cached is not None:
             return cached
-        if kind is functions.LiveNamespace:
-            return functions.live_namespace, ()
         if self._views is not None:
             reduced = self._views.reduce(value)
             if reduced is not None:
@@ -85,6 +94,15 @@ class Pickler(cloudpickle.CloudPickler):  # type: ignore[misc]
             self._free_kinds.add(kind)
         return super().reducer_override(value)
 
+    def _reduce_class(self, kind: type) -> Any:
+        """Let cloudpickle reduce a class, and mark the place when the consumer may have one of its own."""
+        reduced = super().reducer_override(kind)
+        mark = self._origins.name_of(kind)
+        if mark is None or reduced is NotImplemented:
+            return reduced
+        make, arguments, state, _, _, set_state = reduced
+        return functions.known_class, (mark, make, arguments), (set_state, state), None, None, functions.set_known_class
+
     def reduce_definition(self, name: str, value: object) -> Reduced:
         """Write a definition as its name, with a copy by value where not every consumer has it."""
         if name.partition(".")[0] not in self._definitions.optional:
@@ -95,27 +113,66 @@ class Pickler(cloudpickle.CloudPickler):  # type: ignore[misc]
 
 
 class Unpickler(pickle.Unpickler):
-    """Reads what `Pickler` wrote, over a namespace; `used` collects the definitions that were taken by name."""
+    """Reads what `Pickler` wrote, in a step; `used` collects the definitions that were taken by name."""
 
-    def __init__(self, file: object, namespace: Namespace, buffers: Iterator[bytearray] | None = None) -> None:
+    def __init__(self, file: object, origins: Origins, buffers: Iterator[bytearray] | None = None) -> None:
         super().__init__(cast(BinaryIO, file), buffers=buffers)
         self.used: set[str] = set()
-        self._namespace = namespace
+        self._origins = origins
+        self._namespace = origins.namespace
+        self._places: dict[str, Callable[..., object]] = {
+            functions.live_namespace.__name__: lambda: self._namespace,
+            functions.definition.__name__: self._definition,
+            functions.known_function.__name__: self._known_function,
+            functions.set_known_function.__name__: self._set_known_function,
+            functions.known_class.__name__: self._known_class,
+            functions.set_known_class.__name__: self._set_known_class,
+        }
 
     def find_class(self, module: str, name: str, /) -> Any:
         """Put the consumer's namespace and definitions where their marks are."""
-        if module == functions.__name__:
-            if name == functions.live_namespace.__name__:
-                return lambda: self._namespace
-            if name == functions.definition.__name__:
-                return functions.resolver(self._namespace, self._rebuild, self.used)
+        if module == functions.__name__ and name in self._places:
+            return self._places[name]
         if module == self._namespace.get("__name__") and (module == "__main__" or functions.has(self._namespace, name)):
             # What pickle itself wrote by name, as it does with functions under `lru_cache`.
-            return functions.resolver(self._namespace, self._rebuild, self.used)(name)
+            return self._definition(name)
         return super().find_class(module, name)
 
-    def _rebuild(self, copy: bytes) -> object:
-        return Unpickler(io.BytesIO(copy), self._namespace).load()
+    def _definition(self, name: str, fallback: bytes | None = None) -> object:
+        """Return the consumer's object, or rebuild the copy, or say what is not there."""
+        found = functions.look_up(self._namespace, name)
+        top = name.partition(".")[0]
+        if found is not ABSENT:
+            self.used.add(top)
+            return found
+        if fallback is not None:
+            return Unpickler(io.BytesIO(fallback), self._origins).load()
+        raise HandoverError(
+            "handover.definition_missing",
+            f"name '{top}' is not defined here: a value that is handed over needs it",
+            f"define `{top}` in a cell tagged `functions`, so that every step has it",
+        )
+
+    def _known_function(self, mark: str, *arguments: Any) -> object:
+        return self._known(mark, functions.make_function, arguments)
+
+    def _set_known_function(self, function: Any, state: Any) -> None:
+        if not self._origins.is_own(function):
+            functions.set_function_state(function, state)
+
+    def _known_class(self, mark: str, make: Callable[..., object], arguments: tuple[Any, ...]) -> object:
+        return self._known(mark, make, arguments)
+
+    def _set_known_class(self, kind: Any, state: tuple[Callable[..., object], object]) -> None:
+        if not self._origins.is_own(kind):
+            state[0](kind, state[1])
+
+    def _known(self, mark: str, make: Callable[..., object], arguments: tuple[Any, ...]) -> object:
+        found = self._origins.own(mark)
+        if found is ABSENT:
+            found = make(*arguments)
+            self._origins.keep(mark, found)
+        return found
 
 
 def write(value: object, file: BinaryIO, definitions: Definitions, views: Views | None = None) -> None:
@@ -151,13 +208,13 @@ def dump(pickler: Any, value: object) -> None:
         raise UnstorableError(str(error) or type(error).__name__) from error
 
 
-def read(file: BinaryIO, namespace: Namespace) -> tuple[object, set[str]]:
-    """Return the value that `write` wrote and the definitions of `namespace` that it refers to.
+def read(file: BinaryIO, origins: Origins) -> tuple[object, set[str]]:
+    """Return the value that `write` wrote, and the names of the step's definitions that it refers to.
 
     Raises
     ------
     HandoverError
-        ``handover.definition_missing`` when the namespace lacks a definition, ``artifact.damaged`` when it is no
+        ``handover.definition_missing`` when the step lacks a definition, ``artifact.damaged`` when it is no
         such file.
     """
     size = file.seek(0, io.SEEK_END)
@@ -170,7 +227,7 @@ def read(file: BinaryIO, namespace: Namespace) -> tuple[object, set[str]]:
     spans: list[tuple[int, int]] = json.loads(file.read(length))
     loaded = list(_read_buffers(file, spans))
     file.seek(len(_MARK))
-    unpickler = Unpickler(file, namespace, iter(loaded))
+    unpickler = Unpickler(file, origins, iter(loaded))
     return unpickler.load(), unpickler.used
 
 

@@ -24,7 +24,7 @@ from typing import Any
 
 from jupyter_mlops.artifacts import arrays, tensors
 from jupyter_mlops.artifacts.classes import is_a, library_of
-from jupyter_mlops.artifacts.functions import Definitions
+from jupyter_mlops.artifacts.origins import Definitions
 
 #: What identifies the object (None: it cannot be changed), and the objects that it refers to.
 Reached = tuple[int | None, Iterable[object]]
@@ -119,6 +119,9 @@ class Reach:
     def _look_immutable(self, item: Any) -> Reached | None:
         return None, ()
 
+    def _look_typing(self, item: Any) -> Reached | None:
+        return None, [child for child in gc.get_referents(item) if not is_a(child, _CODE)]
+
     def _look_numpy(self, item: Any) -> Reached | None:
         # Random generators and the like are objects as any other.
         numpy = sys.modules["numpy"]
@@ -154,6 +157,7 @@ _LIBRARIES: Mapping[str, Any] = {
     "polars": Reach._look_polars,
     "pyarrow": Reach._look_immutable,
     "torch": Reach._look_torch,
+    "typing": Reach._look_typing,
 }
 
 

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from jupyter_mlops.artifacts import arrays
-from jupyter_mlops.artifacts.functions import Definitions
+from jupyter_mlops.artifacts.origins import Definitions
 from jupyter_mlops.artifacts.reach import ATOMS, Reach, settings
 
 #: Names beyond this many objects are not compared; they are handed over in one bundle with everything else.

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from jupyter_mlops.artifacts.functions import Definitions
+from jupyter_mlops.artifacts.origins import Definitions
 from jupyter_mlops.artifacts.sharing import Sharing
 from tests.artifacts.conftest import Notebook
 

@@ -17,6 +17,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import cloudpickle.cloudpickle
+
 from jupyter_mlops.notebook.source import to_python
 
 
@@ -53,11 +55,22 @@ def kernel(said: io.StringIO | None = None) -> Iterator[dict[str, Any]]:
     module.__dict__["get_ipython"] = lambda: shell
     before = sys.modules["__main__"]
     sys.modules["__main__"] = module
+    # cloudpickle remembers the classes that it met in this process; another kernel does not know them.
+    trackers = [
+        cloudpickle.cloudpickle._DYNAMIC_CLASS_TRACKER_BY_CLASS,
+        cloudpickle.cloudpickle._DYNAMIC_CLASS_TRACKER_BY_ID,
+    ]
+    met = [dict(tracker) for tracker in trackers]
+    for tracker in trackers:
+        tracker.clear()
     try:
         with contextlib.redirect_stdout(said if said is not None else io.StringIO()):
             yield module.__dict__
     finally:
         sys.modules["__main__"] = before
+        for tracker, known in zip(trackers, met, strict=True):
+            tracker.clear()
+            tracker.update(known)
 
 
 def run_all(content: Mapping[str, Any]) -> dict[str, Any]:

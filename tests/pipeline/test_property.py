@@ -34,7 +34,7 @@ def pipeline_value(made: Compiled, folder: Path) -> Any:
         try:
             namespace = run_step(books[step.name], folder)
         except HandoverError as error:
-            assert error.code == "handover.changed_since"
+            assert error.code == "handover.changed_since", error
             return [error]
         manifests[step.name] = manifest(folder, step.name)
         if conflicts := audit(made.pipeline, manifests):
