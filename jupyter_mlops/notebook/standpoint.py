@@ -9,7 +9,9 @@ from __future__ import annotations
 import ast
 import symtable
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
+from jupyter_mlops.notebook.changes import Use
 from jupyter_mlops.notebook.names import Effects
 from jupyter_mlops.notebook.source import CellSyntaxError, Tables, parse
 from jupyter_mlops.notebook.trees import is_dotted, leaves, root_of, stored_names
@@ -159,6 +161,14 @@ class Standpoint(ast.NodeVisitor):
             self.branches([tree.body, []])
             self.guards -= 1
         self.tables = outer
+
+    def of_globals(self, use: Use) -> Use | None:
+        """Return the use with what are global names of its arguments."""
+        owner = use.owner if use.owner is not None and self.is_global(use.owner) else None
+        given = tuple((place, name) for place, name in use.given if self.is_global(name))
+        is_local = not use.is_method and not self.is_global(use.name)
+        is_idle = is_local or (use.is_method and not (owner or given))
+        return None if is_idle else replace(use, owner=owner, given=given)
 
     def state(self) -> State:
         """Return copies of what is bound, possible and deleted here."""

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import replace
 
-from jupyter_mlops.notebook.changes import Use, use_of
+from jupyter_mlops.notebook.changes import use_of
 from jupyter_mlops.notebook.mutation import MUTATING_FUNCTIONS, is_mutator
 from jupyter_mlops.notebook.names import Effects
 from jupyter_mlops.notebook.source import magic_call
@@ -280,19 +279,11 @@ class Walker(Standpoint):
         if is_executed_text(node) and not self.scopes:
             self.inner_code(ast.literal_eval(node.args[0]), is_sure=True)
 
-    def _of_globals(self, use: Use) -> Use | None:
-        """Return the use with what are global names of its arguments."""
-        owner = use.owner if use.owner is not None and self.is_global(use.owner) else None
-        given = tuple((place, name) for place, name in use.given if self.is_global(name))
-        is_local = not use.is_method and not self.is_global(use.name)
-        is_idle = is_local or (use.is_method and not (owner or given))
-        return None if is_idle else replace(use, owner=owner, given=given)
-
     def _changes(self, node: ast.Call) -> None:
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         use = use_of(node)
         if use is not None:
-            self.effects.uses |= {kept} if (kept := self._of_globals(use)) is not None else set()
+            self.effects.uses |= {kept} if (kept := self.of_globals(use)) is not None else set()
         if isinstance(node.func, ast.Attribute) and is_mutator(name):
             self.write(node.func.value, spell(node.func), method=True)
         if not any(keyword.arg in ("random_state", "seed", "rng") for keyword in node.keywords):

@@ -284,9 +284,8 @@ class Stepbook:
 
     def _defined_before(self, flow: StepFlow) -> set[str]:
         """Return the names that a step's notebook has defined when its inputs are loaded."""
-        facts = self.analysis.reading.facts
-        setup = {fact.pos for fact in self._setup_above(flow)}
-        return {name for pos in setup | flow.replays for name in facts[pos].statement.defines}
+        made = {fact.pos for fact in self._setup_above(flow)} | flow.replays
+        return {name for pos in made for name in self.analysis.reading.facts[pos].statement.defines}
 
 
 def _without(source: str, parts: list[str]) -> str:
