@@ -97,9 +97,10 @@ ERRORS: tuple[Code, ...] = (
     Code(
         "notebook.process_state",
         "error",
-        "a step changes its process, and later steps run in others",
-        "`step:a` `%cd data`<br>`step:b` `y = 2`",
-        "put the line in a cell tagged `setup`: what a step does to its process ends with it",
+        "a step sets something in a module, by a line that does more, and a later step uses it in its own process",
+        "`step:a` `import json⏎def make(): return 1⏎json.mine = make()`<br>`step:b` `print(json.mine)`",
+        "put the line in a cell tagged `setup`, so that every step runs it. A line that only sets, as `%cd` does, is "
+        "repeated in the steps below by itself",
         "the change holds in its own step only",
     ),
     Code(
