@@ -18,6 +18,9 @@ export default defineConfig({
     include: ['src/**/__tests__/**/*.spec.{ts,tsx}'],
     setupFiles: ['src/__tests__/setup.ts'],
     restoreMocks: true,
+    // For a machine many times slower than ours.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     // These packages ship ES modules that Node's own loader does not take.
     server: {
       deps: {

@@ -25,7 +25,7 @@ async function sizeOf(name: string): Promise<number> {
 }
 
 // Minifying takes seconds, more of them on a machine that does other things.
-describe('the built extension', { timeout: 30_000 }, () => {
+describe('the built extension', { timeout: 120_000 }, () => {
   const files = existsSync(STATIC) ? readdirSync(STATIC).filter(name => name.endsWith('.js')) : [];
   const lazy = files.filter(name => LAZY.test(name));
 

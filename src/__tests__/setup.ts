@@ -1,4 +1,6 @@
-/** What a browser has, JupyterLab touches while it is imported, and jsdom lacks. */
+/** What a browser has, JupyterLab touches while it is imported, and jsdom lacks; and patience for slow machines. */
+
+import { vi } from 'vitest';
 
 class ObserverShim {
   observe(): void {
@@ -34,3 +36,7 @@ Object.assign(globalThis, {
 if (typeof document !== 'undefined') {
   Object.defineProperty(document, 'hidden', { configurable: true, value: false });
 }
+
+// Left to itself it gives up after a second.
+const waitFor = vi.waitFor.bind(vi);
+vi.waitFor = (callback, options = { timeout: 60_000 }) => waitFor(callback, options);
