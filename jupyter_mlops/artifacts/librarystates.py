@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import inspect
 import json
+import operator
+import sys
 import warnings
-from collections.abc import Callable
 from typing import Any
 
 from jupyter_mlops.artifacts.states import GONE, Items, State, plain
@@ -84,50 +85,36 @@ def _sklearn(module: Any) -> Items:
     return {name: plain(value) for name, value in module.get_config().items()}
 
 
-_TORCH: dict[str, tuple[Callable[[Any], Any], Callable[[Any, Any], Any]]] = {
-    "default_dtype": (
-        lambda t: str(t.get_default_dtype()).rpartition(".")[2],
-        lambda t, v: t.set_default_dtype(getattr(t, v)),
-    ),
-    "default_device": (lambda t: str(t.get_default_device()), lambda t, v: t.set_default_device(v)),
-    "num_threads": (lambda t: t.get_num_threads(), lambda t, v: t.set_num_threads(v)),
-    "matmul_precision": (
-        lambda t: t.get_float32_matmul_precision(),
-        lambda t, v: t.set_float32_matmul_precision(v),
-    ),
-    "deterministic": (
-        lambda t: t.get_deterministic_debug_mode(),
-        lambda t, v: t.set_deterministic_debug_mode(v),
-    ),
-    "grad": (lambda t: t.is_grad_enabled(), lambda t, v: t._C._set_grad_enabled(v)),
-    "anomaly": (lambda t: t.is_anomaly_enabled(), lambda t, v: t.autograd.set_detect_anomaly(v)),
-    **{
-        f"cudnn.{name}": (
-            lambda t, name=name: getattr(t.backends.cudnn, name),
-            lambda t, v, name=name: setattr(t.backends.cudnn, name, v),
-        )
-        for name in ("benchmark", "deterministic", "enabled", "allow_tf32")
-    },
-    "matmul.allow_tf32": (
-        lambda t: t.backends.cuda.matmul.allow_tf32,
-        lambda t, v: setattr(t.backends.cuda.matmul, "allow_tf32", v),
-    ),
+# Item -> the functions of torch that tell and set it.
+_TORCH = {
+    "default_dtype": ("get_default_dtype", "set_default_dtype"),
+    "default_device": ("get_default_device", "set_default_device"),
+    "num_threads": ("get_num_threads", "set_num_threads"),
+    "matmul_precision": ("get_float32_matmul_precision", "set_float32_matmul_precision"),
+    "deterministic": ("get_deterministic_debug_mode", "set_deterministic_debug_mode"),
+    "grad": ("is_grad_enabled", "_C._set_grad_enabled"),
+    "anomaly": ("is_anomaly_enabled", "autograd.set_detect_anomaly"),
 }
+_BACKENDS = ("cudnn.benchmark", "cudnn.deterministic", "cudnn.enabled", "cudnn.allow_tf32", "cuda.matmul.allow_tf32")
 
 
 def _torch(module: Any) -> Items:
-    found = {name: plain(_read(get, module)) for name, (get, _) in _TORCH.items()}
+    found = {name: _read(module, get, is_called=True) for name, (get, _) in _TORCH.items()}
+    found.update({name: _read(module.backends, name, is_called=False) for name in _BACKENDS})
     return {**found, **{f"print {name}": value for name, value in vars(module._tensor_str.PRINT_OPTS).items()}}
 
 
-def _read(get: Callable[[Any], Any], module: Any) -> Any:
+def _read(owner: Any, path: str, *, is_called: bool) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return get(module)
+            found = operator.attrgetter(path)(owner)
+            found = found() if is_called else found
     except (AttributeError, RuntimeError):
         # not in this version, or not in this build
         return None
+    # a dtype or a device is written as its name
+    return found if found is None or isinstance(found, bool | int | str) else str(found).removeprefix("torch.")
 
 
 def _set_torch(module: Any, items: Items) -> None:
@@ -136,12 +123,18 @@ def _set_torch(module: Any, items: Items) -> None:
         module.set_printoptions(**shown)
     for item, value in items.items():
         if item in _TORCH:
-            _TORCH[item][1](module, value)
+            operator.attrgetter(_TORCH[item][1])(module)(getattr(module, value) if item == "default_dtype" else value)
+        elif item in _BACKENDS:
+            owner, _, name = item.rpartition(".")
+            setattr(operator.attrgetter(owner)(module.backends), name, value)
 
 
 def _keras(module: Any) -> Items:
     config = module.config
+    counters = sys.modules["keras.src.backend.common.global_state"].get_global_attribute("object_name_uids") or {}
     return {
+        # "dense_1" is the second layer of its kind in a process
+        **{f"name {prefix}": count for prefix, count in counters.items()},
         "floatx": config.floatx(),
         "epsilon": config.epsilon(),
         "image_data_format": config.image_data_format(),
@@ -151,7 +144,12 @@ def _keras(module: Any) -> Items:
 
 def _set_keras(module: Any, items: Items) -> None:
     for item, value in items.items():
-        getattr(module.config, f"set_{item}")(value)
+        if item.startswith("name "):
+            module.backend.get_uid(item.partition(" ")[2])
+            counters = sys.modules["keras.src.backend.common.global_state"].get_global_attribute("object_name_uids")
+            counters[item.partition(" ")[2]] = 0 if value is GONE else value
+        else:
+            getattr(module.config, f"set_{item}")(value)
 
 
 def _autolog(module: Any) -> Items:
@@ -186,6 +184,6 @@ STATES = (
         ("display", "print_changed_only"),
     ),
     State("torch", "defaults of torch", _torch, _set_torch, "torch", ("print ", "num_threads", "anomaly")),
-    State("keras", "defaults of keras", _keras, _set_keras, "keras"),
-    State("mlflow", "automatic logging of MLflow", _autolog, _set_autolog, "mlflow", ("",)),
+    State("keras", "defaults of keras", _keras, _set_keras, "keras", ("name ",)),
+    State("mlflow", "automatic logging of MLflow", _autolog, _set_autolog, "mlflow", ("",), is_awaited=True),
 )

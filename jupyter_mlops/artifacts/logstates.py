@@ -58,10 +58,10 @@ def _compiled(value: Any) -> Any:
 def _logging(module: Any) -> Items:
     """Return what differs from a logger that was only named: level, propagation, handlers."""
     found: Items = {"disable": module.root.manager.disable}
-    named = [
-        (name, logger) for name, logger in list(module.root.manager.loggerDict.items()) if hasattr(logger, "level")
-    ]
-    for name, logger in [("", module.root), *named]:
+    for name, logger in [("", module.root), *module.root.manager.loggerDict.items()]:
+        if not hasattr(logger, "level"):
+            # a place that stands for loggers below it
+            continue
         if logger.level:
             found[f"{name} level"] = logger.level
         if not logger.propagate:

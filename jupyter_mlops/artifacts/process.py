@@ -11,6 +11,7 @@ state of a library that is not loaded there waits for its import.
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 import types
@@ -55,6 +56,8 @@ class Process:
             if state.name in changed:
                 change = Changes.from_json(changed[state.name])
                 lost += [_named(state, item) for item in change.lost]
+                if state.is_awaited:
+                    importlib.import_module(state.module)
                 if state.module in sys.modules:
                     failed = states.apply(state, change, only_unchanged=only_unchanged)
                     lost += [_named(state, item) for item in failed]

@@ -40,6 +40,8 @@ class State:
         the state is there once this module is loaded.
     shown
         items (by the start of their names) that change only what is shown, and are not audited; ``("",)`` for all.
+    is_awaited
+        whether other libraries behave otherwise because of it, so that its module is loaded to restore it.
     """
 
     name: str
@@ -48,6 +50,7 @@ class State:
     set: Callable[[Any, Items], None]
     module: str = "sys"
     shown: tuple[str, ...] = ()
+    is_awaited: bool = False
 
     def counts(self, item: str) -> bool:
         """Return whether the item can change values, and not only what is shown."""

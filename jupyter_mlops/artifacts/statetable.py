@@ -56,7 +56,7 @@ def folder() -> str:
 
 
 def _paths(_: Any) -> Items:
-    return {"": [entry for entry in dict.fromkeys(sys.path) if isinstance(entry, str) and not is_installed(entry)]}
+    return {"": [entry for entry in dict.fromkeys(map(str, sys.path)) if not is_installed(entry)]}
 
 
 def _set_paths(_: Any, items: Items) -> None:

@@ -6,6 +6,7 @@ from jupyter_mlops.notebook.facts import Fact, Link, Reading
 from jupyter_mlops.notebook.finding import Finding, Severity
 from jupyter_mlops.notebook.known import KNOWN, is_history
 from jupyter_mlops.notebook.layout import SETUP
+from jupyter_mlops.notebook.randomness import STATES
 from jupyter_mlops.notebook.settingtable import CARRIED
 from jupyter_mlops.notebook.source import AUTOMAGICS
 
@@ -108,6 +109,33 @@ class Complaints:
                 # a function that sets something may set it back
                 severe=bool(certain and fact.statement.settings.found),
             )
+
+    def begun_anew(self) -> None:
+        """Tell that two steps draw from a seeded generator whose state cannot be read: the second would begin anew."""
+        for state in {state for fact in self.reading.facts for state in fact.draws}:
+            touched, seeding = "", set[str]()
+            for fact in self.reading.facts:
+                if fact.owner == SETUP or state not in fact.draws | fact.seeds:
+                    continue
+                if state in fact.seeds:
+                    seeding.add(fact.owner)
+                elif fact.owner not in seeding and touched not in ("", fact.owner):
+                    self._anew(fact, state, touched)
+                touched = fact.owner
+
+    def _anew(self, fact: Fact, state: str, touched: str) -> None:
+        library = STATES[state].module
+        # `sample` and `shuffle` are methods of pandas, too
+        is_certain = not any("pandas" in other.statement.modules.values() for other in self.reading.facts)
+        self.tell(
+            "notebook.random_state",
+            fact,
+            library,
+            f'step "{fact.owner}" draws random numbers of `{library}`, which step "{touched}" has drawn or seeded; '
+            f"`{library}` does not tell its state, so they would begin anew",
+            f'seed `{library}` in step "{fact.owner}", or pass `seed=` to what draws',
+            severe=is_certain,
+        )
 
     def set_in_between(self, step: str, fact: Fact) -> None:
         """Tell that a state is set while another step is under way, which does not see it."""

@@ -74,6 +74,7 @@ class Dataflow:
         for fact in self.reading.facts:
             self._setup_fact(fact) if fact.owner == SETUP else self._step_fact(fact)
         self.complain.lost_settings()
+        self.complain.begun_anew()
         stateflow.carry(self.reading, self.flows, self.complain)
         self._demand()
         for flow in self.flows.values():

@@ -10,6 +10,9 @@ carry
     definitions that live on in a value: the class of an object, a function in a list.
 states
     what a statement sets in the process or in libraries, and whether it does nothing else: `settings`.
+draws, seeds, marks
+    the global random generators that it draws from or seeds and whose state cannot be handed over, and those that the
+    objects which it makes may draw from: `randomness`.
 """
 
 from __future__ import annotations
@@ -83,6 +86,9 @@ class Fact:
     prior: dict[str, Link | None] = field(default_factory=dict)
     changed_definitions: dict[str, str] = field(default_factory=dict)
     states: dict[str, Setter] = field(default_factory=dict)
+    draws: frozenset[str] = frozenset()
+    seeds: frozenset[str] = frozenset()
+    marks: frozenset[str] = frozenset()
 
     @property
     def is_plain_setting(self) -> bool:

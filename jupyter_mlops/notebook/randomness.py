@@ -1,31 +1,38 @@
-"""The hidden state of global random generators, made a value that steps hand over like any other. Pure.
+"""The hidden state of random generators, made a value that steps hand over like any other. Pure.
 
 ``np.random.seed(0)`` in one cell decides what ``np.random.rand()`` gives in all cells below it, in the order in which
 they run. Run All has one stream of numbers; so do steps, when the generator's state travels from the one that drew last
 to the one that draws next. Nothing is done in a notebook that never seeds: its numbers are not repeatable anyway.
+
+global generator
+    one that a library keeps to itself: `generatortable` says what draws from it.
+marked
+    a name whose object may draw from a global generator when it is used: a model of torch, an estimator without a seed.
+generator object
+    ``np.random.default_rng(0)``: a value, which whatever uses it changes in place.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from jupyter_mlops.notebook.changes import Use
+from jupyter_mlops.notebook.generatortable import GENERATORS, GIVES_DATA, MAKERS, QUIET, Generator, pattern
 from jupyter_mlops.notebook.names import Statement
+
+STATES: Mapping[str, Generator] = {generator.name: generator for generator in GENERATORS}
+CARRIED = frozenset(generator.name for generator in GENERATORS if generator.is_carried)
 
 
 @dataclass(frozen=True)
-class Generator:
-    """A global generator: the name that its state travels under, and its module."""
+class Touch:
+    """The states that code draws from, those that it seeds, and those that its objects may draw from later on."""
 
-    name: str
-    module: str
-
-
-GENERATORS = (Generator("__mlops_random__", "random"), Generator("__mlops_numpy_random__", "numpy.random"))
-STATES: Mapping[str, Generator] = {generator.name: generator for generator in GENERATORS}
-_HARMLESS = frozenset(["default_rng", "getstate", "get_state", "SystemRandom"])
-_SETTERS = frozenset({"seed", "setstate", "set_state"})
-_NUMPY_DRAWERS = frozenset({"train_test_split", "sample", "resample", "shuffle"})
+    drawn: frozenset[str] = frozenset()
+    seeded: frozenset[str] = frozenset()
+    marks: frozenset[str] = frozenset()
 
 
 def seeded(statements: Iterable[Statement]) -> frozenset[str]:
@@ -36,30 +43,114 @@ def seeded(statements: Iterable[Statement]) -> frozenset[str]:
         modules.update(statement.modules)
         for effects in (statement.eager, statement.late):
             for path in effects.paths:
-                full = resolve(path, modules)
-                found.update(g.name for g in GENERATORS if full in (f"{g.module}.seed", f"{g.module}.set_state"))
+                found |= _touch(resolve(path, modules)).seeded
     return frozenset(found)
 
 
-def touched(paths: Iterable[str]) -> tuple[set[str], set[str]]:
-    """Return the names of the generator states that code draws from, and of those it sets, given what it looks up."""
-    drawn: set[str] = set()
-    set_anew: set[str] = set()
-    for path in paths:
-        owner, _, last = path.rpartition(".")
-        for generator in GENERATORS:
-            if owner == generator.module and last not in _HARMLESS and last[:1].islower() and not last.endswith("()"):
-                (set_anew if last in _SETTERS else drawn).add(generator.name)
-        if last.removesuffix("()") in _NUMPY_DRAWERS and last.endswith("()") and owner != "random":
-            drawn.add("__mlops_numpy_random__")
-    return drawn, set_anew
+@functools.lru_cache(maxsize=16384)
+def _touch(path: str) -> Touch:
+    """Return what looking up or calling a dotted name does to the global generators."""
+    name = path.removesuffix("()")
+    last = name.rpartition(".")[2]
+    drawn, seeds, marks = set(), set(), set()
+    for generator in GENERATORS:
+        is_seeder = pattern(generator.seeders).fullmatch(name) is not None
+        is_drawer = pattern(generator.drawers).fullmatch(path) and not pattern(generator.harmless).fullmatch(path)
+        if is_seeder:
+            seeds.add(generator.name)
+        if is_drawer and (not is_seeder or _is_partial(generator, name)):
+            drawn.add(generator.name)
+        is_family = any(f"{name}.".startswith(f"{family}.") for family in generator.families.split())
+        # an estimator without a seed draws when it is fitted
+        if is_family or (is_drawer and path.endswith("()") and last[:1].isupper()):
+            marks.add(generator.name)
+    return Touch(frozenset(drawn), frozenset(seeds), frozenset(marks))
+
+
+def _is_partial(generator: Generator, name: str) -> bool:
+    """Whether a call seeds a part of the state only, as `torch.cuda.manual_seed` does."""
+    return generator.module == "torch" and name.startswith(("torch.cuda.", "torch.mps."))
+
+
+def touched(paths: Iterable[str]) -> Touch:
+    """Return what code does to the global generators, given what it looks up."""
+    found = [_touch(path) for path in paths]
+    return Touch(
+        frozenset().union(*(touch.drawn for touch in found)),
+        frozenset().union(*(touch.seeded for touch in found)),
+        frozenset().union(*(touch.marks for touch in found)),
+    )
 
 
 def resolve(path: str, modules: Mapping[str, str]) -> str:
     """Return a dotted name with its first word replaced by the module it was imported as.
 
-    >>> resolve("np.random.rand", {"np": "numpy"})
-    'numpy.random.rand'
+    >>> resolve("np.random.rand", {"np": "numpy"}), resolve("KMeans()", {"KMeans": "sklearn.cluster.KMeans"})
+    ('numpy.random.rand', 'sklearn.cluster.KMeans()')
     """
     root, dot, rest = path.partition(".")
-    return modules.get(root.removesuffix("()"), root) + dot + rest
+    bare = root.removesuffix("()")
+    return modules.get(bare, bare) + root[len(bare) :] + dot + rest
+
+
+def makes_generator(path: str) -> bool:
+    """Return whether calling a dotted name makes a generator object."""
+    return pattern(MAKERS).fullmatch(path.removesuffix("()")) is not None
+
+
+@dataclass
+class Marks:
+    """What is known of names at a point of the notebook: which may draw, and which are generator objects."""
+
+    seeded: frozenset[str]
+    states: dict[str, frozenset[str]] = field(default_factory=dict)
+    objects: set[str] = field(default_factory=set)
+
+    def drawn(self, uses: Iterable[Use], tied: Iterable[str], modules: Mapping[str, str]) -> frozenset[str]:
+        """Return the states that code draws from through the objects that it uses.
+
+        Parameters
+        ----------
+        uses
+            its calls.
+        tied
+            names whose objects it goes through or binds anew, such as the one behind ``for x in loader``.
+        """
+        found: set[str] = set()
+        if self.states:
+            for name in {name for use in uses for name in _active(use, modules)} | set(tied):
+                found |= self.states.get(name, frozenset())
+        return frozenset(found & self.seeded)
+
+    def used_objects(self, uses: Iterable[Use], modules: Mapping[str, str]) -> dict[str, str]:
+        """Return the generator objects that calls may draw from, and the names of the calls."""
+        found: dict[str, str] = {}
+        for use in uses if self.objects else ():
+            found.update({name: f"{use.name}(…)" for name in _active(use, modules) if name in self.objects})
+        return found
+
+    def bind(self, name: str, states: frozenset[str], *, is_object: bool, is_sure: bool) -> None:
+        """Note what a name is bound to."""
+        kept = frozenset[str]() if is_sure else self.states.get(name, frozenset())
+        self.states[name] = kept | (states & self.seeded)
+        if is_object:
+            self.objects.add(name)
+        elif is_sure:
+            self.objects.discard(name)
+
+
+def gives_data(made: str) -> bool:
+    """Return whether the result of a call can draw nothing, given the call's dotted name."""
+    return made.rpartition(".")[2] in GIVES_DATA or any(f"{made}.".startswith(f"{name}.") for name in QUIET)
+
+
+def _active(use: Use, modules: Mapping[str, str]) -> Iterable[str]:
+    """Return the names whose objects a call may let draw."""
+    if use.name in GIVES_DATA:
+        return ()
+    owner = use.owner if use.is_method else use.name
+    path = modules.get(owner or "", "")
+    if path and any(f"{path}.".startswith(f"{name}.") for name in QUIET):
+        return ()
+    given = [name for _, name in use.given]
+    return [*given, owner] if owner is not None else given

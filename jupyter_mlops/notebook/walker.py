@@ -286,8 +286,8 @@ class Walker(Standpoint):
             self.effects.uses |= {kept} if (kept := self.of_globals(use)) is not None else set()
         if isinstance(node.func, ast.Attribute) and is_mutator(name):
             self.write(node.func.value, spell(node.func), method=True)
-        if not any(keyword.arg in ("random_state", "seed", "rng") for keyword in node.keywords):
-            self.effects.paths.add(f"{name}()")
+        if not any(keyword.arg in ("random_state", "seed", "rng", "generator") for keyword in node.keywords):
+            self.effects.paths.add(f"{ast.unparse(node.func) if is_dotted(node.func) else name}()")
         if name in MUTATING_FUNCTIONS and node.args:
             self.write(node.args[0], f"{name}(…)")
         for keyword in node.keywords:

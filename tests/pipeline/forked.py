@@ -12,7 +12,7 @@ import pickle
 import sys
 import traceback
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,14 +46,14 @@ def in_child(work: Callable[[], Any], folder: Path) -> Any:
     with os.fdopen(reader, "rb") as pipe:
         text = pipe.read()
     os.waitpid(child, 0)
-    is_good, answer = pickle.loads(text)
+    is_good, found = pickle.loads(text)
     if is_good:
-        return answer
-    name, words, trace = answer
+        return found
+    name, words, trace = found
     raise Told(words) if name == HandoverError.__name__ else RuntimeError(f"{name}: {words}\n{trace}")
 
 
-def run_cells(cells: list[Mapping[str, Any]]) -> str:
+def run_cells(cells: Sequence[Mapping[str, Any]]) -> str:
     """Run code cells in a fresh namespace; return what the user's own have printed."""
     printed = io.StringIO()
     # as in a kernel: a warning is no error

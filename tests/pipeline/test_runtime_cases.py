@@ -233,6 +233,16 @@ EQUAL: list[tuple[str, list[tuple[str, str]]]] = [
         ],
     ),
     (
+        "numbers drawn inside a library",
+        [
+            ("setup", "import numpy as np\nnp.random.seed(0)\nfrom sklearn.ensemble import RandomForestClassifier as F"),
+            ("step:a", "X = [[i % 7] for i in range(40)]\ny = [i % 2 for i in range(40)]\nf = F(2)"),
+            ("step:b", "p = f.fit(X, y).predict_proba([[4]])[0, 0]"),
+            ("step:c", "q = F(2).fit(X, y).predict_proba([[4]])[0, 0]"),
+            ("step:d", "final = (float(p), float(q), np.random.rand())"),
+        ],
+    ),
+    (
         "TYPE_CHECKING",
         [
             (
@@ -483,12 +493,11 @@ def test_a_step_that_goes_on_and_changes_what_was_taken(tmp_path: Path) -> None:
     assert "split step" in error.hint
 
 
-def test_numbers_drawn_inside_a_library(tmp_path: Path) -> None:
-    draw = "from sklearn.ensemble import RandomForestClassifier as F\n{} = F(2).fit([[0], [1]] * 9, [0, 1] * 9).predict_proba([[0.4]])[0, 0]"
+def test_numbers_drawn_where_reading_does_not_see_it(tmp_path: Path) -> None:
     cells = [
-        ("setup", "import numpy as np\nnp.random.seed(0)"),
-        ("step:a", draw.format("p")),
-        ("step:b", draw.format("q")),
+        ("setup", "import numpy as np\nnp.random.seed(0)\nhidden = vars(vars(np)['random'])['rand']"),
+        ("step:a", "p = hidden()"),
+        ("step:b", "q = hidden()"),
         ("step:c", "final = (p, q)"),
     ]
     conflicts = pipeline_value(compiled(*cells), tmp_path)
