@@ -45,7 +45,8 @@ _SKLEARN_CLASSES = frozenset(
 _SKLEARN_FUNCTIONS = (
     "make_* permutation_importance learning_curve train_test_split shuffle resample k_means kmeans_plusplus "
     "randomized_svd mutual_info_classif mutual_info_regression spectral_clustering fastica dict_learning* "
-    "permutation_test_score gen_batches sample_without_replacement non_negative_factorization mean_shift estimate_bandwidth"
+    "permutation_test_score gen_batches sample_without_replacement non_negative_factorization mean_shift "
+    "estimate_bandwidth"
 )
 _SKLEARN = " ".join(
     [
@@ -129,13 +130,15 @@ GENERATORS = (
         "torch.nn.functional.cross_entropy* torch.nn.functional.mse_loss* torch.nn.functional.nll_loss* "
         "torch.nn.functional.one_hot* torch.nn.functional torch.nn torch.utils.data.Dataset torch.utils.data "
         "torch.nn.ReLU* torch.nn.Sigmoid* torch.nn.Tanh* torch.nn.Softmax* torch.nn.Flatten* torch.nn.utils.*",
-        "torch torchvision torchaudio transformers pytorch_lightning lightning timm fastai diffusers sentence_transformers "
-        "torch_geometric pyro gpytorch botorch skorch accelerate peft kornia monai stable_baselines3",
+        "torch torchvision torchaudio transformers pytorch_lightning lightning timm fastai diffusers "
+        "sentence_transformers torch_geometric pyro gpytorch botorch skorch accelerate peft kornia monai "
+        "stable_baselines3",
     ),
     Generator(
         "__mlops_tensorflow_random__",
         "tensorflow",
-        f"tensorflow.random.set_seed tensorflow.compat.v1.set_random_seed tensorflow.random.set_global_generator {_ALL}",
+        "tensorflow.random.set_seed tensorflow.compat.v1.set_random_seed tensorflow.random.set_global_generator "
+        f"{_ALL}",
         "tensorflow.random.* tensorflow.data.* tensorflow.nn.* tensorflow.image.* tensorflow.initializers.* "
         "tensorflow.function tensorflow.compat.* tensorflow.Variable tensorflow_probability.* tensorflow_datasets.* "
         f"tensorflow.random.set_global_generator {_KERAS_DRAWERS} keras_cv.* keras_nlp.* keras_hub.* keras_tuner.*",

@@ -141,7 +141,12 @@ class Marks:
 
 def gives_data(made: str) -> bool:
     """Return whether the result of a call can draw nothing, given the call's dotted name."""
-    return made.rpartition(".")[2] in GIVES_DATA or any(f"{made}.".startswith(f"{name}.") for name in QUIET)
+    return made.rpartition(".")[2] in GIVES_DATA or _is_quiet(made)
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_quiet(path: str) -> bool:
+    return any(f"{path}.".startswith(f"{name}.") for name in QUIET)
 
 
 def _active(use: Use, modules: Mapping[str, str]) -> Iterable[str]:
@@ -149,8 +154,7 @@ def _active(use: Use, modules: Mapping[str, str]) -> Iterable[str]:
     if use.name in GIVES_DATA:
         return ()
     owner = use.owner if use.is_method else use.name
-    path = modules.get(owner or "", "")
-    if path and any(f"{path}.".startswith(f"{name}.") for name in QUIET):
+    if owner in modules and _is_quiet(modules[owner]):
         return ()
     given = [name for _, name in use.given]
     return [*given, owner] if owner is not None else given

@@ -112,6 +112,10 @@ class Reader:
             found.update({name: replace(use, is_plain=False) for name, use in inner.items()})
         return found
 
+    def _is_import(self, name: str) -> bool:
+        link = self.env.get(name)
+        return link is not None and link.kind is Kind.IMPORT
+
     def _draw(self, fact: Fact, uses: Iterable[Use]) -> None:
         """A statement that draws random numbers reads and changes the state of a seeded global generator."""
         touch = randomness.touched(fact.paths) if self.marks.seeded else randomness.Touch()

@@ -123,22 +123,22 @@ def resolved(spelled: str, modules: Mapping[str, str]) -> str:
     >>> resolved("plt.rcParams[]", {"plt": "matplotlib.pyplot"}), resolved("environ[]", {"environ": "os.environ"})
     ('matplotlib.pyplot.rcParams[]', 'os.environ[]')
     """
-    root = root_of(spelled)
+    root = _root_of(spelled)
     return modules.get(root, root) + spelled[len(root) :]
 
 
-def root_of(spelled: str) -> str:
+def _root_of(spelled: str) -> str:
     """Return the name that a spelling begins with."""
-    end = next((at for at, letter in enumerate(spelled) if letter in ".[("), len(spelled))
-    return spelled[:end]
+    return spelled.partition(".")[0].partition("(")[0].partition("[")[0]
 
 
 def state_of(setting: Setting, modules: Mapping[str, str], imported: Collection[str] | None = None) -> str | None:
     """Return the name of the state that a setting sets, ``module NAME`` for what no table knows, or None."""
-    root = root_of(setting.spelled)
-    path = setting.spelled if setting.form == "magic" else resolved(setting.spelled, modules)
+    root = _root_of(setting.spelled)
     is_imported = root in modules and (imported is None or root in imported)
+    path = resolved(setting.spelled, modules) if is_imported else setting.spelled
     known = settingtable.group_of(path)
+    # a logger has a name of its own, and a magic needs no import
     if known is not None and (is_imported or setting.form == "magic" or known == "logging"):
         return None if any(known in settingtable.restored_by(resolved(m, modules)) for m in setting.managers) else known
     return _unknown(setting, path) if is_imported else None

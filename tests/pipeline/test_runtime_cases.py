@@ -235,7 +235,10 @@ EQUAL: list[tuple[str, list[tuple[str, str]]]] = [
     (
         "numbers drawn inside a library",
         [
-            ("setup", "import numpy as np\nnp.random.seed(0)\nfrom sklearn.ensemble import RandomForestClassifier as F"),
+            (
+                "setup",
+                "import numpy as np\nnp.random.seed(0)\nfrom sklearn.ensemble import RandomForestClassifier as F",
+            ),
             ("step:a", "X = [[i % 7] for i in range(40)]\ny = [i % 2 for i in range(40)]\nf = F(2)"),
             ("step:b", "p = f.fit(X, y).predict_proba([[4]])[0, 0]"),
             ("step:c", "q = F(2).fit(X, y).predict_proba([[4]])[0, 0]"),
@@ -495,7 +498,10 @@ def test_a_step_that_goes_on_and_changes_what_was_taken(tmp_path: Path) -> None:
 
 def test_numbers_drawn_where_reading_does_not_see_it(tmp_path: Path) -> None:
     cells = [
-        ("setup", "import numpy as np\nnp.random.seed(0)\nhidden = vars(vars(np)['random'])['rand']"),
+        (
+            "setup",
+            "import numpy as np\nnp.random.seed(0)\ndef hidden():\n    return vars(vars(np)['random'])['rand']()",
+        ),
         ("step:a", "p = hidden()"),
         ("step:b", "q = hidden()"),
         ("step:c", "final = (p, q)"),
