@@ -154,7 +154,7 @@ def _active(use: Use, modules: Mapping[str, str]) -> Iterable[str]:
     if use.name in GIVES_DATA:
         return ()
     owner = use.owner if use.is_method else use.name
-    if owner in modules and _is_quiet(modules[owner]):
+    if owner is not None and owner in modules and _is_quiet(modules[owner]):
         return ()
     given = [name for _, name in use.given]
     return [*given, owner] if owner is not None else given

@@ -145,7 +145,9 @@ class Reader:
         # what an object is made with lives on in it
         held = {name for use in fact.statement.eager.uses if use.name[:1].isupper() for _, name in use.given}
         for name in fact.binds:
-            self._share(name, held & self.marks.objects)
+            for root in held & self.marks.objects:
+                if self._is_shareable(root):
+                    self.ties.tie(name, self.ties.group(root))
 
     def _written(self, eager: Effects, late: Effects, fact: Fact) -> dict[str, str]:
         """Return the data names whose objects the statement changes, through every name that shares them."""
