@@ -6,8 +6,8 @@ to the one that draws next. Nothing is done in a notebook that never seeds: its 
 
 global generator
     one that a library keeps to itself: `generatortable` says what draws from it.
-marked
-    a name whose object may draw from a global generator when it is used: a model of torch, an estimator without a seed.
+mark
+    a global generator that an object may draw from when it is used: a model of torch, an estimator without a seed.
 generator object
     ``np.random.default_rng(0)``: a value, which whatever uses it changes in place.
 """
@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from jupyter_mlops.notebook.changes import Use
 from jupyter_mlops.notebook.generatortable import GENERATORS, GIVES_DATA, MAKERS, QUIET, Generator, pattern
@@ -98,47 +98,6 @@ def makes_generator(path: str) -> bool:
     return pattern(MAKERS).fullmatch(path.removesuffix("()")) is not None
 
 
-@dataclass
-class Marks:
-    """What is known of names at a point of the notebook: which may draw, and which are generator objects."""
-
-    seeded: frozenset[str]
-    states: dict[str, frozenset[str]] = field(default_factory=dict)
-    objects: set[str] = field(default_factory=set)
-
-    def drawn(self, uses: Iterable[Use], tied: Iterable[str], modules: Mapping[str, str]) -> frozenset[str]:
-        """Return the states that code draws from through the objects that it uses.
-
-        Parameters
-        ----------
-        uses
-            its calls.
-        tied
-            names whose objects it goes through or binds anew, such as the one behind ``for x in loader``.
-        """
-        found: set[str] = set()
-        if self.states:
-            for name in {name for use in uses for name in _active(use, modules)} | set(tied):
-                found |= self.states.get(name, frozenset())
-        return frozenset(found & self.seeded)
-
-    def used_objects(self, uses: Iterable[Use], modules: Mapping[str, str]) -> dict[str, str]:
-        """Return the generator objects that calls may draw from, and the names of the calls."""
-        found: dict[str, str] = {}
-        for use in uses if self.objects else ():
-            found.update({name: f"{use.name}(…)" for name in _active(use, modules) if name in self.objects})
-        return found
-
-    def bind(self, name: str, states: frozenset[str], *, is_object: bool, is_sure: bool) -> None:
-        """Note what a name is bound to."""
-        kept = frozenset[str]() if is_sure else self.states.get(name, frozenset())
-        self.states[name] = kept | (states & self.seeded)
-        if is_object:
-            self.objects.add(name)
-        elif is_sure:
-            self.objects.discard(name)
-
-
 def gives_data(made: str) -> bool:
     """Return whether the result of a call can draw nothing, given the call's dotted name."""
     return made.rpartition(".")[2] in GIVES_DATA or _is_quiet(made)
@@ -149,12 +108,12 @@ def _is_quiet(path: str) -> bool:
     return any(f"{path}.".startswith(f"{name}.") for name in QUIET)
 
 
-def _active(use: Use, modules: Mapping[str, str]) -> Iterable[str]:
+def active(use: Use, modules: Mapping[str, str]) -> Iterable[str]:
     """Return the names whose objects a call may let draw."""
     if use.name in GIVES_DATA:
         return ()
     owner = use.owner if use.is_method else use.name
-    if owner is not None and owner in modules and _is_quiet(modules[owner]):
+    if owner is not None and _is_quiet(modules.get(owner, "")):
         return ()
     given = [name for _, name in use.given]
     return [*given, owner] if owner is not None else given

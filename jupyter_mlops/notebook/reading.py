@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from jupyter_mlops.notebook import randomness
 from jupyter_mlops.notebook.changes import CALL, Changers, Use
+from jupyter_mlops.notebook.drawing import Drawing
 from jupyter_mlops.notebook.facts import Fact, Link, Reading
 from jupyter_mlops.notebook.following import Follower
 from jupyter_mlops.notebook.hidden import names_of_texts
@@ -28,7 +29,7 @@ class Reader:
         self.ties = Ties()
         self.follow = Follower(statements, self.env)
         self.links: dict[str, list[Link]] = {}
-        self.marks = randomness.Marks(randomness.seeded(statement for _, statement in statements))
+        self.draws = Drawing(statements, self.env, self.ties)
         self.modules: dict[str, str] = {}
         self.hider: Link | None = None
         self.changers = Changers(made for _, statement in statements for made in statement.changers)
@@ -41,7 +42,7 @@ class Reader:
         facts = [self._fact(pos, owner, statement) for pos, (owner, statement) in enumerate(self.statements)]
         told = [name for _, s in self.statements for effects in (s.eager, s.late) for name in effects.mentions]
         unseen = next((fact.pos for fact in facts if fact.statement.unseen), None)
-        return Reading(facts, self.links, frozenset(told), unseen=unseen, seeded=self.marks.seeded)
+        return Reading(facts, self.links, frozenset(told), unseen=unseen, seeded=self.draws.seeded)
 
     def _fact(self, pos: int, owner: str, statement: Statement) -> Fact:
         eager = statement.eager
@@ -64,7 +65,7 @@ class Reader:
         fact.binds = set(eager.binds)
         fact.paths = {randomness.resolve(path, self.modules) for path in eager.paths | called.effects.paths}
         fact.followed = called.followed
-        self._draw(fact, eager.uses | called.effects.uses)
+        self.draws.draw(fact, eager.uses | called.effects.uses, self.modules)
         fact.maybe = eager.maybe | (called.effects.maybe - eager.binds)
         if statement.cell in self.raises:
             fact.guarded |= fact.reads.keys()
@@ -73,7 +74,7 @@ class Reader:
         deletes = eager.maybe_deletes | called.effects.maybe_deletes
         fact.prior = {name: self.env.get(name) for name in fact.maybe | fact.writes.keys() | deletes}
         self._advance(fact, eager.deletes, deletes)
-        self._mark(fact)
+        self.draws.mark(fact)
         self._hide(fact)
         return fact
 
@@ -112,49 +113,12 @@ class Reader:
             found.update({name: replace(use, is_plain=False) for name, use in inner.items()})
         return found
 
-    def _is_import(self, name: str) -> bool:
-        link = self.env.get(name)
-        return link is not None and link.kind is Kind.IMPORT
-
-    def _draw(self, fact: Fact, uses: Iterable[Use]) -> None:
-        """A statement that draws random numbers reads and changes the state of a seeded global generator."""
-        touch = randomness.touched(fact.paths) if self.marks.seeded else randomness.Touch()
-        roots = {root for roots in fact.statement.aliases.values() for root in roots}
-        drawn = (touch.drawn | self.marks.drawn(uses, roots, self.modules)) & self.marks.seeded
-        fact.draws, fact.seeds = drawn - randomness.CARRIED, touch.seeded - randomness.CARRIED
-        for state in (drawn | touch.seeded) & self.marks.seeded & randomness.CARRIED:
-            if state in drawn:
-                fact.reads[state] = self.env.get(state)
-                fact.guarded.add(state)
-            fact.binds.add(state)
-        fact.marks = touch.marks
-
-    def _mark(self, fact: Fact) -> None:
-        """Note which of the names that a statement binds may draw later on, or are generators."""
-        if fact.statement.kind.is_definition:
-            return
-        mentioned = frozenset().union(*(self.marks.states.get(name, ()) for name in fact.statement.eager.mentions))
-        has_maker = any(map(randomness.makes_generator, fact.paths))
-        for name in fact.binds | fact.maybe:
-            made = fact.makes.get(name, "")
-            link = self.env.get(made.partition(".")[0])
-            is_object = randomness.makes_generator(made) if made else has_maker
-            is_object |= has_maker and link is not None and link.kind is Kind.CLASS
-            states = frozenset() if randomness.gives_data(made) else fact.marks | mentioned
-            self.marks.bind(name, states, is_object=is_object, is_sure=name in fact.binds)
-        # what an object is made with lives on in it
-        held = {name for use in fact.statement.eager.uses if use.name[:1].isupper() for _, name in use.given}
-        for name in fact.binds:
-            for root in held & self.marks.objects:
-                if self._is_shareable(root):
-                    self.ties.tie(name, self.ties.group(root))
-
     def _written(self, eager: Effects, late: Effects, fact: Fact) -> dict[str, str]:
         """Return the data names whose objects the statement changes, through every name that shares them."""
         written: dict[str, str] = {}
         drawn = {path.partition(".")[0]: path for path in eager.paths | late.paths if "." in path}
-        drawn = {name: path for name, path in drawn.items() if self._is_figure(name) or name in self.marks.objects}
-        drawn.update(self.marks.used_objects(eager.uses | late.uses, self.modules))
+        drawn = {name: path for name, path in drawn.items() if self._is_figure(name) or name in self.draws.objects}
+        drawn.update(self.draws.used_objects(eager.uses | late.uses, self.modules))
         stored = {**late.writes, **eager.writes}
         changed, perhaps = self._changed(eager.uses | late.uses)
         if fact.statement.kind.is_definition:
