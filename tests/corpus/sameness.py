@@ -220,6 +220,8 @@ def compare(entry: Entry, path: Path, tree: Path) -> Comparison:
                     ways.append(pipeline(target))
                 except FindingsError as error:
                     told = [f"{f.code} cell {f.cell}: {f.message}" for f in error.findings if f.is_error]
+                    if {f.cell for f in error.findings if f.is_error} == {ways[0].stopped}:
+                        return Comparison(entry.key, "both stop", [*told, ways[0].error])
                     return Comparison(entry.key, "refused", [*told, f"(Run All: {ways[0].error or 'runs'})"])
             shutil.rmtree(copy)
         again = None
