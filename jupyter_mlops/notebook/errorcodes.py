@@ -135,9 +135,10 @@ ERRORS: tuple[Code, ...] = (
         "notebook.definition_changed",
         "error",
         "a step changes a class or function of the notebook that a later step uses",
-        "`step:a` `class Config: size = 1`<br>`step:b` `for n in (1, 2): Config.size = n`<br>`step:c` `print(Config.size)`",
-        "put the line in a cell tagged `setup`, or write a line that only assigns (`Config.size = 2`): that is repeated "
-        "in the steps below by itself",
+        "`step:a` `class Config: size = 1`<br>`step:b` `for n in (1, 2): Config.size = n`<br>"
+        "`step:c` `print(Config.size)`",
+        "put the line in a cell tagged `setup`, or write a line that only assigns (`Config.size = 2`): that is "
+        "repeated in the steps below by itself",
         "the change holds in its own step only",
     ),
     Code(
