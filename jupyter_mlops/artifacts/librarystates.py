@@ -9,7 +9,7 @@ import sys
 import warnings
 from typing import Any
 
-from jupyter_mlops.artifacts.states import GONE, Items, State, plain
+from jupyter_mlops.artifacts.states import GONE, Items, State, hidden, plain
 
 # Where the window or the notebook shows pictures is this process's own affair.
 _OWN_PARAMETERS = ("backend", "interactive", "webagg", "toolbar", "savefig.directory", "tk.", "timezone", "datapath")
@@ -152,22 +152,33 @@ def _set_keras(module: Any, items: Items) -> None:
             getattr(module.config, f"set_{item}")(value)
 
 
-def _autolog(module: Any) -> Items:
-    found: Items = {}
+def _mlflow(module: Any) -> Items:
+    fluent = sys.modules["mlflow.tracking.fluent"]
+    found: Items = {
+        "tracking_uri": plain(module.get_tracking_uri()),
+        "registry_uri": plain(module.get_registry_uri()),
+        "experiment": plain(fluent._active_experiment_id),
+    }
     for flavor, settings in module.utils.autologging_utils.AUTOLOGGING_INTEGRATIONS.items():
         # A flavor is known by an empty entry before it was ever switched on.
         if settings:
-            found[flavor] = {name: plain(value) for name, value in settings.items()}
-    return found
+            found[f"autolog {flavor}"] = {name: plain(value) for name, value in settings.items()}
+    return {name: hidden(value) for name, value in found.items()}
 
 
-def _set_autolog(module: Any, items: Items) -> None:
+def _set_mlflow(module: Any, items: Items) -> None:
+    for name in ("tracking_uri", "registry_uri"):
+        if name in items:
+            getattr(module, f"set_{name}")(items[name])
+    if items.get("experiment") is not None:
+        module.set_experiment(experiment_id=items["experiment"])
     # The one that stands for all comes first: a flavor of its own may say otherwise.
-    for flavor in sorted(items, key=lambda name: (name != "mlflow", name)):
+    flavors = [item.partition(" ")[2] for item in items if item.startswith("autolog ")]
+    for flavor in sorted(flavors, key=lambda name: (name != "mlflow", name)):
         switch = module.autolog if flavor == "mlflow" else getattr(module, flavor).autolog
-        named = {} if items[flavor] is GONE else items[flavor]
+        named = items[f"autolog {flavor}"]
         known = inspect.signature(switch).parameters
-        switch(**({n: v for n, v in named.items() if n in known} if named else {"disable": True}))
+        switch(**({"disable": True} if named is GONE else {n: v for n, v in named.items() if n in known}))
 
 
 STATES = (
@@ -185,5 +196,5 @@ STATES = (
     ),
     State("torch", "defaults of torch", _torch, _set_torch, "torch", ("print ", "num_threads", "anomaly")),
     State("keras", "defaults of keras", _keras, _set_keras, "keras", ("name ",)),
-    State("mlflow", "automatic logging of MLflow", _autolog, _set_autolog, "mlflow", ("",), is_awaited=True),
+    State("mlflow", "settings of MLflow", _mlflow, _set_mlflow, "mlflow", ("",), is_awaited=True),
 )

@@ -12,6 +12,7 @@ changes
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from typing import Any
 Items = dict[str, Any]
 Snapshot = dict[str, Items]
 _OPAQUE = "opaque"
+_PASSWORD = re.compile(r"://[^/\s]*:[^/\s]*@")
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,16 @@ GONE = _Gone()
 def opaque(what: object) -> dict[str, str]:
     """Return an item's value that JSON cannot hold."""
     return {_OPAQUE: f"{type(what).__module__}.{getattr(what, '__qualname__', type(what).__qualname__)}"}
+
+
+def hidden(value: Any) -> Any:
+    """Return an address with a password in it as what is compared and never written to a file; all else as it is."""
+    return secret(value) if isinstance(value, str) and _PASSWORD.search(value) else value
+
+
+def secret(value: str) -> dict[str, str]:
+    """Return what stands for a secret: the same for equal ones, in this process."""
+    return {_OPAQUE: f"a secret ({hash(value) & 0xFFFF:x})"}
 
 
 def is_opaque(value: object) -> bool:

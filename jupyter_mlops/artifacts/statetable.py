@@ -13,7 +13,7 @@ import sysconfig
 from typing import Any
 
 from jupyter_mlops.artifacts import librarystates, logstates
-from jupyter_mlops.artifacts.states import GONE, Items, State, opaque
+from jupyter_mlops.artifacts.states import GONE, Items, State, hidden, opaque, secret
 
 # What a kernel, a runner or a test has in its own environment, and differs from step to step.
 _OWN = re.compile(
@@ -21,22 +21,16 @@ _OWN = re.compile(
     r"|COLUMNS"
 )
 _SECRET = re.compile(r"passw|pwd|secret|token|credential|private|(api|access|auth|account|_|^)_?key(_id)?s?$", re.I)
-_ADDRESS = re.compile(r"://[^/\s]*:[^/\s]*@")
 _INSTALLED = frozenset({"site-packages", "dist-packages"})
 
 
 def _environ(_: Any) -> Items:
     # A secret is compared, and never written to a file.
     return {
-        name: opaque_secret(value) if _SECRET.search(name) or _ADDRESS.search(value) else value
+        name: secret(value) if _SECRET.search(name) else hidden(value)
         for name, value in os.environ.items()
         if not _OWN.fullmatch(name)
     }
-
-
-def opaque_secret(value: str) -> dict[str, str]:
-    """Return what stands for a secret: the same for equal ones, in this process."""
-    return {"opaque": f"a secret ({hash(value) & 0xFFFF:x})"}
 
 
 def _set_environ(_: Any, items: Items) -> None:

@@ -99,9 +99,20 @@ ERRORS: tuple[Code, ...] = (
         "error",
         "a step sets something in a module, by a line that does more, and a later step uses it in its own process",
         "`step:a` `import json⏎def make(): return 1⏎json.mine = make()`<br>`step:b` `print(json.mine)`",
-        "put the line in a cell tagged `setup`, so that every step runs it. A line that only sets, as `%cd` does, is "
-        "repeated in the steps below by itself",
+        "put the line in a cell tagged `setup`, so that every step runs it. A line that only sets is repeated in the "
+        "steps below by itself. A warning where the later step may do without, and where something is set between two "
+        "cells of another step",
         "the change holds in its own step only",
+    ),
+    Code(
+        "notebook.random_state",
+        "error",
+        "two steps draw from a seeded random generator whose state its library does not tell (polars, cupy)",
+        "`setup` `import polars as pl⏎pl.set_random_seed(1)⏎df = pl.DataFrame({'a': [1, 2, 3]})`<br>"
+        "`step:a` `x = df.sample(1)`<br>`step:b` `y = df.sample(1)`",
+        "seed in each of the two steps, or pass `seed=` to what draws. A warning in a notebook that uses pandas, whose "
+        "methods have the same names",
+        "the numbers begin anew in the later step",
     ),
     Code(
         "notebook.not_storable",
@@ -123,10 +134,11 @@ ERRORS: tuple[Code, ...] = (
     Code(
         "notebook.definition_changed",
         "error",
-        "a step changes a module, class or function that a later step uses",
-        "`step:a` `class Config: size = 1`<br>`step:b` `Config.size = 2`<br>`step:c` `print(Config.size)`",
-        "put the line in a cell tagged `setup`: this holds for `os.environ`, `sys.path` and settings of libraries, "
-        "too. A warning where only the display changes, as with pandas options",
+        "a step changes a class or function of the notebook that a later step uses",
+        "`step:a` `class Config: size = 1`<br>`step:b` `for n in (1, 2): Config.size = n`<br>"
+        "`step:c` `print(Config.size)`",
+        "put the line in a cell tagged `setup`, or write a line that only assigns (`Config.size = 2`): that is "
+        "repeated in the steps below by itself",
         "the change holds in its own step only",
     ),
     Code(

@@ -8,6 +8,8 @@ fact
     where they are called.
 carry
     definitions that live on in a value: the class of an object, a function in a list.
+extends
+    functions and classes to which a statement only adds something (``Config.size = 2``): it is repeated with them.
 states
     what a statement sets in the process or in libraries, and whether it does nothing else: `settings`.
 draws, seeds, marks
@@ -85,10 +87,17 @@ class Fact:
     makes: dict[str, str] = field(default_factory=dict)
     prior: dict[str, Link | None] = field(default_factory=dict)
     changed_definitions: dict[str, str] = field(default_factory=dict)
+    extends: set[str] = field(default_factory=set)
     states: dict[str, Setter] = field(default_factory=dict)
     draws: frozenset[str] = frozenset()
     seeds: frozenset[str] = frozenset()
     marks: frozenset[str] = frozenset()
+
+    @property
+    def reads_data(self) -> bool:
+        """Whether it reads a value that a step makes."""
+        links = (link for link in self.reads.values() if link is not None)
+        return any(link.kind is Kind.DATA and link.owner != SETUP for link in links)
 
     @property
     def is_plain_setting(self) -> bool:
@@ -117,7 +126,7 @@ def settle(setters: Sequence[Fact]) -> Settled:
     while len(carried) > known:
         known = len(carried)
         for fact in setters:
-            is_repeatable = fact.is_plain_setting and not (fact.states.keys() & carried or _reads_data(fact))
+            is_repeatable = fact.is_plain_setting and not (fact.states.keys() & carried or fact.reads_data)
             if not is_repeatable:
                 carried |= fact.states.keys() & CARRIED
     is_carried = {fact.pos: bool(fact.states.keys() & carried) for fact in setters}
@@ -130,11 +139,6 @@ def settle(setters: Sequence[Fact]) -> Settled:
             if fact.states.keys() - CARRIED and (is_carried[fact.pos] or not fact.is_plain_setting)
         ),
     )
-
-
-def _reads_data(fact: Fact) -> bool:
-    links = (link for link in fact.reads.values() if link is not None)
-    return any(link.kind is Kind.DATA and link.owner != SETUP for link in links)
 
 
 def _pos(fact: Fact) -> int:

@@ -133,7 +133,10 @@ class Reader:
                 for other in self._sharing(name, fact.statement):
                     written.setdefault(other, candidates.get(name, name))
             elif name in candidates and not (link.kind is Kind.IMPORT and name in self.modules):
-                fact.changed_definitions[name] = candidates[name]
+                if fact.owner != SETUP and fact.statement.settings.is_store and not fact.reads_data:
+                    fact.extends.add(name)
+                else:
+                    fact.changed_definitions[name] = candidates[name]
         return written
 
     def _changed(self, uses: Iterable[Use]) -> tuple[dict[str, str], dict[str, str]]:
@@ -222,10 +225,10 @@ class Reader:
             )
             if is_sure and name not in fact.writes:
                 self.ties.part(name)
-        for name in statement.registers:
+        for name in statement.registers | fact.extends:
             link = self.env.get(name)
             if link is not None and link.kind.is_definition:
-                self._link(name, replace(link, defs=(*link.defs, fact.pos)))
+                self._link(name, replace(link, owner=fact.owner, defs=(*link.defs, fact.pos)))
         for name in deletes | maybe_deletes:
             link = self.env.get(name)
             self._link(name, Link(fact.pos, fact.owner, Kind.DATA, name in deletes, True, before=link))

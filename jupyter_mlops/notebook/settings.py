@@ -72,6 +72,11 @@ class Settings:
     found: tuple[Setting, ...] = ()
     is_plain: bool = False
 
+    @property
+    def is_store(self) -> bool:
+        """Whether the statement is plain and only assigns: ``Config.size = 2``."""
+        return self.is_plain and all(setting.form == "store" for setting in self.found if setting.is_whole)
+
     def states(self, modules: Mapping[str, str], imported: Collection[str] | None = None) -> dict[str, Setter]:
         """Return the states that are set, and by what.
 

@@ -143,8 +143,9 @@ GROUPS = (
     ),
     Group(
         "mlflow",
-        "automatic logging of MLflow",
-        "mlflow.autolog() mlflow.*.autolog()",
+        "automatic logging, experiment and server of MLflow",
+        "mlflow.autolog() mlflow.*.autolog() mlflow.set_experiment() mlflow.set_tracking_uri() "
+        "mlflow.set_registry_uri()",
     ),
     Group("gc", "the garbage collector", "gc.enable() gc.disable() gc.set_threshold() gc.set_debug()"),
     Group("faulthandler", "`faulthandler`", "faulthandler.enable() faulthandler.disable()"),
@@ -154,8 +155,7 @@ GROUPS = (
     Group(
         "tools",
         "the way in which tools show and do things",
-        # MLflow's experiment and server, progress bars, plots and widgets: the call itself is all there is
-        "mlflow.set_experiment() mlflow.set_tracking_uri() mlflow.set_registry_uri() "
+        # progress bars, plots, widgets, back ends: the call itself is all there is
         "plotly.offline.init_notebook_mode() plotly.io.templates.* plotly.io.renderers.* cufflinks.go_offline() "
         "cufflinks.set_config_file() bokeh.*.output_notebook() bokeh.output_notebook() altair.*.enable() "
         "altair.*.register() altair.data_transformers.* holoviews.extension() holoviews.opts.defaults() "
@@ -254,3 +254,14 @@ def shows(name: str, path: str) -> bool:
     (True, True, False)
     """
     return _USERS[name].match(path) is not None
+
+
+def states_markdown() -> str:
+    """Return the states as a Markdown table, as it stands in the user guide."""
+    lines = ["| state | repeated | carried | set by, for example |", "|---|---|---|---|"]
+    for group in GROUPS:
+        spelled = sorted(group.patterns.split(), key=lambda word: "*" in word)[:3]
+        examples = ", ".join(f"`{word.replace('[]', '[...]').replace('()', '(...)')}`" for word in spelled)
+        lines.append(f"| {group.words} | yes | {'yes' if group.is_carried else 'no'} | {examples} |")
+    lines.append("| anything else in a module | yes | no | `ssl._create_default_https_context = ...` |")
+    return "\n".join(lines) + "\n"

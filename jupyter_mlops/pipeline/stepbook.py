@@ -250,7 +250,8 @@ class Stepbook:
             statement = facts[pos].statement
             if statement.kind in (Kind.FUNCTION, Kind.CLASS):
                 names |= statement.defines
-        return sorted(name for name in names if len(self.analysis.reading.links[name]) == 1)
+        links = self.analysis.reading.links
+        return sorted(name for name in names if len({link.defs[:1] for link in links[name]}) == 1)
 
     def _carried(self, name: str) -> tuple[set[str], set[str]]:
         """Return the definitions inside an output that every step which takes it has, and those that only some have."""

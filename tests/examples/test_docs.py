@@ -14,9 +14,13 @@ import pytest
 
 import jupyter_mlops as mlops
 from jupyter_mlops.app.words import build
+from jupyter_mlops.artifacts import random_state, statetable
+from jupyter_mlops.notebook import settingtable
 from jupyter_mlops.notebook.codes import CODES, findings_markdown
 from jupyter_mlops.notebook.document import parse, read
 from jupyter_mlops.notebook.finding import Code
+from jupyter_mlops.notebook.randomness import CARRIED, STATES
+from jupyter_mlops.notebook.settingtable import states_markdown
 from jupyter_mlops.notebook.tags import vocabulary_markdown
 from jupyter_mlops.pipeline.compile import Compiled, compile_notebook
 from jupyter_mlops.pipeline.spec import Pipeline
@@ -67,6 +71,16 @@ def test_the_table_of_tags_is_the_vocabulary() -> None:
 def test_the_table_of_findings_is_that_of_the_code() -> None:
     text = (DOCS / "findings.md").read_text(encoding="utf-8")
     assert f"\n{findings_markdown()}<!-- end -->\n" in text
+
+
+def test_the_table_of_states_is_that_of_the_code() -> None:
+    text = (DOCS / "dataflow.md").read_text(encoding="utf-8")
+    assert f"\n{states_markdown()}<!-- end -->\n" in text
+
+
+def test_what_reading_carries_the_process_can_carry() -> None:
+    assert settingtable.CARRIED == statetable.BY_NAME.keys()
+    assert {state: STATES[state].module for state in CARRIED} == random_state.STATES
 
 
 def test_every_code_is_explained() -> None:

@@ -418,10 +418,10 @@ FINDINGS: list[tuple[str, list[tuple[str, str]], str, int | None, int | None, st
     ),
     (
         "a changed function",
-        [("step:a", "def f():\n    return 1\nf.calls = 0"), ("step:b", "f()")],
+        [("step:a", "def f():\n    return 1\nfor n in (1, 2):\n    f.calls = n"), ("step:b", "f()")],
         "notebook.definition_changed",
         0,
-        3,
+        4,
         "f.calls",
     ),
     (

@@ -233,6 +233,16 @@ EQUAL: list[tuple[str, list[tuple[str, str]]]] = [
         ],
     ),
     (
+        "a class of settings, set in steps",
+        [
+            ("setup", "class CFG:\n    lr = 1\n    debug = True"),
+            ("step:a", "CFG.lr = 2\nCFG.lr *= 2\nx = CFG.lr"),
+            ("step:b", "CFG.debug = False\ny = (x, CFG.lr, CFG.debug)"),
+            ("step:c", "def f():\n    return CFG.lr\nf.calls = 3"),
+            ("step:d", "final = (y, CFG.lr, CFG.debug, f(), f.calls)"),
+        ],
+    ),
+    (
         "numbers drawn inside a library",
         [
             (
