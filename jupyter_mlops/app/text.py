@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from jupyter_mlops.notebook.finding import SEVERITIES
+from jupyter_mlops.notebook.randomness import STATES
 from jupyter_mlops.pipeline.spec import Options, Pipeline, Step
 
 ESCAPES = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)?|.)")
@@ -172,7 +173,12 @@ def _inputs(step: Step) -> list[str]:
     by_source: dict[str, list[str]] = {}
     for name, source in step.inputs.items():
         by_source.setdefault(source, []).append(name)
-    return [plain(f"  {step.name}: {', '.join(names)} <- {source}") for source, names in by_source.items()]
+    return [plain(f"  {step.name}: {', '.join(map(_said, names))} <- {source}") for source, names in by_source.items()]
+
+
+def _said(name: str) -> str:
+    """Return the name of a value as people know it."""
+    return f"random state of {STATES[name].module}" if name in STATES else name
 
 
 def graph(spec: Pipeline) -> str:

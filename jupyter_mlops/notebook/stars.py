@@ -65,14 +65,20 @@ def _with_module(statement: Statement, star: Star, folder: Path) -> Statement:
         trouble = Trouble(
             "notebook.import_star",
             statement.line,
-            f"`from {star.target} import *` brings names that no file tells; every step below runs the line too",
-            "import the names that are used, one by one",
+            _untold(star.target, folder),
+            "import the names that are used, one by one; every step below runs the line too",
             is_error=False,
         )
         return replace(statement, unseen=True, troubles=(*statement.troubles, trouble))
     paths = {name: f"{star.target}.{name}" for name in names}
     made = _binding(statement, names)
     return replace(made, defines=made.defines | names, modules={**paths, **statement.modules})
+
+
+def _untold(module: str, folder: Path) -> str:
+    if _spec(module, str(folder)) is None:
+        return f"the names of `{module}` are not known, because it is not installed here"
+    return f"the names of `{module}` are not known, because only running it would tell them"
 
 
 def _with_file(statement: Statement, star: Star, folder: Path) -> Statement:
