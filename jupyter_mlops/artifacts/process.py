@@ -19,11 +19,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jupyter_mlops.artifacts import states
-from jupyter_mlops.artifacts.digest import digest
+from jupyter_mlops.artifacts.digest import digest, state_digest
 from jupyter_mlops.artifacts.imports import Imports
 from jupyter_mlops.artifacts.states import Changes, Snapshot, State
 from jupyter_mlops.artifacts.statetable import BY_NAME, STATES, folder, is_installed
 
+OBJECT = "object "
+"""What the keys of objects, classes and functions of own modules begin with."""
 _ATOMS = (type(None), bool, int, float, complex, str, bytes)
 _LIMIT = 100_000
 _STATELESS = (types.ModuleType, type, types.FunctionType, types.BuiltinFunctionType)
@@ -148,7 +150,17 @@ def _keep_order(before: Snapshot, after: Snapshot) -> None:
 def _module(name: str, module: Any) -> dict[str, str | None]:
     data = {key: value for key, value in _globals(module).items() if not isinstance(value, _STATELESS)}
     found: dict[str, str | None] = {f"{name}.{key}": digest(value) for key, value in data.items() if _is_plain(value)}
-    return {f"module {name}": digest(sorted(data)), **found}
+    kept = {f"{OBJECT}{name}.{key}": _kept(name, value) for key, value in _globals(module).items()}
+    kept = {key: value for key, value in kept.items() if value is not None and key.removeprefix(OBJECT) not in found}
+    return {f"module {name}": digest(sorted(data)), **found, **kept}
+
+
+def _kept(module: str, value: object) -> str | None:
+    """Return the digest of what an object, a class or a function of a module keeps; None where that is nothing."""
+    if not isinstance(value, _STATELESS):
+        return None if type(value) in _ATOMS else digest(value)
+    is_own = isinstance(value, type | types.FunctionType) and value.__module__ == module
+    return state_digest(value) if is_own else None
 
 
 def _globals(module: Any) -> Mapping[str, object]:

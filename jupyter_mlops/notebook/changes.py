@@ -185,7 +185,7 @@ class Changers:
         is_method = use.is_method if as_method is None else as_method
         known = self._effects(use.name, is_method)
         if not known:
-            is_known = use.name in PURE_METHODS or use.name == CALL
+            is_known = use.name in PURE_METHODS or use.name.startswith("__")
             perhaps = {use.owner} if use.owner and use.is_method and not is_known else set()
             return Changed(frozenset(), frozenset(perhaps))
         surely: set[str] = set()

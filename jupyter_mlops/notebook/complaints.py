@@ -65,8 +65,8 @@ class Complaints:
                 severe=name in fact.certain,
             )
 
-    def deleted(self, fact: Fact, name: str, link: Link) -> None:
-        """Tell that a name was deleted above."""
+    def deleted(self, fact: Fact, name: str, link: Link, *, is_last: bool) -> None:
+        """Tell that a name was deleted above; unless that `is_last`, it may have been bound again since."""
         if name not in fact.guarded and name not in KNOWN:
             who = f'step "{link.owner}"' if link.owner != SETUP else "a set-up cell"
             place = self.reading.facts[link.pos].statement
@@ -76,7 +76,7 @@ class Complaints:
                 name,
                 f"{_who(fact)} reads `{name}`, which {who} deleted",
                 f"take out the `del` in cell {place.cell}, or define `{name}` again",
-                severe=name in fact.certain,
+                severe=is_last and name in fact.certain,
             )
 
     def changed_definition(self, step: str, fact: Fact, name: str, link: Link) -> None:

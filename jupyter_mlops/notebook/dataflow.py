@@ -146,7 +146,7 @@ class Dataflow:
             return
         for found in _chain(link):
             if found.is_deleted and found.is_sure:
-                self.complain.deleted(fact, name, found)
+                self.complain.deleted(fact, name, found, is_last=found is link)
                 return
             if found.owner == flow.name:
                 if (found.is_sure and found.kind is not Kind.DATA) or (found.is_sure and found.before is None):

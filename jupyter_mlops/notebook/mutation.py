@@ -22,6 +22,7 @@ MUTATING_FUNCTIONS = frozenset(
     [
         "setattr",
         "delattr",
+        "at",
         "next",
         "heappush",
         "heappop",

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from jupyter_mlops.notebook import randomness
-from jupyter_mlops.notebook.changes import CALL, Changers, Use
+from jupyter_mlops.notebook.changes import CALL, Changed, Changers, Use
 from jupyter_mlops.notebook.drawing import Drawing
 from jupyter_mlops.notebook.facts import Fact, Link, Reading
 from jupyter_mlops.notebook.following import Follower
@@ -157,6 +157,11 @@ class Reader:
             elif link is not None and link.kind is Kind.CLASS:
                 called = Use("__init__", None, True, use.given)
             changed = self.changers.changed(called)
+            if link is not None and link.kind is Kind.DATA and (link.carries or len(self.ties.group(use.name)) > 1):
+                # a closure, or a method that was given a name: `push = items.append`
+                changed = Changed(changed.surely, changed.perhaps | {use.name})
+            elif use.name == "__getitem__" and self._is_defaultdict(use.owner):
+                changed = Changed(changed.surely | {use.owner or ""}, changed.perhaps)
             for name in changed.surely | changed.perhaps:
                 made = self.env.get(name)
                 if made is None or made.kind is not Kind.DATA or made.is_constant:
@@ -254,6 +259,12 @@ class Reader:
     def _is_figure(self, name: str) -> bool:
         link = self.env.get(name)
         return link is not None and link.kind is Kind.DATA and self.statements[link.made][1].makes_figure
+
+    def _is_defaultdict(self, name: str | None) -> bool:
+        """Whether looking a key up may add it."""
+        link = self.env.get(name or "")
+        made = self.statements[link.made][1].makes.get(name or "", "") if link is not None else ""
+        return randomness.resolve(made, self.modules) == "collections.defaultdict"
 
     def _is_shareable(self, name: str) -> bool:
         link = self.env.get(name)

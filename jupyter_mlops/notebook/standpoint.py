@@ -162,6 +162,12 @@ class Standpoint(ast.NodeVisitor):
             self.guards -= 1
         self.tables = outer
 
+    def dunder(self, node: ast.expr, *names: str) -> None:
+        """Note that the code makes Python call special methods of an object, such as `__enter__`."""
+        root = root_of(node)
+        if root is not None and self.is_global(root.id):
+            self.effects.uses |= {Use(name, root.id, True) for name in names}
+
     def of_globals(self, use: Use) -> Use | None:
         """Return the use with what are global names of its arguments."""
         owner = use.owner if use.owner is not None and self.is_global(use.owner) else None

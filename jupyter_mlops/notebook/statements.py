@@ -106,7 +106,8 @@ def _statement(cell: int, node: ast.stmt, tables: Tables, lines: Sequence[str]) 
         aliases_of(node),
         tuple(found),
         tuple(file_uses(node)),
-        is_generator=isinstance(node, Function) and _yields(node),
+        # a decorator may make something else of it, as `contextmanager` does
+        is_generator=isinstance(node, Function) and _yields(node) and not node.decorator_list,
         is_constant=is_constant(node),
         keeps_code=_keeps_code(node),
         has_nested=any(isinstance(n, Function | ast.Lambda | ast.ClassDef) for n in nodes(node) if n is not node),

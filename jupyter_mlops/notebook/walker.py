@@ -67,6 +67,7 @@ class Walker(Standpoint):
         if not isinstance(node.ctx, ast.Load):
             self.write(node.value, spell(node))
         self.visit(node.value)
+        self.dunder(node.value, "__getitem__")
         self.visit(node.slice)
 
     # -- statements whose parts are not evaluated in the order of their fields
@@ -98,6 +99,7 @@ class Walker(Standpoint):
 
     def visit_For(self, node: ast.For | ast.AsyncFor) -> None:
         self.visit(node.iter)
+        self.dunder(node.iter, "__next__")
         self.loop([node.target, *node.body])
         self.branches([node.orelse, []])
 
@@ -131,6 +133,7 @@ class Walker(Standpoint):
     def visit_With(self, node: ast.With | ast.AsyncWith) -> None:
         for item in node.items:
             self.visit(item.context_expr)
+            self.dunder(item.context_expr, "__enter__", "__exit__")
             if item.optional_vars is not None:
                 self.visit(item.optional_vars)
         managers = " ".join(ast.unparse(item.context_expr) for item in node.items)

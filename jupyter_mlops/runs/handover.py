@@ -167,6 +167,9 @@ def _process(pipeline: Pipeline, manifests: Manifests) -> Iterator[Conflict]:
                 yield from _without_change(taker, key, start, ended)
                 continue
             before, first, last = ended[-1]
+            if key.startswith(_OBJECT) and (first == last or start not in [began for _, began, _ in ended]):
+                # what a module makes anew in each process, such as a generator without a seed
+                continue
             if first != last:
                 yield Conflict(
                     before,
@@ -223,8 +226,13 @@ def _is_state(key: str) -> bool:
     return key.partition("[")[0] in _STATES
 
 
+_OBJECT = "object "
+
+
 def _named(key: str) -> str:
     kind, _, module = key.partition(" ")
+    if key.startswith(_OBJECT):
+        return f"what `{module}` keeps"
     if kind == "module":
         return f"the globals that module `{module}` has"
     state, _, item = key.partition("[")

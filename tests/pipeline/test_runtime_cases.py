@@ -387,6 +387,77 @@ EQUAL: list[tuple[str, list[tuple[str, str]]]] = [
         "a star of a module that is found",
         [("step:a", "from math import *\ny = sin(pi)"), ("step:b", "final = (round(y), cos(0))")],
     ),
+    (
+        "a closure that counts",
+        [
+            (
+                "step:a",
+                "def counter():\n    n=0\n    def inc():\n        nonlocal n\n        n+=1\n        return n\n    return inc\nc=counter()",
+            ),
+            ("step:b", "x=c()"),
+            ("step:c", "final=(x,c())"),
+        ],
+    ),
+    (
+        "a bound method under a name",
+        [("step:a", "xs=[]\npush=xs.append"), ("step:b", "push(1)"), ("step:c", "push(2)\nfinal=xs")],
+    ),
+    (
+        "what a context manager gives",
+        [
+            (
+                "step:a",
+                "from contextlib import contextmanager\n@contextmanager\ndef cm(n):\n    yield n\nwith cm(2) as z:\n    pass",
+            ),
+            ("step:b", "final=z"),
+        ],
+    ),
+    (
+        "deleted above, bound by a loop",
+        [
+            ("step:a", "big=[1]\nsmall=2"),
+            ("step:b", "del big"),
+            ("step:c", "for big in [1]:\n    pass\nfinal=(small,big)"),
+        ],
+    ),
+    (
+        "a ufunc at places",
+        [
+            ("step:a", "import numpy as np\nx=np.zeros(3)"),
+            ("step:b", "np.add.at(x,[0,0],1)"),
+            ("step:c", "final=x.tolist()"),
+        ],
+    ),
+    (
+        "a context manager of one's own",
+        [
+            (
+                "step:a",
+                "class C:\n    n=0\n    def __enter__(s):\n        s.n+=1\n        return s\n    def __exit__(s,*a):\n        s.n+=10\nc=C()",
+            ),
+            ("step:b", "with c:\n    pass"),
+            ("step:c", "final=c.n"),
+        ],
+    ),
+    (
+        "an iterator of one's own",
+        [
+            (
+                "step:a",
+                "class It:\n    def __init__(s): s.i=0\n    def __iter__(s): return s\n    def __next__(s):\n        s.i+=1\n        if s.i>2: raise StopIteration\n        return s.i\nit=It()",
+            ),
+            ("step:b", "for v in it:\n    pass"),
+            ("step:c", "final=(it.i,v)"),
+        ],
+    ),
+    (
+        "a look-up that adds a key",
+        [
+            ("step:a", "from collections import defaultdict\nd=defaultdict(list)"),
+            ("step:b", "print(d['x'])"),
+            ("step:c", "final=dict(d)"),
+        ],
+    ),
 ]
 
 
