@@ -132,7 +132,7 @@ class Reach:
         artist = getattr(sys.modules.get("matplotlib.artist"), "Artist", ())
         manager = getattr(sys.modules.get("matplotlib.backend_bases"), "FigureManagerBase", ())
         path = getattr(sys.modules.get("matplotlib.path"), "Path", ())
-        if is_a(item, (manager, path)):
+        if is_a(item, tuple(kind for kind in (manager, path) if isinstance(kind, type))):
             return None, ()
         children = [c for c in gc.get_referents(item) if not is_a(c, _CODE)]
         return (id(item) if is_a(item, artist) else None), children

@@ -156,9 +156,9 @@ def _merged(sets: Iterable[int]) -> list[int]:
 
 def _is_known_by_name(item: object, kind: type) -> bool:
     """Tell whether pickle writes the object as the name of something that every process has."""
-    if kind in (list, dict, set) or (
-        kind.__reduce_ex__ is object.__reduce_ex__ and kind.__reduce__ is object.__reduce__
-    ):
+    own: Any = kind
+    plain: Any = object
+    if kind in (list, dict, set) or (own.__reduce_ex__ is plain.__reduce_ex__ and own.__reduce__ is plain.__reduce__):
         return False
     try:
         return type(item.__reduce_ex__(4)) is str

@@ -110,7 +110,7 @@ def main() -> int:
     # The modules of the tests are not the notebook's own.
     os.environ.pop("PYTHONPATH", None)
     # Nothing here must survive a power failure.
-    os.fsync = lambda _: None
+    setattr(os, "fsync", lambda _: None)  # noqa: B010
     tempfile.tempdir = "/dev/shm" if Path("/dev/shm").is_dir() else None
     found = 0
     for number in range(given_arguments.first, given_arguments.first + given_arguments.seeds):
