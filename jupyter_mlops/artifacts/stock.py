@@ -15,6 +15,10 @@ class Stock:
 
     Parameters
     ----------
+    setup
+        what set-up has made.
+    met
+        classes that travel by value, by a name in the whole run.
     seeded
         the global generators that the notebook seeds -> whether this step seeds it before it draws.
     """
@@ -22,15 +26,18 @@ class Stock:
     def __init__(
         self,
         namespace: Mapping[str, Any],
-        setup: Collection[str],
+        setup: Mapping[str, object],
         definitions: Collection[str],
         seeded: Mapping[str, bool],
+        met: Mapping[str, type],
     ) -> None:
         self._namespace = namespace
         self._names = definitions
         self._seeded = seeded
-        self._setup = {name: digest(namespace[name]) if name in namespace else None for name in setup}
+        self._met = met
+        self._setup = {name: digest(value) for name, value in setup.items()}
         self._definitions = self._states()
+        self._classes = self._class_states()
         random_state.wake(seeded)
         self._random = random_state.digests(seeded)
         self._process = Process()
@@ -41,6 +48,7 @@ class Stock:
         return {
             "setup": self._setup,
             "definitions": {name: [start, None] for name, start in self._definitions.items()},
+            "classes": {name: [start, None] for name, start in self._classes.items()},
             "random": {
                 name: {"start": start, "end": None, "seeded": self._seeded[name]}
                 for name, start in self._random.items()
@@ -53,12 +61,20 @@ class Stock:
         return {
             "setup": self._setup,
             "definitions": {name: [self._definitions.get(name), end] for name, end in self._states().items()},
+            "classes": {name: [self._classes.get(name), end] for name, end in self._class_states().items()},
             "random": {
                 name: {"start": self._random.get(name), "end": end, "seeded": self._seeded[name]}
                 for name, end in random_state.digests(self._seeded).items()
             },
             "process": self._process.end(),
         }
+
+    def has_changed_class(self) -> bool:
+        """Tell whether a class that came with a value keeps something else than at the start."""
+        return any(self._classes.get(name) not in (None, end) for name, end in self._class_states().items())
+
+    def _class_states(self) -> dict[str, str | None]:
+        return {name: state_digest(kind) for name, kind in self._met.items()}
 
     def _states(self) -> dict[str, str | None]:
         here = self._namespace

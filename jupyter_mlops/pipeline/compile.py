@@ -17,6 +17,7 @@ from jupyter_mlops.notebook.lint import Analysis, analyse
 from jupyter_mlops.notebook.tags import parse_duration
 from jupyter_mlops.pipeline import graph
 from jupyter_mlops.pipeline.parameters import declare
+from jupyter_mlops.pipeline.passing import passing
 from jupyter_mlops.pipeline.spec import Options, Parameter, Pipeline, Step
 from jupyter_mlops.pipeline.stepbook import Stepbook, file_name
 
@@ -54,8 +55,9 @@ def compile_notebook(document: Document) -> Compiled:
     for name in order:
         for wanted, source in flows[name].source.items():
             flows[source].takers.setdefault(wanted, []).append(name)
+    passed = passing(analysis, order)
     books = {
-        name: Stepbook(analysis, flows[name], parameters, file_name(number, name, len(order)))
+        name: Stepbook(analysis, flows[name], parameters, file_name(number, name, len(order)), passed[name])
         for number, name in enumerate(order, 1)
     }
     steps = tuple(_step(analysis, flows[name], after[name], books[name]) for name in order)
@@ -115,10 +117,16 @@ def _step(analysis: Analysis, flow: StepFlow, after: set[str], book: Stepbook) -
         ),
         definitions=book.replayed,
         setup=tuple(sorted(flow.setup)),
+        via=_tuples(book.passing.via),
+        passes=_tuples(book.passing.passes),
         options=options,
         notebook=book.file,
         fingerprint=digest,
     )
+
+
+def _tuples(lists: Mapping[str, list[str]]) -> dict[str, tuple[str, ...]]:
+    return {name: tuple(steps) for name, steps in sorted(lists.items())}
 
 
 def metric_names(code: str) -> tuple[str, ...]:

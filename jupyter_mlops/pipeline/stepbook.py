@@ -18,6 +18,7 @@ from jupyter_mlops.notebook.lint import Analysis
 from jupyter_mlops.notebook.names import Kind
 from jupyter_mlops.notebook.randomness import STATES
 from jupyter_mlops.pipeline.parameters import source_of
+from jupyter_mlops.pipeline.passing import Passing
 from jupyter_mlops.pipeline.spec import Parameter
 from jupyter_mlops.pipeline.stepcells import GENERATED, code_cell, markdown_cell, without_own_magics
 
@@ -44,11 +45,14 @@ _GREEK = str.maketrans("αβγδεζηικλμνοπρσςτυφω", "abgdeziikl
 class Stepbook:
     """One step's notebook, apart from the values of parameters."""
 
-    def __init__(self, analysis: Analysis, flow: StepFlow, parameters: tuple[Parameter, ...], file: str) -> None:
+    def __init__(
+        self, analysis: Analysis, flow: StepFlow, parameters: tuple[Parameter, ...], file: str, passing: Passing
+    ) -> None:
         self.analysis = analysis
         self.flow = flow
         self.parameters = parameters
         self.file = file
+        self.passing = passing
         self._deferred = self._late_replays()
 
     @property
@@ -60,11 +64,14 @@ class Stepbook:
     def sources(self) -> list[str]:
         """Return the code of every cell, without values of parameters, as far as it decides the step's result.
 
-        Which set-up is looked after is no part of it: what another step reads may come and go.
+        Which set-up is looked after, and what travels inside other values, is no part of it: what another step reads
+        may come and go.
         """
-        looked_after = f"\n    setup={self._stock()!r},"
-        code = (cell["source"] for cell in self._cells({}) if cell["cell_type"] == "code")
-        return [source.replace(looked_after, "", 1) if source.startswith(_OPENING) else source for source in code]
+        apart = [f"\n    {part}," for part in (f"setup={self._stock()!r}", *self._passed())]
+        code = [cell["source"] for cell in self._cells({}) if cell["cell_type"] == "code"]
+        for part in apart:
+            code = [source.replace(part, "", 1) if source.startswith(_OPENING) else source for source in code]
+        return code
 
     def notebook(self, values: Mapping[str, Any]) -> Any:
         """Return the notebook (`nbformat.NotebookNode`) with the given values (JSON form) of parameters."""
@@ -157,6 +164,7 @@ class Stepbook:
         parts = [f"step={flow.name!a}" if not flow.name.isprintable() else f"step={flow.name!r}"]
         parts += [f"inputs={dict(sorted(flow.source.items()))!r}"] if flow.source else []
         parts += [f"outputs={sorted(flow.outputs)!r}"] if flow.outputs else []
+        parts += self._passed()
         stock = self._stock() if several else []
         parts += [f"setup={stock!r}"] if stock else []
         seeded = self._seeded() if several else {}
@@ -175,6 +183,10 @@ class Stepbook:
         ]
         first = ", ".join(map(repr, sorted(flow.early)))
         return "\n".join([*lines, f"__mlops__.load({first})"])
+
+    def _passed(self) -> list[str]:
+        via, passes = self.passing.via, self.passing.passes
+        return [f"{word}={dict(sorted(said.items()))!r}" for word, said in (("via", via), ("passes", passes)) if said]
 
     def _seeded(self) -> dict[str, bool]:
         """Return the generators that the notebook seeds, and whether this step does so before it draws."""
@@ -199,7 +211,7 @@ class Stepbook:
         """Return the set-up values that any step uses: they may share objects, so every step keeps an eye on all."""
         used = {name for flow in self.analysis.flows.values() for name in flow.setup}
         made = {name for fact in self._setup_above(self.flow) for name in fact.binds | fact.maybe}
-        return sorted((used & made) - self.flow.inputs.keys())
+        return sorted(used & made)
 
     def _setup_above(self, flow: StepFlow) -> list[Fact]:
         return [fact for fact in self.analysis.reading.setup if fact.pos < flow.first]
