@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, cast
 
 import cloudpickle
 
-from jupyter_mlops.artifacts import functions, kinds, tensors
+from jupyter_mlops.artifacts import functions, kinds, seedgenerators, tensors
 from jupyter_mlops.artifacts.arrays import Views
 from jupyter_mlops.artifacts.functions import ABSENT, Reduced
 from jupyter_mlops.artifacts.origins import Definitions, Origins
@@ -84,6 +84,8 @@ class Pickler(cloudpickle.CloudPickler):  # type: ignore[misc]
             reduced = tensors.reduce(value, self._storages)
             if reduced is not None:
                 return reduced
+        if seedgenerators.is_keras(kind) and (seeded := seedgenerators.reduce(value)) is not None:
+            return seeded
         if kind not in self._free_kinds:
             stream = kinds.stream_name(value)
             if stream is not None:

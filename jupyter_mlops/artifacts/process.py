@@ -133,7 +133,8 @@ def _digests(snapshot: Snapshot) -> dict[str, str | None]:
     found: dict[str, str | None] = {}
     for name, items in snapshot.items():
         for item, value in items.items():
-            if BY_NAME[name].counts(item):
+            # What cannot be handed on was told in the log. A step that misses a secret fails by itself.
+            if BY_NAME[name].counts(item) and not states.is_opaque(value):
                 whole = digest(value)
                 found[f"{name}[{item}]" if item else name] = whole and whole[:_DIGITS]
     return found

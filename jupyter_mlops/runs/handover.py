@@ -36,6 +36,7 @@ def audit(pipeline: Pipeline, manifests: Manifests) -> list[Conflict]:
         *_definitions(pipeline, manifests),
         *_random(pipeline, manifests),
         *_process(pipeline, manifests),
+        *_states(pipeline, manifests),
     ]
     return list(dict.fromkeys(found))
 
@@ -154,17 +155,14 @@ def _random(pipeline: Pipeline, manifests: Manifests) -> Iterator[Conflict]:
 
 
 def _process(pipeline: Pipeline, manifests: Manifests) -> Iterator[Conflict]:
-    """What a step does to its process and to the modules in it ends with it."""
+    """What a step does to the modules of its process ends with it."""
     for taker in pipeline.steps:
         for key, (start, _) in manifests.get(taker.name, {}).get("process", {}).items():
-            if start is None:
+            if start is None or _is_state(key):
                 continue
             above = _earlier(pipeline, manifests, taker, "process", key)
             ended = [(step.name, first, last) for step, (first, last) in above if last is not None]
             if not ended or ended[-1][2] == start:
-                continue
-            if _is_state(key):
-                yield from _without_change(taker, key, start, ended)
                 continue
             before, first, last = ended[-1]
             if key.startswith(_OBJECT) and (first == last or start not in [began for _, began, _ in ended]):
@@ -186,22 +184,43 @@ def _process(pipeline: Pipeline, manifests: Manifests) -> Iterator[Conflict]:
                 )
 
 
-def _without_change(taker: Step, key: str, start: str, ended: list[tuple[str, Any, Any]]) -> Iterator[Conflict]:
-    """A state is handed on from step to step: certainly wrong is only a step that starts as one above did it."""
-    changers = [(name, first) for name, first, last in ended if first != last]
-    if changers and start in [first for _, first in changers]:
-        before = changers[-1][0]
-        is_above = before in taker.after
-        yield Conflict(
-            before,
-            key,
-            f'step "{before}" changed {_named(key)}, perhaps inside a library, and step "{taker.name}" starts without '
-            "the change",
-            "do it in a cell tagged `setup`, or hand the value over in a variable"
-            if is_above
-            else f'tag a cell of step "{taker.name}" `prev:{before}`: what a step changes in its process is handed on '
-            "to the steps that run after it",
-        )
+def _states(pipeline: Pipeline, manifests: Manifests) -> Iterator[Conflict]:
+    """A state is handed on: certainly wrong is a step that starts as one above did, which then changed it."""
+    for taker in pipeline.steps:
+        own = manifests.get(taker.name, {}).get("process", {})
+        loaded = {key.partition("[")[0] for key in own}
+        for key in _changed_states(pipeline, manifests, taker):
+            above = [(step.name, *found) for step, found in _earlier(pipeline, manifests, taker, "process", key)]
+            changers = [(name, first) for name, first, last in above if first != last]
+            start = own.get(key, (None, None))[0]
+            is_known = key.partition("[")[0] in loaded and start != above[-1][2]
+            if is_known and start in [first for _, first in changers]:
+                yield _without_change(taker, key, changers[-1][0])
+
+
+def _changed_states(pipeline: Pipeline, manifests: Manifests, taker: Step) -> list[str]:
+    """Return the items of states that steps above `taker` changed."""
+    if taker.name not in manifests:
+        return []
+    processes = [manifests.get(step.name, {}).get("process", {}) for step in pipeline.steps if precedes(step, taker)]
+    pairs = (pair for process in processes for pair in process.items())
+    return list(dict.fromkeys(key for key, (first, last) in pairs if first != last and _is_state(key)))
+
+
+def _without_change(taker: Step, key: str, before: str) -> Conflict:
+    hint = (
+        "do it in a cell tagged `setup`, or hand the value over in a variable"
+        if before in taker.after
+        else f'tag a cell of step "{taker.name}" `prev:{before}`: what a step changes in its process is handed on to '
+        "the steps that run after it"
+    )
+    return Conflict(
+        before,
+        key,
+        f'step "{before}" changed {_named(key)}, perhaps inside a library, and step "{taker.name}" starts without the '
+        "change",
+        hint,
+    )
 
 
 _STATES = {
