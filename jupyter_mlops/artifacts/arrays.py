@@ -10,6 +10,8 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
+from jupyter_mlops.artifacts.classes import ANY, is_a
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -23,13 +25,22 @@ _EXACT = 64
 def is_array(value: object) -> bool:
     """Tell whether `value` is a numpy array of any subclass; numpy is not imported to know that."""
     numpy = sys.modules.get("numpy")
-    return numpy is not None and isinstance(value, numpy.ndarray)
+    return numpy is not None and is_a(value, numpy.ndarray)
+
+
+def is_sound(array: Any) -> bool:
+    """Tell whether an array says where its memory is; a subclass may do that in its own way."""
+    numpy = sys.modules["numpy"]
+    try:
+        return type(array) is numpy.ndarray or (_bounds(array), array.size, array.flags.writeable) is not None
+    except ANY:  # a door: the user's own class
+        return False
 
 
 def is_scalar(value: Any) -> bool:
     """Tell whether `value` is one of numpy's own numbers."""
     numpy = sys.modules.get("numpy")
-    if numpy is None or not isinstance(value, numpy.generic):
+    if numpy is None or not is_a(value, numpy.generic):
         return False
     kind: str = value.dtype.kind
     return type(value) is value.dtype.type and kind in _SCALARS

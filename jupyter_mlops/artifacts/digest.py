@@ -20,9 +20,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from jupyter_mlops.artifacts import arrays, kinds
+from jupyter_mlops.artifacts.classes import ANY, is_a, library_of, module_of, qualname_of
 from jupyter_mlops.artifacts.columns import of_frame
 
 _LIMIT = 5_000_000
+#: So many decorators are looked through, because an object may say that it wraps itself.
+_WRAPPED = 20
 _DUNDER = frozenset({"_abc_impl"})
 _ENUM = frozenset(vars(enum.Flag)) | {"_hashable_values_", "_unhashable_values_", "_unhashable_values_map_"}
 
@@ -35,7 +38,7 @@ def digest(value: object) -> str | None:
     """Return the digest, or None when there is none (too large, nested too deeply, or its own code fails)."""
     try:
         return _Digest().of(value).hex()
-    except Exception:  # a door: reducing an object runs its class's code
+    except ANY:  # a door: reducing an object runs its class's code
         return None
 
 
@@ -45,32 +48,38 @@ def state_digest(definition: object) -> str | None:
     That is, for a function, its defaults, attributes and closure; for a class, its attributes that are no code, and
     the same of its methods; None for a module.
     """
-    if isinstance(definition, types.ModuleType):
+    if is_a(definition, types.ModuleType):
         return None
-    return digest(_state(definition))
+    try:
+        state = _state(definition)
+    except ANY:  # a door: a decorator may have put any object in the place of a function
+        return None
+    return digest(state)
 
 
 def _state(definition: Any) -> object:
-    while not isinstance(definition, type | types.FunctionType) and hasattr(definition, "__wrapped__"):
-        # A decorated function, as by lru_cache; its cache cannot be read.
+    for _ in range(_WRAPPED):
+        if is_a(definition, (type, types.FunctionType)) or not hasattr(definition, "__wrapped__"):
+            break
         definition = definition.__wrapped__
-    if isinstance(definition, types.FunctionType):
+    if is_a(definition, types.FunctionType):
         return _function_state(definition)
-    if not isinstance(definition, type):
+    if not is_a(definition, type):
         return definition
     state: dict[str, object] = {}
     # What `enum` looks up members in grows with each combination of flags that is asked for.
     own = _ENUM if issubclass(definition, enum.Enum) else frozenset()
-    for name, member in vars(definition).items():
+    # A class that travelled has its attributes in another order.
+    for name, member in sorted(vars(definition).items(), key=lambda pair: str(pair[0])):
         if name in own:
             continue
-        if isinstance(member, staticmethod | classmethod):
+        if is_a(member, (staticmethod, classmethod)):
             member = member.__func__
-        if isinstance(member, property):
+        if is_a(member, property):
             state[name] = [_state(f) for f in (member.fget, member.fset, member.fdel) if f is not None]
-        elif isinstance(member, functools.cached_property):
+        elif is_a(member, functools.cached_property):
             state[name] = _state(member.func)
-        elif isinstance(member, type | types.FunctionType):
+        elif is_a(member, (type, types.FunctionType)):
             state[name] = _state(member)
         elif not (name.startswith("__") and name.endswith("__")) and name not in _DUNDER and not callable(member):
             state[name] = member
@@ -88,11 +97,11 @@ def _function_state(function: types.FunctionType) -> object:
             cells.append(("empty",))
             continue
         # A wrapper closes over what it wraps: that function's state counts, not only its name.
-        is_inner = isinstance(content, types.FunctionType) and content is not function
+        is_inner = is_a(content, types.FunctionType) and content is not function
         cells.append(
             _function_state(content) if is_inner and content.__closure__ is not function.__closure__ else content
         )
-    wrapped = _state(inner) if isinstance(inner, types.FunctionType) else None
+    wrapped = _state(inner) if is_a(inner, types.FunctionType) else None
     return [function.__defaults__, function.__kwdefaults__, attributes, cells, wrapped]
 
 
@@ -137,9 +146,9 @@ class _Digest:
         name = _qualified(kind).encode("utf-8", "surrogatepass")
         try:
             reduced = value.__reduce_ex__(4)
-        except Exception:  # a door: an object that cannot be reduced has no content to compare
+        except ANY:  # a door: an object that cannot be reduced has no content to compare
             return _hash("name", name)
-        if isinstance(reduced, str):
+        if is_a(reduced, str):
             return _hash("global", reduced.encode("utf-8", "surrogatepass"))
         make, arguments, *rest = reduced
         state, items, pairs = (*rest[:3], None, None, None)[:3]
@@ -171,56 +180,58 @@ _ATOMS: dict[type, Any] = {
 
 
 def _qualified(kind: Any) -> str:
+    if is_a(kind, type):
+        return f"{module_of(kind)}.{qualname_of(kind)}"
     return f"{kind.__module__}.{kind.__qualname__}"
 
 
 def _name_only(value: Any) -> str | None:
     """Return the name of what has no content of its own, or None."""
-    if isinstance(value, type | types.FunctionType | types.BuiltinFunctionType):
+    if is_a(value, (type, types.FunctionType, types.BuiltinFunctionType)):
         return _qualified(value)
-    if isinstance(value, types.ModuleType):
+    if is_a(value, types.ModuleType):
         return f"module {value.__name__}"
-    if isinstance(value, enum.Enum):
+    if is_a(value, enum.Enum):
         return f"{_qualified(type(value))}.{value.name}"
-    is_nothing = kinds.is_bound_kind(type(value)) or type(value).__module__.startswith("matplotlib.")
+    is_nothing = kinds.is_bound_kind(type(value)) or library_of(type(value)) == "matplotlib"
     return _qualified(type(value)) if is_nothing else None
 
 
 def _table_parts(value: Any) -> Iterable[object] | None:
     """Return the content of arrays and tables, whose pickles depend on their layout, or None."""
-    if arrays.is_array(value) and type(value).__module__ == "numpy":
+    if arrays.is_array(value) and module_of(type(value)) == "numpy":
         if value.dtype.hasobject:
             return [str(value.dtype), value.shape, value.ravel().tolist()]
         if value.dtype.fields:
             # Field by field: the bytes between them are not content.
             return [repr(value.dtype), value.shape, *(value[name] for name in value.dtype.names)]
         return [repr(value.dtype), value.shape, value.tobytes()]
-    library = type(value).__module__.partition(".")[0]
+    library = library_of(type(value))
     if library == "pandas":
         return _pandas_parts(value)
     if library == "polars":
         polars = sys.modules["polars"]
-        if isinstance(value, polars.Series):
+        if is_a(value, polars.Series):
             return [value.name, str(value.dtype), value.to_list()]
-        if isinstance(value, polars.DataFrame):
+        if is_a(value, polars.DataFrame):
             return [value.shape, value.get_columns()]
     return None
 
 
 def _pandas_parts(value: Any) -> Iterable[object] | None:
     pandas = sys.modules["pandas"]
-    if isinstance(value, pandas.DataFrame):
+    if is_a(value, pandas.DataFrame):
         columns = [of_frame(value, position) for position in range(value.shape[1])]
         return [value.columns, value.index, columns, value.attrs]
-    if isinstance(value, pandas.Series):
+    if is_a(value, pandas.Series):
         return [value.name, value.index, value.array, value.attrs]
-    if isinstance(value, pandas.MultiIndex):
+    if is_a(value, pandas.MultiIndex):
         return [list(value.names), [value.get_level_values(i).array for i in range(value.nlevels)]]
-    if isinstance(value, pandas.Index):
+    if is_a(value, pandas.Index):
         return [value.name, value.array]
-    if isinstance(value, pandas.arrays.DatetimeArray | pandas.arrays.TimedeltaArray):
+    if is_a(value, (pandas.arrays.DatetimeArray, pandas.arrays.TimedeltaArray)):
         return [str(value.dtype), value.asi8]
-    if isinstance(value, pandas.api.extensions.ExtensionArray):
+    if is_a(value, pandas.api.extensions.ExtensionArray):
         ordinary = value.to_numpy(dtype=object)
         return [str(value.dtype), [None if item is pandas.NA else item for item in ordinary]]
     return None

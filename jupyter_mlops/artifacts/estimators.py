@@ -14,6 +14,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
+from jupyter_mlops.artifacts.classes import ANY, is_a, library_of
 from jupyter_mlops.artifacts.digest import digest
 
 #: Above this size skops is many times slower than a pickle, and its file would be read back to be compared.
@@ -23,7 +24,7 @@ LIMIT_BYTES = 2_000_000
 def is_estimator(value: object) -> bool:
     """Tell whether `value` is one of scikit-learn's own estimators."""
     base = getattr(sys.modules.get("sklearn.base"), "BaseEstimator", None)
-    return base is not None and isinstance(value, base) and type(value).__module__.startswith("sklearn.")
+    return base is not None and is_a(value, base) and library_of(type(value)) == "sklearn"
 
 
 def writer(value: Any) -> Callable[[BinaryIO], None] | None:
@@ -63,7 +64,7 @@ def _dump(value: Any) -> bytes | None:
             warnings.simplefilter("ignore")
             content: bytes = skops.io.dumps(value)
         return content if before is not None and digest(read(io.BytesIO(content))) == before else None
-    except Exception:  # a door: skops raises whatever the types it does not know raise; they are pickled then
+    except ANY:  # a door: skops raises whatever the types it does not know raise; they are pickled then
         return None
 
 

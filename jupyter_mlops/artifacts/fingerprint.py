@@ -14,7 +14,9 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
-from jupyter_mlops.artifacts import pickles, sparse, tensors
+from jupyter_mlops.artifacts import pickler as pickling
+from jupyter_mlops.artifacts import sparse, tensors
+from jupyter_mlops.artifacts.classes import is_a, library_of, qualname_of
 from jupyter_mlops.artifacts.columns import of_frame
 from jupyter_mlops.artifacts.functions import Namespace
 from jupyter_mlops.artifacts.origins import Definitions
@@ -41,8 +43,8 @@ def fingerprint(value: object, namespace: Namespace) -> Fingerprint | None:
 
     pickler = _Pickler(_Hashed(stream), Definitions(namespace, frozenset()), None, feed)
     try:
-        pickles.dump(pickler, value)
-    except (pickles.UnstorableError, MlopsError, OSError, MemoryError):
+        pickling.dump(pickler, value)
+    except (pickling.UnstorableError, MlopsError):
         return None
     return Fingerprint(stream.digest() + buffers.digest(), pickler.exact)
 
@@ -72,15 +74,15 @@ class _Hashed:
         return len(chunk)
 
 
-class _Pickler(pickles.Pickler):
+class _Pickler(pickling.Pickler):
     exact = True
 
     def reducer_override(self, value: Any) -> Any:
         kind = type(value)
-        if isinstance(value, type):
+        if is_a(value, type):
             # A class's own state is looked at elsewhere, and names may come to mean other classes.
-            return _same, (kind.__name__, value.__qualname__, id(value))
-        library = kind.__module__.partition(".")[0]
+            return _same, (qualname_of(kind), qualname_of(value), id(value))
+        library = library_of(kind)
         if library == "matplotlib":
             self.exact = False
             return _same, (kind.__name__, id(value))
@@ -99,9 +101,9 @@ def _parts(value: Any, library: str) -> tuple[object, ...] | None:
         return _pandas_parts(value)
     if library == "polars":
         polars = sys.modules["polars"]
-        if isinstance(value, polars.DataFrame):
+        if is_a(value, polars.DataFrame):
             return (value.shape, value.columns, value.get_columns())
-        if isinstance(value, polars.Series) and "Object" not in str(value.dtype):
+        if is_a(value, polars.Series) and "Object" not in str(value.dtype):
             return (value.name, str(value.dtype), value.rechunk().to_arrow())
         return None
     if library == "scipy":
@@ -110,7 +112,7 @@ def _parts(value: Any, library: str) -> tuple[object, ...] | None:
         names = ("data", "indices", "indptr", "offsets", "coords")
         return (value.format, value.shape, *(getattr(value, name, None) for name in names))
     torch = sys.modules["torch"]
-    if isinstance(value, torch.Tensor) and tensors.is_dense(value):
+    if is_a(value, torch.Tensor) and tensors.is_dense(value):
         content = value.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy() if value.numel() else None
         return (
             str(value.dtype),
@@ -125,19 +127,19 @@ def _parts(value: Any, library: str) -> tuple[object, ...] | None:
 
 def _pandas_parts(value: Any) -> tuple[object, ...] | None:
     pandas = sys.modules["pandas"]
-    if isinstance(value, pandas.DataFrame):
+    if is_a(value, pandas.DataFrame):
         columns = [of_frame(value, position) for position in range(value.shape[1])]
         flags = value.flags.allows_duplicate_labels
         return (value.columns, value.index, columns, value.attrs, flags, _own(value))
-    if isinstance(value, pandas.Series):
+    if is_a(value, pandas.Series):
         return (value.name, value.index, value.array, value.attrs, value.flags.allows_duplicate_labels, _own(value))
-    if isinstance(value, pandas.RangeIndex):
+    if is_a(value, pandas.RangeIndex):
         return (value.name, value.start, value.stop, value.step)
-    if isinstance(value, pandas.MultiIndex):
+    if is_a(value, pandas.MultiIndex):
         return (list(value.names), list(value.levels), list(value.codes))
-    if isinstance(value, pandas.Index):
+    if is_a(value, pandas.Index):
         return (value.name, value.array)
-    if isinstance(value, pandas.arrays.DatetimeArray | pandas.arrays.TimedeltaArray | pandas.arrays.PeriodArray):
+    if is_a(value, (pandas.arrays.DatetimeArray, pandas.arrays.TimedeltaArray, pandas.arrays.PeriodArray)):
         return (str(value.dtype), str(value.freq), value.asi8)
     return None
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any, BinaryIO
 
 from jupyter_mlops.artifacts import columns, plain
+from jupyter_mlops.artifacts.classes import is_a
 from jupyter_mlops.artifacts.plain import NotPlainError
 
 _KEY = b"jupyter-mlops"
@@ -21,7 +22,7 @@ _KEY = b"jupyter-mlops"
 def is_table(value: object) -> bool:
     """Tell whether `value` is a DataFrame or Series of pandas, of any subclass."""
     pandas = sys.modules.get("pandas")
-    return pandas is not None and isinstance(value, pandas.DataFrame | pandas.Series)
+    return pandas is not None and is_a(value, (pandas.DataFrame, pandas.Series))
 
 
 def writer(value: Any) -> Callable[[BinaryIO], None] | None:

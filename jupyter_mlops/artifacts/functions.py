@@ -107,6 +107,10 @@ def _only_by_a_step(name: str) -> HandoverError:
     return HandoverError("handover.not_loadable", f"`{name}` can only be loaded by a step", "load it with Handover")
 
 
+#: What `functools` makes of a function and cannot pickle itself.
+CACHED = (functools.cached_property, functools._lru_cache_wrapper)
+
+
 def reduce_cached(value: Any, home: object) -> Reduced | None:
     """Reduce what `functools` makes of a function of module `home` and cannot pickle itself; None for all else.
 

@@ -10,7 +10,7 @@ Importing this module loads no data library.
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -18,12 +18,13 @@ from jupyter_mlops.artifacts.above import Above
 from jupyter_mlops.artifacts.metric import number
 from jupyter_mlops.artifacts.origins import Origins
 from jupyter_mlops.artifacts.place import Place, starting_folder
-from jupyter_mlops.artifacts.ref import IN, OUT, SETUP, Manifest, Ref
+from jupyter_mlops.artifacts.ref import IN, INSIDE, OUT, SETUP, Manifest, Ref
 from jupyter_mlops.artifacts.store import FolderStore
 from jupyter_mlops.base.errors import HandoverError
 
 if TYPE_CHECKING:
     from jupyter_mlops.artifacts.fingerprint import Fingerprint
+    from jupyter_mlops.artifacts.inbox import Inbox, Inside
     from jupyter_mlops.artifacts.stock import Stock
 
 
@@ -50,6 +51,11 @@ class Handover:
         name -> the step that hands it over.
     outputs
         names that later steps take.
+    via
+        input -> steps inside whose outputs it is looked for first, so that it is the object that those hold.
+    passes
+        name -> the step that made the value, and steps inside whose outputs it may have come along: what this step's
+        outputs hold of it can be found again by the steps below.
     setup
         names of data that set-up cells make in every step.
     definitions
@@ -72,6 +78,8 @@ class Handover:
         step: str,
         inputs: Mapping[str, str] | None = None,
         outputs: Iterable[str] = (),
+        via: Mapping[str, Collection[str]] | None = None,
+        passes: Mapping[str, Sequence[str]] | None = None,
         setup: Iterable[str] = (),
         definitions: Iterable[str] = (),
         carried: Mapping[str, Collection[str]] | None = None,
@@ -83,6 +91,8 @@ class Handover:
         self._step = step
         self._inputs = dict(inputs or {})
         self._outputs = tuple(dict.fromkeys(outputs))
+        self._via = via or {}
+        self._passes = passes or {}
         self._setup = tuple(setup)
         self._definitions = tuple(definitions)
         self._carried = carried
@@ -97,8 +107,7 @@ class Handover:
         self._setup_given: dict[str, _Given] = {}
         self._marked: dict[str, _Given] = {}
         self._absent: set[str] = set()
-        self._manifests: dict[str, Manifest] = {}
-        self._bundles: dict[str, tuple[dict[str, object], frozenset[str]]] = {}
+        self._taking: Inbox | None = None
         self._metrics: dict[str, int | float | str] = {}
 
     def load(self, *names: str) -> None:
@@ -113,6 +122,7 @@ class Handover:
             definition that is not there.
         """
         self._above.restore_rest()
+        self._look_at_setup()
         for name in names or self._inputs:
             if name not in self._given and name not in self._absent:
                 self._load(name)
@@ -169,9 +179,14 @@ class Handover:
         values = {name: self._namespace[name] for name in self._outputs if name in self._namespace}
         self._check_marks()
         changed, unchanged = self._compare()
+        # A value brings its class along: with another state of the class it is not what it was.
+        as_it_came = set() if self._stock is not None and self._stock.has_changed_class() else unchanged
         outbox = Outbox(self._step, self._store, self._origins, self._carried, self._sometimes)
-        sharing = Sharing(self._everything(values), outbox.definitions(values))
-        refs = outbox.write(values, self._kept(values, unchanged), sharing)
+        inside = self._inside()
+        sharing = Sharing(self._everything(values, inside), outbox.definitions(values))
+        refs, held = outbox.write(values, self._kept(values, as_it_came), sharing, inside)
+        classes = self._stock.classes() if self._stock is not None else {}
+        outbox.verify()
         Manifest(
             step=self._step,
             outputs=refs,
@@ -180,15 +195,15 @@ class Handover:
             unchanged=sorted(unchanged),
             aliases=sharing.groups(),
             inputs={name: given.ref for name, given in self._given.items() if given.ref is not None},
+            inside=held,
+            same=self._same(values, as_it_came),
             metrics=self._metrics,
+            classes=classes,
             **stock,
         ).write(self._place.output)
 
     def _manifest(self, source: str) -> Manifest:
-        manifest = self._manifests.get(source)
-        if manifest is None:
-            manifest = self._manifests[source] = Manifest.read(self._place.manifests(source), source)
-        return manifest
+        return self._inbox().manifest(source)
 
     def _load(self, name: str) -> None:
         from jupyter_mlops.artifacts.fingerprint import fingerprint
@@ -196,76 +211,53 @@ class Handover:
         source = self._inputs.get(name)
         if source is None:
             raise HandoverError("handover.missing", f'`{name}` is no input of step "{self._step}"', "")
-        manifest = self._manifest(source)
-        if name in manifest.absent:
+        taken = self._inbox().take(name, source)
+        if taken is None:
             self._absent.add(name)
             return
-        if name not in manifest.outputs:
-            raise HandoverError(
-                "handover.missing", f'step "{source}" did not hand over `{name}`', f'run step "{source}" again'
-            )
-        ref = manifest.outputs[name]
-        value, used = self._read(name, source, ref)
-        self._namespace[name] = value
-        self._given[name] = _Given(value, fingerprint(value, self._namespace), ref, used)
+        self._namespace[name] = taken.value
+        self._given[name] = _Given(taken.value, fingerprint(taken.value, self._namespace), taken.ref, taken.used)
 
-    def _read(self, name: str, source: str, ref: Ref) -> tuple[object, frozenset[str]]:
-        from jupyter_mlops.artifacts import serializers
+    def _inbox(self) -> Inbox:
+        from jupyter_mlops.artifacts.inbox import Inbox
 
-        if ref.key is not None and ref.digest in self._bundles:
-            bundle, used = self._bundles[ref.digest]
-            return bundle[ref.key], used
-        with self._store.open(ref.digest) as file:
-            if os.fstat(file.fileno()).st_size != ref.size_bytes:
-                raise HandoverError(
-                    "artifact.damaged", f"the artifact of `{name}` is not complete", f'run step "{source}" again'
-                )
-            try:
-                if not serializers.is_pickle(ref.serializer):
-                    return serializers.read(ref.serializer, file), frozenset()
-                from jupyter_mlops.artifacts import pickles
+        if self._taking is None:
+            self._taking = Inbox(self._step, self._place, self._store, self._origins, self._via)
+        return self._taking
 
-                value, found = pickles.read(file, self._origins)
-            except (HandoverError, MemoryError):
-                raise
-            except Exception as error:  # a door: loading runs the code of the value's classes
-                raise HandoverError(
-                    "handover.not_loadable",
-                    f'`{name}` ({ref.type}) from step "{source}" cannot be loaded: {type(error).__name__}: {error}',
-                    "hand over what it is made from, and make it again here",
-                ) from error
-        used = frozenset(found)
-        if ref.key is None:
-            return value, used
-        contents: Any = value
-        self._bundles[ref.digest] = (contents, used)
-        return contents[ref.key], used
+    def _look_at_setup(self) -> None:
+        """Note what set-up has made, before an input of the same name takes its place."""
+        from jupyter_mlops.artifacts.fingerprint import fingerprint
+
+        for name in self._setup:
+            if name in self._namespace and name not in self._setup_given and name not in self._given:
+                value = self._namespace[name]
+                self._setup_given[name] = _Given(value, fingerprint(value, self._namespace))
 
     def _take_stock(self) -> None:
         from jupyter_mlops.artifacts import random_state
-        from jupyter_mlops.artifacts.fingerprint import fingerprint
         from jupyter_mlops.artifacts.stock import Stock
 
         for name in self._given.keys() & random_state.STATES.keys():
             random_state.restore(random_state.STATES[name], self._given[name].value)
-        for name in self._setup:
-            if name in self._namespace:
-                value = self._namespace[name]
-                self._setup_given[name] = _Given(value, fingerprint(value, self._namespace))
-        self._stock = Stock(self._namespace, self._setup, self._definitions, self._seeded, self._above.process)
+        setup = {name: given.value for name, given in self._setup_given.items()}
+        self._stock = Stock(
+            self._namespace, setup, self._definitions, self._seeded, self._above.process, self._origins.met
+        )
 
     def _compare(self) -> tuple[list[str], set[str]]:
-        """Return the names of what was certainly changed, and of what is certainly as it came."""
+        """Return the labels of what was certainly changed, and of what is certainly as it came."""
         from jupyter_mlops.artifacts.fingerprint import has_changed
 
         changed, unchanged = [], set()
-        for name, given in [*self._given.items(), *self._setup_given.items()]:
+        setup = [(SETUP + name, given) for name, given in self._setup_given.items()]
+        for label, given in [*self._given.items(), *setup]:
             # The object that was given, even if the name means another one by now: others may still hold it.
             is_changed, is_same = has_changed(given.before, given.value, self._namespace)
-            if is_changed and name not in changed:
-                changed.append(name)
+            if is_changed:
+                changed.append(label)
             if is_same:
-                unchanged.add(name)
+                unchanged.add(label)
         return changed, unchanged
 
     def _check_marks(self) -> None:
@@ -279,10 +271,32 @@ class Handover:
                     f'split step "{self._step}" in two',
                 )
 
-    def _everything(self, values: Mapping[str, object]) -> list[tuple[str, object]]:
+    def _inside(self) -> dict[str, Inside]:
+        """Return the values of steps above that came along with the inputs, which outputs may hold."""
+        from jupyter_mlops.artifacts.inbox import Inside
+
+        found: dict[str, Inside] = {}
+        for name, (source, *routes) in self._passes.items():
+            given = self._given.get(name)
+            if given is not None and self._inputs[name] == source:
+                found[self._inbox().key(name, source)] = Inside(IN + name, given.value, given.ref)
+            elif (along := self._inbox().came_along(name, source, routes)) is not None:
+                found[along[0]] = along[1]
+        return found
+
+    def _same(self, values: Mapping[str, object], unchanged: Collection[str]) -> dict[str, str]:
+        given = {name: self._given[name] for name in values if name in self._given and name in unchanged}
+        return {
+            name: self._inbox().origin(name, self._inputs[name])
+            for name, each in given.items()
+            if each.value is values[name]
+        }
+
+    def _everything(self, values: Mapping[str, object], inside: Mapping[str, Inside]) -> list[tuple[str, object]]:
         """Return every pair of label and value that may share: as given, and as handed on."""
         pairs = [(IN + name, given.value) for name, given in self._given.items()]
         pairs += [(SETUP + name, given.value) for name, given in self._setup_given.items()]
+        pairs += [(each.label, each.value) for each in inside.values() if each.label.startswith(INSIDE)]
         return pairs + [(OUT + name, value) for name, value in values.items()]
 
     def _kept(self, values: Mapping[str, object], unchanged: set[str]) -> dict[str, Ref]:

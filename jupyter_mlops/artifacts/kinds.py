@@ -10,8 +10,12 @@ import gc
 import io
 import sys
 import types
+import weakref
 from collections import deque
 from collections.abc import Iterator
+from typing import Any
+
+from jupyter_mlops.artifacts.classes import ANY, derives, is_a
 
 _KINDS: tuple[type, ...] = (
     types.GeneratorType,
@@ -21,6 +25,10 @@ _KINDS: tuple[type, ...] = (
     types.TracebackType,
     _thread.LockType,
     type(_thread.RLock()),
+    # What is kept alive elsewhere would be gone, or a second object.
+    weakref.ReferenceType,
+    weakref.ProxyType,
+    weakref.CallableProxyType,
 )
 # A class whose module is not imported has no instances: nothing is imported only to ask.
 _ELSEWHERE = (
@@ -45,6 +53,8 @@ _ELSEWHERE = (
     ("threading", "Semaphore"),
     ("threading", "Thread"),
 )
+# What all files really derive from; `io.IOBase` only claims them.
+_FILE: type = io.IOBase.__mro__[1]
 _STREAMS = ("stdin", "stdout", "stderr")
 _LOOKED_AT = 20_000
 
@@ -61,13 +71,13 @@ def is_bound_to_process(value: object) -> bool:
 
 def is_bound_kind(kind: type) -> bool:
     """Tell the same by the type alone, the standard streams apart."""
-    if issubclass(kind, io.IOBase):
-        return not issubclass(kind, io.BytesIO | io.StringIO)
-    if issubclass(kind, _KINDS):
+    if derives(kind, _FILE):
+        return not derives(kind, io.BytesIO, io.StringIO)
+    if derives(kind, *_KINDS):
         return True
     for module, name in _ELSEWHERE:
         other = getattr(sys.modules.get(module), name, None)
-        if isinstance(other, type) and issubclass(kind, other):
+        if isinstance(other, type) and derives(kind, other):
             return True
     return False
 
@@ -93,24 +103,35 @@ def find(value: object, name: str) -> tuple[str, object] | None:
     return None
 
 
-def _children(path: str, item: object) -> Iterator[tuple[str, object]]:
-    if isinstance(item, dict):
-        yield from ((f"{path}[{_short(key)}]", child) for key, child in list(item.items()))
-    elif isinstance(item, list | tuple):
-        yield from ((f"{path}[{position}]", child) for position, child in enumerate(item))
-    elif isinstance(item, set | frozenset | deque):
-        yield from ((path, child) for child in list(item))
-    elif isinstance(item, types.FunctionType):
+def _children(path: str, item: Any) -> Iterator[tuple[str, object]]:
+    if is_a(item, dict):
+        yield from ((f"{path}[{_short(key)}]", child) for key, child in list(dict.items(item)))
+    elif is_a(item, (list, tuple)):
+        plain = list if is_a(item, list) else tuple
+        yield from ((f"{path}[{position}]", child) for position, child in enumerate(plain.__iter__(item)))
+    elif is_a(item, (set, frozenset, deque)):
+        yield from ((path, child) for child in gc.get_referents(item) if not is_a(child, type))
+    elif is_a(item, types.FunctionType):
         cells = zip(item.__code__.co_freevars, item.__closure__ or (), strict=False)
         yield from ((f"{path} (closure `{name}`)", child) for name, cell in cells for child in gc.get_referents(cell))
-    elif not isinstance(item, type | types.ModuleType | str | bytes | int | float):
-        state = getattr(item, "__dict__", None)
-        if isinstance(state, dict):
+    elif not is_a(item, (type, types.ModuleType, str, bytes, int, float)):
+        state = _state(item)
+        if type(state) is dict:
             yield from ((f"{path}.{name}", child) for name, child in list(state.items()))
         else:
-            yield from ((path, child) for child in gc.get_referents(item) if not isinstance(child, type))
+            yield from ((path, child) for child in gc.get_referents(item) if not is_a(child, type))
+
+
+def _state(item: object) -> object:
+    try:
+        return object.__getattribute__(item, "__dict__")
+    except ANY:  # a door: a class may have its own `__dict__`
+        return None
 
 
 def _short(key: object) -> str:
-    text = repr(key)
+    try:
+        text = repr(key)
+    except ANY:  # a door: the text of a key may be the user's own code
+        text = type(key).__name__
     return text if len(text) <= 40 else text[:39] + "…"

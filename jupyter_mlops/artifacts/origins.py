@@ -12,7 +12,7 @@ import types
 from collections.abc import Collection
 from typing import Any
 
-from jupyter_mlops.artifacts.classes import is_a, module_of, qualname_of
+from jupyter_mlops.artifacts.classes import ANY, is_a, module_of, qualname_of
 from jupyter_mlops.artifacts.functions import ABSENT, Namespace, look_up
 from jupyter_mlops.base.errors import HandoverError
 
@@ -42,6 +42,9 @@ class Origins:
     def __init__(self, namespace: Namespace, names: Collection[str] = ()) -> None:
         self.namespace = namespace
         self.names = frozenset(names)
+        #: Name in the whole run -> class that came with a value or goes with one; a class made in a function has none
+        #: but the identifier that its pickle keeps.
+        self.met: dict[str, type] = {}
         self._copies: dict[str, object] = {}
         #: id -> the object, which keeps the id its own, and the name.
         self._came: dict[int, tuple[object, str]] = {}
@@ -83,10 +86,25 @@ class Origins:
         """Return whether a class or function is the step's own one, which no state that comes along may change."""
         return id(value) not in self._came
 
+    def meet(self, kind: type, identifier: str) -> None:
+        """Note a class that travels by value; the step's own ones are known already."""
+        name = self.name_of(kind)
+        if name is None:
+            self.met[f"{qualname_of(kind)}#{identifier}"] = kind
+        elif not self.is_own(kind):
+            self.met[name] = kind
+
     def keep(self, name: str, copy: object) -> None:
         """Remember a copy that was rebuilt, for the next value that brings the same one along."""
         self._copies[name] = copy
         self._came[id(copy)] = (copy, name)
+
+
+def _module_said(value: object) -> object:
+    try:
+        return getattr(value, "__module__", None)
+    except ANY:  # a door: an object may answer for its attributes itself
+        return None
 
 
 class Definitions:
@@ -119,9 +137,7 @@ class Definitions:
         # What a library defines travels by the library's name; this is for what the notebook itself has made.
         here = namespace.get("__name__")
         wanted = {name: namespace[name] for name in (names or frozenset()) | optional if name in namespace}
-        self._by_id = {
-            id(v): name for name, v in wanted.items() if type(v) is object or getattr(v, "__module__", None) == here
-        }
+        self.by_id = {id(v): name for name, v in wanted.items() if type(v) is object or _module_said(v) == here}
 
     def without_names(self) -> Definitions:
         """Return the same with nothing by name."""
@@ -129,7 +145,7 @@ class Definitions:
 
     def name_of(self, value: object) -> str | None:
         """Return the name (``C`` or ``C.Inner``) by which `value` travels, or None."""
-        name = self._by_id.get(id(value))
+        name = self.by_id.get(id(value))
         if name is not None:
             return name
         qualname = qualname_here(value, self.namespace)

@@ -10,7 +10,10 @@ from typing import BinaryIO, cast
 
 from jupyter_mlops.artifacts import kinds, pickles, serializers
 from jupyter_mlops.artifacts.arrays import Views
+from jupyter_mlops.artifacts.classes import ANY, qualname_of, said
+from jupyter_mlops.artifacts.inbox import Inside
 from jupyter_mlops.artifacts.origins import Definitions, Origins
+from jupyter_mlops.artifacts.pickler import UnstorableError
 from jupyter_mlops.artifacts.ref import OUT, Ref
 from jupyter_mlops.artifacts.sharing import Sharing
 from jupyter_mlops.artifacts.store import ArtifactStore, Stored
@@ -49,33 +52,57 @@ class Outbox:
         self._namespace = origins.namespace
         self._carried = carried
         self._sometimes = sometimes or {}
+        self._doubtful: list[tuple[Stored, dict[str, object]]] = []
 
-    def write(self, values: Mapping[str, object], kept: Mapping[str, Ref], sharing: Sharing) -> dict[str, Ref]:
-        """Store all values but those whose artifacts are `kept`, and return their refs in the order of `values`.
+    def write(
+        self,
+        values: Mapping[str, object],
+        kept: Mapping[str, Ref],
+        sharing: Sharing,
+        inside: Mapping[str, Inside] | None = None,
+    ) -> tuple[dict[str, Ref], dict[str, Ref]]:
+        """Store all values but those whose artifacts are `kept`.
+
+        Parameters
+        ----------
+        inside
+            values of steps above by their key; each that an output holds is found by its key in that output's bundle.
+
+        Returns
+        -------
+        The refs of `values`, in their order, and those of what is inside.
 
         Raises
         ------
         HandoverError
             ``handover.not_storable`` when a value cannot be stored, ``artifact.disk_full`` when the disk is full.
         """
+        outs = [OUT + name for name in values]
+        held = {key: each for key, each in (inside or {}).items() if sharing.is_within(each.value, outs)}
+        everything = {**values, **{key: each.value for key, each in held.items()}}
+        came = {key: each.ref for key, each in held.items() if each.ref is not None}
         refs: dict[str, Ref] = {}
-        bundles = self._bundles(list(values), sharing)
+        bundles = self._bundles(
+            {**{OUT + name: name for name in values}, **{e.label: k for k, e in held.items()}}, sharing
+        )
         for bundle in bundles:
-            if not _is_kept(bundle, kept):
-                refs.update(self._write_bundle({name: values[name] for name in bundle}, sharing))
+            if _is_kept(bundle, {**kept, **came}):
+                refs.update({key: came[key] for key in bundle if key in came})
+            elif any(name in values for name in bundle):
+                refs.update(self._write_bundle({name: everything[name] for name in bundle}, values, sharing))
         bundled = {name for bundle in bundles for name in bundle}
         for name, value in values.items():
             if name not in refs:
                 is_kept = name in kept and (name in bundled or kept[name].key is None or _is_alone(name, kept))
                 refs[name] = kept[name] if is_kept else self._write_one(name, value, sharing)
-        return {name: refs[name] for name in values}
+        return {name: refs[name] for name in values}, {key: refs[key] for key in held if key in refs}
 
-    def _bundles(self, names: list[str], sharing: Sharing) -> list[list[str]]:
-        # Nobody knows what a value beyond the limit of the walk shares, so it goes with all the others.
-        labels = [OUT + name for name in names]
-        if len(names) > 1 and sharing.is_unknown(labels):
-            return [names]
-        return [[label.removeprefix(OUT) for label in bundle] for bundle in sharing.bundles(labels)]
+    def _bundles(self, keys: Mapping[str, str], sharing: Sharing) -> list[list[str]]:
+        """Return the keys that must be in one bundle; `keys` maps the label of each."""
+        # It is not known what a value beyond the limit of the walk shares, so it goes with all the others.
+        if len(keys) > 1 and sharing.is_unknown(keys):
+            return [list(keys.values())]
+        return [[keys[label] for label in bundle] for bundle in sharing.bundles(keys)]
 
     def _write_one(self, name: str, value: object, sharing: Sharing) -> Ref:
         # Arrays inside one value may share memory, which only a pickle can say.
@@ -88,29 +115,60 @@ class Outbox:
             stored = self._pickle(value, [name], sharing, name, value)
         return self._ref(value, stored, serializer)
 
-    def _write_bundle(self, values: dict[str, object], sharing: Sharing) -> dict[str, Ref]:
-        stored = self._pickle(values, list(values), sharing, None, None)
-        return {name: self._ref(value, stored, serializers.PICKLE, name) for name, value in values.items()}
+    def _write_bundle(self, content: dict[str, object], values: Collection[str], sharing: Sharing) -> dict[str, Ref]:
+        stored = self._pickle(content, [name for name in content if name in values], sharing, None, None)
+        return {name: self._ref(value, stored, serializers.PICKLE, name) for name, value in content.items()}
 
     def _pickle(
         self, content: object, names: Sequence[str], sharing: Sharing, name: str | None, value: object
     ) -> Stored:
         definitions = self.definitions(names)
+        risks: list[bool] = []
         arrays = sharing.arrays(OUT + name for name in names)
         views = Views(arrays) if len(arrays) > 1 else None
 
         def write(file: BinaryIO) -> None:
-            pickles.write(content, file, definitions, views)
+            risks.append(pickles.write(content, file, definitions, views))
 
         try:
-            return self._store.put(write)
-        except pickles.UnstorableError as error:
+            stored = self._store.put(write)
+            if any(risks):
+                self._doubtful.append((stored, cast(dict[str, object], content) if name is None else {name: value}))
+            return stored
+        except UnstorableError as error:
             if name is not None:
                 raise not_storable(self._step, name, value, error) from error
             # Which of the names it is: each by itself. Only a failure pays for this.
             for member, part in cast(dict[str, object], content).items():
                 self._pickle(part, [member], sharing, member, part)
             raise not_storable(self._step, names[0], content, error) from error
+
+    def verify(self) -> None:
+        """Read again what may turn out not to be readable. It may run code of the user's classes.
+
+        Raises
+        ------
+        HandoverError
+            ``handover.not_storable`` when a value cannot be read.
+        """
+        for stored, members in list(self._doubtful):
+            error = self._unreadable(stored)
+            if error is None:
+                continue
+            nothing = Sharing((), self.definitions(()))
+            for name, value in members.items():
+                alone = self._pickle(value, [name], nothing, name, value)
+                if len(members) == 1 or self._unreadable(alone) is not None:
+                    raise not_storable(self._step, name, value, error)
+            raise not_storable(self._step, *next(iter(members.items())), error)
+
+    def _unreadable(self, stored: Stored) -> UnstorableError | None:
+        with self._store.open(stored.digest) as file:
+            try:
+                pickles.try_read(file, self._origins)
+            except ANY as error:  # a door: loading runs the code of the value's classes
+                return UnstorableError(f"it cannot be loaded again: {qualname_of(type(error))}: {said(error)}")
+        return None
 
     def definitions(self, names: Iterable[str]) -> Definitions:
         """Return what travels by name in an artifact that holds all of `names`."""
@@ -144,13 +202,13 @@ def _is_alone(name: str, kept: Mapping[str, Ref]) -> bool:
     return sum(ref.digest == kept[name].digest for ref in kept.values()) == 1
 
 
-def not_storable(step: str, name: str, value: object, cause: pickles.UnstorableError) -> HandoverError:
+def not_storable(step: str, name: str, value: object, cause: UnstorableError) -> HandoverError:
     """Build the error: the path to the culprit inside the value, as near as it can be found."""
     path, culprit = kinds.find(value, name) or (name, value)
-    kind = type(culprit).__name__
+    kind = qualname_of(type(culprit)).rpartition(".")[2]
     message = f'step "{step}" makes `{path}` ({kind}), which cannot be handed to another step'
     hint = "keep it within one step, or open it in a cell tagged `setup`"
     if not kinds.is_bound_to_process(culprit):
-        message += f": {str(cause).splitlines()[0]}"
+        message += f": {said(cause)}"
         hint = "hand over what it is made from, or keep it within one step"
     return HandoverError("handover.not_storable", message, hint)

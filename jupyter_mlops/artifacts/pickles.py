@@ -1,4 +1,4 @@
-"""Pickles of values, with the notebook's functions and classes as `functions` says.
+"""The file of a pickle, and how a step reads it.
 
 The file: a mark, the pickle stream (protocol 5), the out-of-band buffers, each at a multiple of 64, their index as
 JSON, and its length. Large arrays are written from where they are, without a copy.
@@ -6,112 +6,26 @@ JSON, and its length. Large arrays are written from where they are, without a co
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 import pickle
 import struct
-import sys
-import types
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO, cast
 
-import cloudpickle
-
-from jupyter_mlops.artifacts import functions, kinds, seedgenerators, tensors
+from jupyter_mlops.artifacts import functions
 from jupyter_mlops.artifacts.arrays import Views
-from jupyter_mlops.artifacts.functions import ABSENT, Reduced
+from jupyter_mlops.artifacts.functions import ABSENT
 from jupyter_mlops.artifacts.origins import Definitions, Origins
-from jupyter_mlops.artifacts.singletons import Singletons
-from jupyter_mlops.base.errors import HandoverError, MlopsError
+from jupyter_mlops.artifacts.pickler import IDENTIFIER, Pickler, dump
+from jupyter_mlops.base.errors import HandoverError
 
-PROTOCOL = 5
 _MARK = b"mlops-pickle-1\n\0"
 _TAIL = struct.Struct("<Q")
 _STEP = 64
-
-
-class UnstorableError(Exception):
-    """An object inside the value cannot be pickled; `culprit` is that object when it is known."""
-
-    def __init__(self, message: str, culprit: object = None) -> None:
-        super().__init__(message)
-        self.culprit = culprit
-
-
-class Pickler(cloudpickle.CloudPickler):  # type: ignore[misc]
-    """cloudpickle, with definitions by name, live globals, real closure cells and arrays that share memory."""
-
-    def __init__(
-        self,
-        file: object,
-        definitions: Definitions,
-        views: Views | None = None,
-        buffer_callback: Callable[[pickle.PickleBuffer], object] | None = None,
-    ) -> None:
-        super().__init__(file, protocol=PROTOCOL, buffer_callback=buffer_callback)
-        self._definitions = definitions
-        self._origins = definitions.origins
-        self._singletons = Singletons()
-        self._views = views
-        self._free_kinds: set[type] = set()
-        self._storages: dict[int, object] = {}
-
-    def reducer_override(self, value: Any) -> Any:
-        """Reduce what the notebook defines and what must not leave the process; leave the rest to cloudpickle."""
-        kind = type(value)
-        name = self._definitions.name_of(value)
-        if name is not None:
-            return self.reduce_definition(name, value)
-        if kind is types.FunctionType and value.__globals__ is self._definitions.namespace:
-            return functions.reduce_function(value, self._origins.name_of(value))
-        if issubclass(kind, type):
-            return self._reduce_class(value)
-        if kind is functions.LiveNamespace:
-            return functions.live_namespace, ()
-        single = self._singletons.reduce(value, kind)
-        if single is not None:
-            return single
-        if kind is types.CellType:
-            return functions.reduce_cell(value)
-        cached = functions.reduce_cached(value, self._definitions.namespace.get("__name__"))
-        if cached is not None:
-            return cached
-        if self._views is not None:
-            reduced = self._views.reduce(value)
-            if reduced is not None:
-                return reduced
-        if tensors.is_tensor(value):
-            reduced = tensors.reduce(value, self._storages)
-            if reduced is not None:
-                return reduced
-        if seedgenerators.is_keras(kind) and (seeded := seedgenerators.reduce(value)) is not None:
-            return seeded
-        if kind not in self._free_kinds:
-            stream = kinds.stream_name(value)
-            if stream is not None:
-                return getattr, (sys, stream)
-            # cloudpickle would turn an open file into a StringIO without a word.
-            if kinds.is_bound_kind(kind):
-                raise UnstorableError(f"cannot pickle {kind.__name__}", value)
-            self._free_kinds.add(kind)
-        return super().reducer_override(value)
-
-    def _reduce_class(self, kind: type) -> Any:
-        """Let cloudpickle reduce a class, and mark the place when the consumer may have one of its own."""
-        reduced = super().reducer_override(kind)
-        mark = self._origins.name_of(kind)
-        if mark is None or reduced is NotImplemented:
-            return reduced
-        make, arguments, state, _, _, set_state = reduced
-        return functions.known_class, (mark, make, arguments), (set_state, state), None, None, functions.set_known_class
-
-    def reduce_definition(self, name: str, value: object) -> Reduced:
-        """Write a definition as its name, with a copy by value where not every consumer has it."""
-        if name.partition(".")[0] not in self._definitions.optional:
-            return functions.definition, (name,)
-        copy = io.BytesIO()
-        Pickler(copy, self._definitions.without_names()).dump(value)
-        return functions.definition, (name, copy.getvalue())
+_TRIED_BYTES = 256_000_000
+_MAKERS = ("_make_skeleton_class", "_make_skeleton_enum")
 
 
 class Unpickler(pickle.Unpickler):
@@ -138,7 +52,13 @@ class Unpickler(pickle.Unpickler):
         if module == self._namespace.get("__name__") and (module == "__main__" or functions.has(self._namespace, name)):
             # What pickle itself wrote by name, as it does with functions under `lru_cache`.
             return self._definition(name)
-        return super().find_class(module, name)
+        found = super().find_class(module, name)
+        return functools.partial(self._met, found) if name in _MAKERS and module.startswith("cloudpickle") else found
+
+    def _met(self, make: Callable[..., type], *arguments: Any) -> type:
+        kind = make(*arguments)
+        self._origins.meet(kind, str(arguments[IDENTIFIER]))
+        return kind
 
     def _definition(self, name: str, fallback: bytes | None = None) -> object:
         """Return the consumer's object, or rebuild the copy, or say what is not there."""
@@ -177,8 +97,27 @@ class Unpickler(pickle.Unpickler):
         return found
 
 
-def write(value: object, file: BinaryIO, definitions: Definitions, views: Views | None = None) -> None:
-    """Write `value` with its large buffers beside the stream.
+class _Trial(Unpickler):
+    """Reads a pickle in the step that wrote it: its classes are there, and nothing is changed in them."""
+
+    def find_class(self, module: str, name: str, /) -> Any:
+        """Leave the state of classes alone."""
+        if name == "_class_setstate" and module.startswith("cloudpickle"):
+            return lambda kind, _: kind
+        return super().find_class(module, name)
+
+    def _met(self, make: Callable[..., type], *arguments: Any) -> type:
+        return make(*arguments)
+
+    def _set_known_class(self, kind: Any, state: object) -> None:
+        pass
+
+    def _set_known_function(self, function: Any, state: Any) -> None:
+        pass
+
+
+def write(value: object, file: BinaryIO, definitions: Definitions, views: Views | None = None) -> bool:
+    """Write `value` with its large buffers beside the stream; return whether it may turn out not to be readable.
 
     Raises
     ------
@@ -188,7 +127,8 @@ def write(value: object, file: BinaryIO, definitions: Definitions, views: Views 
     buffers: list[pickle.PickleBuffer] = []
     counted = _Counted(file)
     counted.write(_MARK)
-    dump(Pickler(counted, definitions, views, buffers.append), value)
+    pickler = Pickler(counted, definitions, views, buffers.append)
+    dump(pickler, value)
     spans = []
     for buffer in buffers:
         counted.write(bytes(-counted.position % _STEP))
@@ -198,19 +138,10 @@ def write(value: object, file: BinaryIO, definitions: Definitions, views: Views 
     index = json.dumps(spans).encode("ascii")
     counted.write(index)
     counted.write(_TAIL.pack(len(index)))
+    return pickler.is_risky
 
 
-def dump(pickler: Any, value: object) -> None:
-    """Pickle `value`; whatever goes wrong in the value's own code becomes an `UnstorableError`."""
-    try:
-        pickler.dump(value)
-    except (MlopsError, UnstorableError, OSError, MemoryError):
-        raise
-    except Exception as error:  # a door: pickling runs the code of the value's classes, which may raise anything
-        raise UnstorableError(str(error) or type(error).__name__) from error
-
-
-def read(file: BinaryIO, origins: Origins) -> tuple[object, set[str]]:
+def read(file: BinaryIO, origins: Origins, kind: type[Unpickler] = Unpickler) -> tuple[object, set[str]]:
     """Return the value that `write` wrote, and the names of the step's definitions that it refers to.
 
     Raises
@@ -229,8 +160,21 @@ def read(file: BinaryIO, origins: Origins) -> tuple[object, set[str]]:
     spans: list[tuple[int, int]] = json.loads(file.read(length))
     loaded = list(_read_buffers(file, spans))
     file.seek(len(_MARK))
-    unpickler = Unpickler(file, origins, iter(loaded))
+    unpickler = kind(file, origins, iter(loaded))
     return unpickler.load(), unpickler.used
+
+
+def try_read(file: BinaryIO, origins: Origins) -> None:
+    """Read a pickle in the step that wrote it, and raise whatever the classes of the value raise.
+
+    Does nothing when the file is large.
+    """
+    if file.seek(0, io.SEEK_END) <= _TRIED_BYTES:
+        try:
+            read(file, origins, _Trial)
+        except HandoverError:
+            # What a consumer has and this step has no longer is no fault of the value.
+            return
 
 
 def _read_buffers(file: BinaryIO, spans: list[tuple[int, int]]) -> Iterator[bytearray]:

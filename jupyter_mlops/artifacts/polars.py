@@ -7,11 +7,13 @@ import sys
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
+from jupyter_mlops.artifacts.classes import is_a
+
 
 def is_table(value: object) -> bool:
     """Tell whether `value` is a DataFrame or Series of polars."""
     polars = sys.modules.get("polars")
-    return polars is not None and isinstance(value, polars.DataFrame | polars.Series)
+    return polars is not None and is_a(value, (polars.DataFrame, polars.Series))
 
 
 def writer(value: Any) -> Callable[[BinaryIO], None] | None:
@@ -22,7 +24,7 @@ def writer(value: Any) -> Callable[[BinaryIO], None] | None:
     polars = sys.modules.get("polars")
     if polars is None or type(value) not in (polars.DataFrame, polars.Series):
         return None
-    is_series = isinstance(value, polars.Series)
+    is_series = is_a(value, polars.Series)
     types = [value.dtype] if is_series else value.dtypes
     # A table with rows and no columns is kept by polars, and not by Arrow.
     if any("Object" in str(t) for t in types) or (not types and len(value)):

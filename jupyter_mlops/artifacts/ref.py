@@ -10,10 +10,11 @@ from typing import Any
 from jupyter_mlops.artifacts.store import write_atomically
 from jupyter_mlops.base.errors import HandoverError
 
-#: Version 1 had plain names in `aliases`, and no `unchanged`.
+#: Version 1 had plain names everywhere, and no `unchanged`, `same` and `inside`.
 VERSION = 2
-#: What a step was given, what it hands on, and what set-up made, as `aliases` says it: ``in:rows``.
-IN, OUT, SETUP = "in:", "out:", "setup:"
+#: What a step was given, what it hands on, what set-up made, and what came along inside an input, as `aliases` says
+#: it: ``in:rows``, ``inside:rows:load``.
+IN, OUT, SETUP, INSIDE = "in:", "out:", "setup:", "inside:"
 
 
 @dataclass(frozen=True)
@@ -50,10 +51,16 @@ class Manifest:
         names with their artifacts, and names that were not bound at the end.
     inputs
         the artifacts as they were loaded.
+    inside
+        what outputs hold of values of steps above, ``rows:load`` for `rows` of step `load`; each is in the bundle of
+        an output.
     changed
-        inputs and set-up names whose content changed during the step, although others may hold the old one.
+        inputs and values of set-up (``setup:rows``) whose content changed during the step, although others may hold
+        the old one.
     unchanged
-        inputs and set-up names whose content is certainly as it came.
+        the same, of those whose content is certainly as it came.
+    same
+        outputs that are an input as it came -> the step that made the value.
     aliases
         groups of values that share a mutable object at the end. The objects of two groups are different ones, also
         where a value is in both. A name may be in a group twice: as it came (``in:rows``) and as it is handed on
@@ -62,6 +69,9 @@ class Manifest:
         digest of each set-up name after set-up, equal in every process; None when it has none.
     definitions
         digest of the mutable state of each definition at the start and at the end.
+    classes
+        the same of classes that came with a value: the name, and for those that a function made a `#` with what tells
+        them apart.
     random
         global generator -> digest of its state at the start and at the end, and whether the step seeds it itself.
     process
@@ -77,10 +87,13 @@ class Manifest:
     absent: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
+    same: dict[str, str] = field(default_factory=dict)
     aliases: list[list[str]] = field(default_factory=list)
     setup: dict[str, str | None] = field(default_factory=dict)
     definitions: dict[str, list[str | None]] = field(default_factory=dict)
+    classes: dict[str, list[str | None]] = field(default_factory=dict)
     inputs: dict[str, Ref] = field(default_factory=dict)
+    inside: dict[str, Ref] = field(default_factory=dict)
     random: dict[str, dict[str, Any]] = field(default_factory=dict)
     process: dict[str, list[str | None]] = field(default_factory=dict)
     states: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -103,7 +116,8 @@ class Manifest:
         """
         try:
             data = json.loads(path.read_bytes())
-            refs = {key: {n: Ref.from_json(r) for n, r in data[key].items()} for key in ("outputs", "inputs")}
+            of = ("outputs", "inputs", "inside")
+            refs = {key: {n: Ref.from_json(r) for n, r in data.get(key, {}).items()} for key in of}
             return cls(**{**data, **refs})
         except FileNotFoundError as error:
             raise HandoverError(

@@ -7,11 +7,13 @@ import anything, so that handing over a list loads no data library.
 from __future__ import annotations
 
 import sys
+import types
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from jupyter_mlops.artifacts import arrays, estimators, frames, plain, polars, sparse, tensors
+from jupyter_mlops.artifacts.classes import ANY, is_a, module_of, qualname_of
 from jupyter_mlops.base.errors import HandoverError
 
 #: The serializer of bundles and of everything that no other row accepts: pickle, which is code.
@@ -36,14 +38,14 @@ class Serializer:
 
 
 def _plain_summary(value: object) -> str:
-    if isinstance(value, str):
+    if is_a(value, str):
         # The text itself might be a password.
         return f"{len(value):,} characters"
-    if isinstance(value, bytes):
+    if is_a(value, bytes):
         return f"{len(value):,} bytes"
-    if isinstance(value, bool | int | float | complex) or value is None:
+    if is_a(value, (bool, int, float, complex)) or value is None:
         return _short(lambda: repr(value))
-    if isinstance(value, list | tuple | dict | set | frozenset | range):
+    if is_a(value, (list, tuple, dict, set, frozenset, range)):
         return f"{type(value).__name__} of {len(value):,}"
     return ""
 
@@ -74,7 +76,10 @@ _BY_NAME = {row.name: row for row in SERIALIZERS}
 def prepare(value: object) -> tuple[str, Write] | None:
     """Return name and writer of the first row that has an exact form for `value`; None means that it is pickled."""
     for row in SERIALIZERS:
-        write = row.writer(value)
+        try:
+            write = row.writer(value)
+        except ANY:  # a door: a class may answer for itself; a pickle says what is wrong with the value
+            continue
         if write is not None:
             return row.name, write
     return None
@@ -95,7 +100,7 @@ def read(name: str, file: BinaryIO) -> object:
 def pickle_name(value: object) -> str:
     """Return ``figure`` for matplotlib's figures and ``cloudpickle`` for the rest: both are pickles."""
     figure = getattr(sys.modules.get("matplotlib.figure"), "Figure", None)
-    return "figure" if figure is not None and isinstance(value, figure) else PICKLE
+    return "figure" if figure is not None and is_a(value, figure) else PICKLE
 
 
 def is_pickle(name: str) -> bool:
@@ -106,29 +111,34 @@ def is_pickle(name: str) -> bool:
 def type_name(value: object) -> str:
     """Return ``pandas.DataFrame``, ``list``, ``sklearn.linear_model.Ridge``: the public name where it is known."""
     kind = type(value)
-    name = kind.__qualname__
-    for module in _public_modules(kind.__module__):
-        if getattr(sys.modules.get(module), name, None) is kind:
+    name = qualname_of(kind)
+    for module in _public_modules(module_of(kind)):
+        if vars(sys.modules[module]).get(name) is kind:
             return name if module == "builtins" else f"{module}.{name}"
-    return f"{kind.__module__}.{name}"
+    return f"{module_of(kind)}.{name}"
 
 
 def _public_modules(module: str) -> Iterator[str]:
     parts = module.split(".")
     for count in range(1, len(parts) + 1):
-        yield ".".join(parts[:count])
+        name = ".".join(parts[:count])
+        if is_a(sys.modules.get(name), types.ModuleType):
+            yield name
 
 
 def summary(value: object) -> str:
     """Return a short text for people about any value; never the content of a text."""
     for suits, text in _SUMMARIES:
         if suits(value):
-            return text(value)
+            try:
+                return text(value)
+            except ANY:  # a door: an estimator's text has those of its parameters in it
+                return ""
     return ""
 
 
 _SUMMARIES: tuple[tuple[Callable[[object], bool], Callable[[Any], str]], ...] = (
-    (lambda value: type(value).__module__ == "builtins", _plain_summary),
+    (lambda value: module_of(type(value)) == "builtins", _plain_summary),
     (arrays.is_array, arrays.summary),
     (arrays.is_scalar, arrays.summary),
     (sparse.is_sparse, sparse.summary),

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from jupyter_mlops.artifacts import arrays
+from jupyter_mlops.artifacts.classes import ANY
 from jupyter_mlops.artifacts.origins import Definitions
 from jupyter_mlops.artifacts.reach import ATOMS, Reach, settings
 
@@ -48,8 +49,7 @@ class Sharing:
         once: dict[int, tuple[object, int]] = {}
         for label, value in values:
             bit = self._bits.setdefault(label, 1 << len(self._bits))
-            if type(value) not in ATOMS:
-                once[id(value)] = (value, once.get(id(value), (value, 0))[1] | bit)
+            once[id(value)] = (value, once.get(id(value), (value, 0))[1] | bit)
         for value, bits in once.values():
             self._walk(bits, value)
         self._sets = {*self._reached.values(), *self._memory_sets()}
@@ -74,6 +74,12 @@ class Sharing:
         merged = _merged(bits for found in self._sets if (bits := found & wanted) & (bits - 1))
         return sorted((self._labels(bits) for bits in merged), key=lambda group: self._bits[group[0]])
 
+    def is_within(self, value: object, labels: Iterable[str]) -> bool:
+        """Tell whether one of the labels reaches `value` itself."""
+        wanted = self._mask(labels)
+        reached = self._reached.get(id(value), 0) & wanted
+        return bool(reached) or any(bits & wanted and array is value for bits, array in self._arrays)
+
     def is_unknown(self, labels: Iterable[str]) -> bool:
         """Tell whether one of the labels reaches more than could be looked at."""
         return bool(self._unknown & self._mask(labels))
@@ -93,9 +99,9 @@ class Sharing:
         reach = Reach(self._definitions)
         try:
             self._follow(bits, value, reach)
-        except Exception:  # a door: even to look at a class may run the code of its metaclass
+        except ANY:  # a door: even to look at a class may run the code of its metaclass
             self._unknown |= bits
-        self._arrays.extend((bits, array) for array in reach.arrays)
+        self._arrays.extend((bits, array) for array in reach.arrays if arrays.is_sound(array))
 
     def _follow(self, bits: int, value: object, reach: Reach) -> None:
         seen: set[int] = set()
@@ -112,7 +118,7 @@ class Sharing:
                 return
             try:
                 token, children = reach.of(item, kind)
-            except Exception:  # a door: a library's class may run the code of what is derived from it
+            except ANY:  # a door: a library's class may run the code of what is derived from it
                 token, children = id(item), gc.get_referents(item)
             if token is not None:
                 before = reached.get(token, 0)
@@ -162,5 +168,5 @@ def _is_known_by_name(item: object, kind: type) -> bool:
         return False
     try:
         return type(item.__reduce_ex__(4)) is str
-    except Exception:  # a door: `__reduce_ex__` is the class's own code
+    except ANY:  # a door: `__reduce_ex__` is the class's own code
         return False

@@ -13,23 +13,17 @@ from typing import Any
 
 from jupyter_mlops.artifacts.classes import module_of
 
-
-class Singletons:
-    """Finds the globals; each class, and `sys.modules`, is looked through once."""
-
-    def __init__(self) -> None:
-        self._found: dict[type, dict[int, tuple[types.ModuleType, str]]] = {}
-
-    def reduce(self, value: object, kind: type) -> tuple[Any, ...] | None:
-        """Return how to get the global that `value` is, or None."""
-        known = self._found.get(kind)
-        if known is None:
-            known = self._found[kind] = _globals_of(kind)
-        found = known.get(id(value)) if known else None
-        return None if found is None else (getattr, found)
+Found = dict[int, tuple[types.ModuleType, str]]
 
 
-def _globals_of(kind: type) -> dict[int, tuple[types.ModuleType, str]]:
+def reduce(value: object, found: Found) -> tuple[Any, ...] | None:
+    """Return how to get the global that `value` is, or None."""
+    place = found.get(id(value))
+    return None if place is None else (getattr, place)
+
+
+def of(kind: type) -> Found:
+    """Return the globals of a class, by their ids: its module and the name there."""
     name = module_of(kind)
     if name == "__main__":
         return {}

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
+from jupyter_mlops.artifacts.classes import module_of
+
 _SPARSE = frozenset({"csr", "csc", "bsr", "dia", "coo"})
 # What scipy itself keeps on a matrix; anything else was put there by the user and would be lost.
 _SPARSE_STATE = frozenset(
@@ -18,7 +20,7 @@ _SPARSE_STATE = frozenset(
 
 def is_sparse(value: object) -> bool:
     """Tell whether `value` is a matrix of scipy in one of the formats that have a file."""
-    if not type(value).__module__.startswith("scipy.sparse"):
+    if not module_of(type(value)).startswith("scipy.sparse"):
         return False
     sparse = sys.modules.get("scipy.sparse")
     if sparse is None or not sparse.issparse(value):

@@ -15,6 +15,10 @@ class Stock:
 
     Parameters
     ----------
+    setup
+        what set-up has made.
+    met
+        classes that travel by value, by a name in the whole run.
     seeded
         the global generators that the notebook seeds -> whether this step seeds it before it draws.
     process
@@ -24,16 +28,19 @@ class Stock:
     def __init__(
         self,
         namespace: Mapping[str, Any],
-        setup: Collection[str],
+        setup: Mapping[str, object],
         definitions: Collection[str],
         seeded: Mapping[str, bool],
         process: Process,
+        met: Mapping[str, type],
     ) -> None:
         self._namespace = namespace
         self._names = definitions
         self._seeded = seeded
-        self._setup = {name: digest(namespace[name]) if name in namespace else None for name in setup}
+        self._met = met
+        self._setup = {name: digest(value) for name, value in setup.items()}
         self._definitions = self._states()
+        self._classes = self._class_states()
         random_state.wake(seeded)
         self._random = random_state.digests(seeded)
         self._process = process
@@ -44,6 +51,7 @@ class Stock:
         return {
             "setup": self._setup,
             "definitions": {name: [start, None] for name, start in self._definitions.items()},
+            "classes": {name: [start, None] for name, start in self._classes.items()},
             "random": {
                 name: {"start": start, "end": None, "seeded": self._seeded[name]}
                 for name, start in self._random.items()
@@ -64,6 +72,17 @@ class Stock:
             "process": process,
             "states": states,
         }
+
+    def classes(self) -> dict[str, list[str | None]]:
+        """Return one more field; to be asked when the outputs are written, because that is how classes are met."""
+        return {name: [self._classes.get(name), end] for name, end in self._class_states().items()}
+
+    def has_changed_class(self) -> bool:
+        """Tell whether a class that came with a value keeps something else than at the start."""
+        return any(self._classes.get(name) not in (None, end) for name, end in self._class_states().items())
+
+    def _class_states(self) -> dict[str, str | None]:
+        return {name: state_digest(kind) for name, kind in self._met.items()}
 
     def _states(self) -> dict[str, str | None]:
         here = self._namespace

@@ -6,11 +6,13 @@ import sys
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
+from jupyter_mlops.artifacts.classes import is_a
+
 
 def is_tensor(value: object) -> bool:
     """Tell whether `value` is a tensor, of any subclass."""
     torch = sys.modules.get("torch")
-    return torch is not None and isinstance(value, torch.Tensor)
+    return torch is not None and is_a(value, torch.Tensor)
 
 
 def writer(value: Any) -> Callable[[BinaryIO], None] | None:

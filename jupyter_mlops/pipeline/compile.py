@@ -18,6 +18,7 @@ from jupyter_mlops.notebook.lint import Analysis, analyse
 from jupyter_mlops.notebook.tagvalues import parse_duration
 from jupyter_mlops.pipeline import graph
 from jupyter_mlops.pipeline.parameters import declare
+from jupyter_mlops.pipeline.passing import passing
 from jupyter_mlops.pipeline.spec import Options, Parameter, Pipeline, Step
 from jupyter_mlops.pipeline.stepbook import Stepbook, file_name
 
@@ -74,8 +75,9 @@ def compile_notebook(document: Document, ignore: Collection[str] = ()) -> Compil
     told = ignoring.ignore(document, found, ignore)
     told.sort(key=lambda f: (f.cell is None, f.cell or 0, f.line or 0, f.code))
     let_go = frozenset(f.subject for f in told if f.code == "notebook.interleaved" and f.is_ignored)
+    passed = passing(analysis, order)
     books = {
-        name: Stepbook(analysis, flows[name], parameters, file_name(number, name, len(order)), let_go)
+        name: Stepbook(analysis, flows[name], parameters, file_name(number, name, len(order)), passed[name], let_go)
         for number, name in enumerate(order, 1)
     }
     steps = tuple(_step(analysis, flows[name], after[name], books[name]) for name in order)
@@ -133,10 +135,16 @@ def _step(analysis: Analysis, flow: StepFlow, after: set[str], book: Stepbook) -
         ),
         definitions=book.replayed,
         setup=tuple(sorted(flow.setup)),
+        via=_tuples(book.passing.via),
+        passes=_tuples(book.passing.passes),
         options=options,
         notebook=book.file,
         fingerprint=digest,
     )
+
+
+def _tuples(lists: Mapping[str, list[str]]) -> dict[str, tuple[str, ...]]:
+    return {name: tuple(steps) for name, steps in sorted(lists.items())}
 
 
 def metric_names(code: str) -> tuple[str, ...]:

@@ -77,6 +77,10 @@ class Step:
         functions, classes and imports of other steps that are replayed here.
     setup
         data names made by set-up and parameters cells that this step reads, to be equal in every step.
+    via
+        input -> steps inside whose outputs it may be, before the step that hands it over; see `pipeline.passing`.
+    passes
+        name of a value of a step above that its outputs may hold -> that step, and steps that it may come along with.
     notebook
         file name of the step notebook, safe on any file system.
     fingerprint
@@ -92,6 +96,8 @@ class Step:
     metrics: tuple[str, ...] = ()
     definitions: tuple[str, ...] = ()
     setup: tuple[str, ...] = ()
+    via: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    passes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     options: Options = field(default_factory=Options)
     notebook: str = ""
     fingerprint: str = ""
@@ -146,6 +152,8 @@ class Pipeline:
                             "setup",
                         )
                     },
+                    # Not in the files of older releases.
+                    **{k: {name: tuple(steps) for name, steps in s.get(k, {}).items()} for k in ("via", "passes")},
                     "options": Options(**{**s["options"], "secrets": tuple(s["options"]["secrets"])}),
                 }
             )

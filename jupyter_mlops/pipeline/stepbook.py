@@ -19,6 +19,7 @@ from jupyter_mlops.notebook.names import Kind
 from jupyter_mlops.notebook.randomness import STATES
 from jupyter_mlops.pipeline import graph
 from jupyter_mlops.pipeline.parameters import source_of
+from jupyter_mlops.pipeline.passing import Passing
 from jupyter_mlops.pipeline.spec import Parameter
 from jupyter_mlops.pipeline.stepcells import GENERATED, code_cell, markdown_cell, without_own_magics
 
@@ -47,6 +48,8 @@ class Stepbook:
 
     Parameters
     ----------
+    passing
+        what it takes from inside other values, and passes on inside its own.
     let_go
         names whose value another step may take as this one leaves it, although it uses the name before: somebody
         ignores that finding.
@@ -58,6 +61,7 @@ class Stepbook:
         flow: StepFlow,
         parameters: tuple[Parameter, ...],
         file: str,
+        passing: Passing,
         let_go: frozenset[str] = frozenset(),
     ) -> None:
         self.analysis = analysis
@@ -65,6 +69,7 @@ class Stepbook:
         self.parameters = parameters
         self.file = file
         self.let_go = let_go
+        self.passing = passing
         self._deferred = self._late_replays()
 
     @property
@@ -79,9 +84,11 @@ class Stepbook:
     def sources(self) -> list[str]:
         """Return the code of every cell, without values of parameters, as far as it decides the step's result.
 
-        Which set-up is looked after and which steps are above is no part of it: what another step does may come and go.
+        Which set-up is looked after, which steps are above and what travels inside other values is no part of it: what
+        another step does may come and go.
         """
-        others = [f"\n    setup={self._stock()!r},", f"\n    above={self._above()!r},"]
+        apart = [f"setup={self._stock()!r}", f"above={self._above()!r}", *self._passed()]
+        others = [f"\n    {part}," for part in apart]
         code = (cell["source"] for cell in self._cells({}) if cell["cell_type"] == "code")
         return [_without(source, others) if source.startswith(_OPENING) else source for source in code]
 
@@ -184,6 +191,7 @@ class Stepbook:
         parts = [f"step={flow.name!a}" if not flow.name.isprintable() else f"step={flow.name!r}"]
         parts += [f"inputs={dict(sorted(flow.source.items()))!r}"] if flow.source else []
         parts += [f"outputs={sorted(flow.outputs)!r}"] if flow.outputs else []
+        parts += self._passed()
         stock = self._stock() if several else []
         parts += [f"setup={stock!r}"] if stock else []
         above = self._above()
@@ -210,6 +218,10 @@ class Stepbook:
         above = graph.ancestors({name: set(flow.after) & flows.keys() for name, flow in flows.items()}, self.flow.name)
         return [name for name in self.analysis.layout.regions if name in above]
 
+    def _passed(self) -> list[str]:
+        via, passes = self.passing.via, self.passing.passes
+        return [f"{word}={dict(sorted(said.items()))!r}" for word, said in (("via", via), ("passes", passes)) if said]
+
     def _seeded(self) -> dict[str, bool]:
         """Return the generators that the notebook seeds, and whether this step does so before it draws."""
         found: dict[str, bool] = {}
@@ -233,7 +245,7 @@ class Stepbook:
         """Return the set-up values that any step uses: they may share objects, so every step keeps an eye on all."""
         used = {name for flow in self.analysis.flows.values() for name in flow.setup}
         made = {name for fact in self._setup_above(self.flow) for name in fact.binds | fact.maybe}
-        return sorted((used & made) - self.flow.inputs.keys())
+        return sorted(used & made)
 
     def _setup_above(self, flow: StepFlow) -> list[Fact]:
         return [fact for fact in self.analysis.reading.setup if fact.pos < flow.first]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from jupyter_mlops.pipeline.spec import Pipeline, Step
-from jupyter_mlops.runs.shared import Node, Sharing, held, precedes
+from jupyter_mlops.runs.shared import Held, Node, Sharing, precedes
 
 Manifests = Mapping[str, Mapping[str, Any]]
 
@@ -34,6 +34,7 @@ def audit(pipeline: Pipeline, manifests: Manifests) -> list[Conflict]:
         *_changed(pipeline, manifests),
         *_setup(pipeline, manifests),
         *_definitions(pipeline, manifests),
+        *_classes(pipeline, manifests),
         *_random(pipeline, manifests),
         *_process(pipeline, manifests),
         *_states(pipeline, manifests),
@@ -44,55 +45,62 @@ def audit(pipeline: Pipeline, manifests: Manifests) -> list[Conflict]:
 def _changed(pipeline: Pipeline, manifests: Manifests) -> Iterator[Conflict]:
     shared = Sharing(pipeline, manifests)
     for changer in pipeline.steps:
-        for name in manifests.get(changer.name, {}).get("changed", ()):
-            touched = shared.touched(changer, name)
-            yield from _apart(changer, shared, name, touched)
+        for value in shared.changed(changer):
+            touched = shared.touched(changer, value)
+            yield from _apart(changer, shared, value, touched)
             for taker in pipeline.steps:
                 if precedes(changer, taker):
-                    yield from _stale(pipeline, changer, taker, name, touched)
+                    yield from _stale(pipeline, changer, taker, value.name, touched, shared)
 
 
-def _stale(pipeline: Pipeline, changer: Step, taker: Step, name: str, touched: Collection[Node]) -> Iterator[Conflict]:
+def _stale(
+    pipeline: Pipeline, changer: Step, taker: Step, name: str, touched: Collection[Node], shared: Sharing
+) -> Iterator[Conflict]:
     mend = f'tag a cell of step "{taker.name}" `prev:{changer.name}` and mention `{{}}` in step "{changer.name}"'
-    for other, source in taker.inputs.items():
-        if source != changer.name and (other, source) in touched and precedes(pipeline.step(source), changer):
-            also = f", which shares its object with `{other}`," if other != name else ""
+    for other in shared.held(taker):
+        if other.node not in touched:
+            continue
+        if not other.source:
+            if other.name not in taker.inputs:
+                yield Conflict(
+                    changer.name,
+                    other.name,
+                    f'step "{changer.name}" changed `{other.name}`, which a set-up cell makes, and step "{taker.name}" '
+                    "starts with a fresh one",
+                    f"make `{other.name}` in a cell tagged as a step instead of in set-up",
+                )
+        elif changer.name not in shared.came_by(taker, other) and precedes(pipeline.step(other.source), changer):
+            also = f", which shares its object with `{other.name}`," if other.name != name else ""
             yield Conflict(
                 changer.name,
-                other,
-                f'step "{changer.name}" changed `{name}`{also} in place, but step "{taker.name}" takes `{other}` '
-                f'from step "{source}", as it was before',
-                mend.format(other),
-            )
-    for other in taker.setup:
-        if (other, "") in touched and other not in taker.inputs:
-            yield Conflict(
-                changer.name,
-                other,
-                f'step "{changer.name}" changed `{other}`, which a set-up cell makes, and step "{taker.name}" starts '
-                "with a fresh one",
-                f"make `{other}` in a cell tagged as a step instead of in set-up",
+                other.name,
+                f'step "{changer.name}" changed `{name}`{also} in place, but step "{taker.name}" takes `{other.name}` '
+                f'from step "{other.source}", as it was before',
+                mend.format(other.name),
             )
 
 
-def _apart(changer: Step, shared: Sharing, name: str, touched: Collection[Node]) -> Iterator[Conflict]:
+def _apart(changer: Step, shared: Sharing, value: Held, touched: Collection[Node]) -> Iterator[Conflict]:
     """The step itself has the object under two names, which came to it as two copies."""
-    for other, source in held(changer).items():
-        if (other, source) in touched and shared.is_apart(changer, name, other):
+    name = value.name
+    for other in shared.held(changer):
+        if other.node in touched and shared.is_apart(changer, value, other):
+            both = f"`{name}` and `{other.name}`"
+            mend = f"let one step hand over both: mention {both} in the step that makes `{other.name}`"
             yield Conflict(
                 changer.name,
-                other,
-                f'step "{changer.name}" changed `{name}` in place, which in Run All is the same object as `{other}`, '
-                f"but the two came to the step from different places",
-                f"let one step hand over both: mention `{name}` and `{other}` in the step that makes `{other}`",
+                other.name,
+                f'step "{changer.name}" changed `{name}` in place, which in Run All is the same object as '
+                f"`{other.name}`, but the two came to the step from different places",
+                mend if name != other.name else f"make `{name}` in a cell tagged as a step instead of in set-up",
             )
-    for one, other, maker in shared.copies(touched):
+    for one, two, maker in shared.copies(touched):
         yield Conflict(
             changer.name,
             name,
-            f'step "{changer.name}" changed `{name}` in place, which holds an object of `{one}` and of `{other}`; in '
+            f'step "{changer.name}" changed `{name}` in place, which holds an object of `{one}` and of `{two}`; in '
             f'Run All that is one object, but the two came to step "{maker}" from different places',
-            f'let one step hand over both: mention `{one}` and `{other}` in one step above step "{maker}"',
+            f'let one step hand over both: mention `{one}` and `{two}` in one step above step "{maker}"',
         )
 
 
@@ -128,6 +136,22 @@ def _definitions(pipeline: Pipeline, manifests: Manifests) -> Iterator[Conflict]
                 )
             if end is not None:
                 ended[name] = (step.name, end)
+
+
+def _classes(pipeline: Pipeline, manifests: Manifests) -> Iterator[Conflict]:
+    """A class that came with a value as it was before another step changed it."""
+    for taker in pipeline.steps:
+        for key, (start, _) in manifests.get(taker.name, {}).get("classes", {}).items():
+            for changer, (first, last) in _earlier(pipeline, manifests, taker, "classes", key):
+                if start is not None and start == first != last:
+                    name = key.partition("#")[0].rpartition(".")[2]
+                    yield Conflict(
+                        changer.name,
+                        name,
+                        f'step "{changer.name}" changed what class `{name}` keeps, and step "{taker.name}" takes the '
+                        "class as it was before",
+                        f"keep the state of `{name}` in a variable, or use it in one step only",
+                    )
 
 
 def _random(pipeline: Pipeline, manifests: Manifests) -> Iterator[Conflict]:

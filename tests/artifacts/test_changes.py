@@ -110,7 +110,7 @@ def test_pickle_that_differs_each_time(notebook: Notebook) -> None:
 
 def test_set_up_that_is_changed(notebook: Notebook) -> None:
     _, manifest = notebook.step("a", "cfg['x'] = 1", replay="cfg = {}; other = []", setup="cfg other")
-    assert manifest["changed"] == ["cfg"]
+    assert manifest["changed"] == ["setup:cfg"]
 
 
 def test_unchanged_input_keeps_its_artifact(notebook: Notebook) -> None:

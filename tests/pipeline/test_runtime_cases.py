@@ -21,6 +21,83 @@ EQUAL: list[tuple[str, list[tuple[str, str]]]] = [
         [("step:a", "x = [1]\ny = {'x': x}"), ("step:b", "x.append(2)"), ("step:c", "final = y")],
     ),
     (
+        "an alias survives a rebinding",
+        [
+            ("step:one", "m = [0, 2]\nl = [m, m]"),
+            ("step:two", "l = [l, l]"),
+            ("step:three", "m.append(1)\nfinal = [l, m]"),
+        ],
+    ),
+    (
+        "an alias survives two rebindings under other names",
+        [
+            ("step:one", "m = [0, 2]\nl = {'m': m}"),
+            ("step:two", "k = (l, 1)"),
+            ("step:three", "j = [k]"),
+            ("step:four", "m.append(1)\nj[0][0]['m'].append(2)\nfinal = [j, m]"),
+        ],
+    ),
+    (
+        "an alias survives with prev",
+        [
+            ("step:one", "m = [0, 2]\nl = [m, m]"),
+            ("step:two prev:one", "l = [l, l]"),
+            ("step:three prev:two", "def grow(z):\n    z.append(1)\ngrow(m)\nfinal = [l, m]"),
+        ],
+    ),
+    (
+        "an object is found in a list by its identity",
+        [
+            ("step:a", "class C:\n    pass\no = C()"),
+            ("step:b", "objects = [C(), o]"),
+            ("step:c", "final = (o in objects, objects.index(o))"),
+        ],
+    ),
+    (
+        "an object that a third step has only looked at",
+        [
+            ("step:a", "x = [1]"),
+            ("step:b", "kept = {'x': x}"),
+            ("step:c", "seen = len(x)"),
+            ("step:d", "x.append(seen)\nfinal = (kept['x'] is x, kept)"),
+        ],
+    ),
+    (
+        "a changed container that holds copies of nothing changed",
+        [
+            ("step:a", "m = [0]\nn = [1]"),
+            ("step:b", "k = [m, n]"),
+            ("step:c", "def grow(z):\n    z.append(3)\ngrow(k)\ns = len(k)"),
+            ("step:d prev:c", "final = (k, s)"),
+        ],
+    ),
+    (
+        "two parts of one value are not one object",
+        [
+            ("step:a", "l = [[1], [2]]"),
+            ("step:b", "x = l[0]\ny = l[1]"),
+            ("step:c", "def grow(z):\n    z.append(3)\ngrow(y)"),
+            ("step:d", "final = x"),
+        ],
+    ),
+    (
+        "an unchanged part of what a helper changed",
+        [
+            ("step:a", "m = [0]\nl = [m]"),
+            ("step:b", "def add(z, v):\n    z.append(v)\nadd(l, 5)\nn = len(m)"),
+            ("step:c", "final = (m, n)"),
+        ],
+    ),
+    (
+        "joined only later",
+        [
+            ("step:one", "l = [1, [2]]\nm = [2, [2]]"),
+            ("step:two", "e = {'k': l}"),
+            ("step:two prev:one", "l += [l]\ne = {**e, 'n': m}"),
+            ("step:final", "final = repr([e, l, m])"),
+        ],
+    ),
+    (
         "a closure reads the present",
         [
             ("step:a", "k = 1\ndef make():\n    def inner():\n        return k\n    return inner\nf = make()"),
@@ -537,6 +614,39 @@ CONFLICTS: list[tuple[str, list[tuple[str, str]], tuple[str, ...]]] = [
             ("step:c", "final = y"),
         ],
         ('step "b"', "`x`", "`y`"),
+    ),
+    (
+        "one object that came by two ways",
+        [
+            ("step:a", "m = [0]\nl = [m]"),
+            ("step:b", "k = [l]"),
+            ("step:c", "j = [l]"),
+            ("step:d", "both = [j, k]"),
+            ("step:e", "def grow(z):\n    z.append(1)\ngrow(both[0][0][0])"),
+            ("step:f prev:e", "final = both"),
+        ],
+        ("`both`", "`j`", "`k`", 'step "d"'),
+    ),
+    (
+        "a default holds what was rebound",
+        [
+            ("setup", "l = [0, [2]]"),
+            ("step:one", "def f(x, z=l):\n    z.append(x)\n    return len(z)\nl = [l, l]"),
+            ("step:two", "final = [l, f(1)]"),
+        ],
+        ("`l`",),
+    ),
+    (
+        "a closure holds what was rebound",
+        [
+            (
+                "step:one",
+                "l = [0]\ndef mk(z):\n    def f(x):\n        z.append(x)\n        return len(z)\n    return f\nf = mk(l)",
+            ),
+            ("step:two prev:one", "l = [l, l]"),
+            ("step:three", "final = [l, f(1)]"),
+        ],
+        ("`f`", "`l`"),
     ),
     (
         "an iterator used up by a loop",

@@ -1,0 +1,148 @@
+"""Loading a step's inputs from the store: each from its own artifact, or from the bundle of an output that holds it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from jupyter_mlops.artifacts import serializers
+from jupyter_mlops.artifacts.classes import qualname_of, said
+from jupyter_mlops.artifacts.origins import Origins
+from jupyter_mlops.artifacts.place import Place
+from jupyter_mlops.artifacts.ref import INSIDE, Manifest, Ref
+from jupyter_mlops.artifacts.store import ArtifactStore
+from jupyter_mlops.base.errors import HandoverError
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A value that was loaded, where from, and the definitions of the step that its artifact has by name."""
+
+    value: object
+    ref: Ref
+    used: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Inside:
+    """A value of a step above that came along: its label in `aliases`, and the ref it came by."""
+
+    label: str
+    value: object
+    ref: Ref | None
+
+
+class Inbox:
+    """The inputs of one step.
+
+    Parameters
+    ----------
+    step
+        its name, for messages.
+    place, store
+        where the manifests and the bytes are.
+    origins
+        what the step knows of the notebook's definitions.
+    via
+        input -> steps inside whose outputs it is looked for first.
+    """
+
+    def __init__(
+        self,
+        step: str,
+        place: Place,
+        store: ArtifactStore,
+        origins: Origins,
+        via: Mapping[str, Collection[str]],
+    ) -> None:
+        self._step = step
+        self._place = place
+        self._store = store
+        self._origins = origins
+        self._via = via
+        self._manifests: dict[str, Manifest] = {}
+        self._bundles: dict[str, tuple[dict[str, object], frozenset[str]]] = {}
+
+    def take(self, name: str, source: str) -> Taken | None:
+        """Load an input; None when its step had not bound the name at its end.
+
+        Raises
+        ------
+        HandoverError
+            ``handover.missing``, ``handover.definition_missing``, ``handover.not_loadable``, ``artifact.damaged``.
+        """
+        manifest = self.manifest(source)
+        if name in manifest.absent:
+            return None
+        if name not in manifest.outputs:
+            raise HandoverError(
+                "handover.missing", f'step "{source}" did not hand over `{name}`', f'run step "{source}" again'
+            )
+        key = self.key(name, source)
+        found = (self.manifest(step).inside.get(key) for step in self._via.get(name, ()))
+        ref = next((ref for ref in found if ref is not None), manifest.outputs[name])
+        value, used = self._read(name, source, ref)
+        return Taken(value, ref, used)
+
+    def origin(self, name: str, source: str) -> str:
+        """Return the step that made a value which `source` hands over, perhaps as it was given it."""
+        return self.manifest(source).same.get(name, source)
+
+    def key(self, name: str, source: str) -> str:
+        """Return ``rows:load``: what a value is called inside another one."""
+        return f"{name}:{self.origin(name, source)}"
+
+    def came_along(self, name: str, source: str, routes: Sequence[str]) -> tuple[str, Inside] | None:
+        """Return key and value of what `source` made under `name` when it came inside something that was loaded."""
+        for key, ref in self._along(name, source, routes):
+            if ref.key is not None and ref.digest in self._bundles:
+                return key, Inside(INSIDE + key, self._bundles[ref.digest][0][ref.key], ref)
+        return None
+
+    def _along(self, name: str, source: str, routes: Sequence[str]) -> Iterator[tuple[str, Ref]]:
+        for step in routes:
+            if step in self._manifests:
+                inside = self._manifests[step].inside.items()
+                yield from ((key, ref) for key, ref in inside if key.startswith(f"{name}:"))
+        if source in self._manifests and name in self._manifests[source].outputs:
+            yield self.key(name, source), self._manifests[source].outputs[name]
+
+    def manifest(self, step: str) -> Manifest:
+        """Return the manifest of a step above."""
+        manifest = self._manifests.get(step)
+        if manifest is None:
+            manifest = self._manifests[step] = Manifest.read(self._place.manifests(step), step)
+        return manifest
+
+    def _read(self, name: str, source: str, ref: Ref) -> tuple[object, frozenset[str]]:
+        if ref.key is not None and ref.digest in self._bundles:
+            bundle, used = self._bundles[ref.digest]
+            return bundle[ref.key], used
+        with self._store.open(ref.digest) as file:
+            if os.fstat(file.fileno()).st_size != ref.size_bytes:
+                raise HandoverError(
+                    "artifact.damaged", f"the artifact of `{name}` is not complete", f'run step "{source}" again'
+                )
+            try:
+                if not serializers.is_pickle(ref.serializer):
+                    return serializers.read(ref.serializer, file), frozenset()
+                from jupyter_mlops.artifacts import pickles
+
+                value, found = pickles.read(file, self._origins)
+            except (HandoverError, MemoryError, KeyboardInterrupt):
+                raise
+            except BaseException as error:  # a door: loading runs the code of the value's classes
+                why = f"{qualname_of(type(error))}: {said(error)}"
+                raise HandoverError(
+                    "handover.not_loadable",
+                    f'`{name}` ({ref.type}) from step "{source}" cannot be loaded: {why}',
+                    "hand over what it is made from, and make it again here",
+                ) from error
+        used = frozenset(found)
+        if ref.key is None:
+            return value, used
+        contents: Any = value
+        self._bundles[ref.digest] = (contents, used)
+        return contents[ref.key], used
