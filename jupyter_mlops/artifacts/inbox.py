@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -45,6 +46,8 @@ class Inbox:
         where the manifests and the bytes are.
     origins
         what the step knows of the notebook's definitions.
+    inputs
+        name -> the step that hands it over.
     via
         input -> steps inside whose outputs it is looked for first.
     """
@@ -55,12 +58,14 @@ class Inbox:
         place: Place,
         store: ArtifactStore,
         origins: Origins,
+        inputs: Mapping[str, str],
         via: Mapping[str, Collection[str]],
     ) -> None:
         self._step = step
         self._place = place
         self._store = store
         self._origins = origins
+        self._inputs = inputs
         self._via = via
         self._manifests: dict[str, Manifest] = {}
         self._bundles: dict[str, tuple[dict[str, object], frozenset[str]]] = {}
@@ -80,11 +85,31 @@ class Inbox:
             raise HandoverError(
                 "handover.missing", f'step "{source}" did not hand over `{name}`', f'run step "{source}" again'
             )
-        key = self.key(name, source)
-        found = (self.manifest(step).inside.get(key) for step in self._via.get(name, ()))
-        ref = next((ref for ref in found if ref is not None), manifest.outputs[name])
+        ref = self._choose(name) if self._via.get(name) else manifest.outputs[name]
         value, used = self._read(name, source, ref)
         return Taken(value, ref, used)
+
+    def _choose(self, name: str) -> Ref:
+        """Return the artifact to take an input from: the one that most other inputs can come from, too.
+
+        Values of one artifact go on sharing their objects. Of two that are as good, a later step's is the first.
+        """
+        places = {other: self._places(other) for other in self._inputs}
+        wanted = Counter(digest for refs in places.values() for digest in {ref.digest for ref in refs if ref.key})
+        return max(places[name], key=lambda ref: wanted[ref.digest] if ref.key else 1)
+
+    def _places(self, name: str) -> list[Ref]:
+        """Return where an input can be taken from: inside a value that a later step made, or from its source."""
+        source = self._inputs[name]
+        key = self.key(name, source)
+        found = []
+        for manifest in (self.manifest(step) for step in self._via.get(name, ())):
+            if key in manifest.inside:
+                found.append(manifest.inside[key])
+            elif name in manifest.outputs and self.key(name, manifest.step) == key:
+                found.append(manifest.outputs[name])
+        own = self.manifest(source).outputs.get(name)
+        return found if own is None else [*found, own]
 
     def origin(self, name: str, source: str) -> str:
         """Return the step that made a value which `source` hands over, perhaps as it was given it."""

@@ -222,7 +222,7 @@ class Handover:
         from jupyter_mlops.artifacts.inbox import Inbox
 
         if self._taking is None:
-            self._taking = Inbox(self._step, self._place, self._store, self._origins, self._via)
+            self._taking = Inbox(self._step, self._place, self._store, self._origins, self._inputs, self._via)
         return self._taking
 
     def _look_at_setup(self) -> None:

@@ -23,7 +23,7 @@ from fractions import Fraction
 from typing import Any
 
 from jupyter_mlops.artifacts import arrays, tensors
-from jupyter_mlops.artifacts.classes import is_a, library_of
+from jupyter_mlops.artifacts.classes import is_a, library_of, module_of
 from jupyter_mlops.artifacts.origins import Definitions
 
 #: What identifies the object (None: it cannot be changed), and the objects that it refers to.
@@ -48,7 +48,9 @@ _CODE = (type, types.ModuleType)
 
 
 class Reach:
-    """Looks at objects, one at a time; `arrays` are the numpy arrays met so far.
+    """Looks at objects, one at a time.
+
+    `arrays` are the numpy arrays met so far, `parts` what the notebook's own classes keep of those objects met so far.
 
     Parameters
     ----------
@@ -58,7 +60,10 @@ class Reach:
 
     def __init__(self, definitions: Definitions) -> None:
         self.arrays: list[Any] = []
+        self.parts: list[object] = []
         self._definitions = definitions
+        self._home = definitions.namespace.get("__name__")
+        self._classes: set[type] = set()
 
     def of(self, item: Any, kind: type) -> Reached:
         """Return what identifies a mutable object (None for an immutable one) and what it refers to."""
@@ -71,6 +76,7 @@ class Reach:
                 return None, ()
             return id(item), itertools.chain(item, item.values())
         if issubclass(kind, _CONSTANT):
+            self._look_at_class(item if issubclass(kind, type) else kind)
             return None, ()
         if kind is types.FunctionType:
             return self._look_function(item)
@@ -82,12 +88,23 @@ class Reach:
             self.arrays.append(item)
             state = getattr(item, "__dict__", None)
             return None, [*_elements(item), *(state.values() if state else ())]
+        if kind not in self._classes:
+            self._look_at_class(kind)
         library = library_of(kind)
         if library in _LIBRARIES:
             look: Reached | None = _LIBRARIES[library](self, item)
             if look is not None:
                 return look
         return id(item), [c for c in gc.get_referents(item) if not is_a(c, _CODE)]
+
+    def _look_at_class(self, kind: type) -> None:
+        """Note what a class keeps when it travels with its objects: attributes, and what its methods hold."""
+        if kind in self._classes:
+            return
+        self._classes.add(kind)
+        for base in kind.__mro__:
+            if module_of(base) == self._home and self._definitions.name_of(base) is None:
+                self.parts += [part for name, part in vars(base).items() if not _is_dunder(name)]
 
     def _look_function(self, item: types.FunctionType) -> Reached:
         definitions = self._definitions
@@ -159,6 +176,10 @@ _LIBRARIES: Mapping[str, Any] = {
     "torch": Reach._look_torch,
     "typing": Reach._look_typing,
 }
+
+
+def _is_dunder(name: object) -> bool:
+    return isinstance(name, str) and name.startswith("__") and name.endswith("__") and name != "__init__"
 
 
 def settings() -> frozenset[int]:

@@ -43,6 +43,9 @@ class Sharing:
         self._bits: dict[str, int] = {}
         #: What identifies a mutable object -> the labels that reach it, one bit each.
         self._reached: dict[int, int] = {}
+        #: The same of what is reached through a class that travels with its objects. It must stay one object, but a
+        #: change of an object is no change of its class.
+        self._behind: dict[int, int] = {}
         self._named: set[int] = set()
         self._arrays: list[tuple[int, Any]] = []
         self._unknown = 0
@@ -53,6 +56,8 @@ class Sharing:
         for value, bits in once.values():
             self._walk(bits, value)
         self._sets = {*self._reached.values(), *self._memory_sets()}
+        both = {token: bits | self._reached.get(token, 0) for token, bits in self._behind.items()}
+        self._tied = {*self._sets, *both.values()}
 
     def groups(self) -> list[list[str]]:
         """Return the sets of labels that reach one object, in groups of two and more, in the order given.
@@ -71,14 +76,14 @@ class Sharing:
     def bundles(self, labels: Iterable[str]) -> list[list[str]]:
         """Return which of the labels must be handed over together, in groups of two and more, in the order given."""
         wanted = self._mask(labels)
-        merged = _merged(bits for found in self._sets if (bits := found & wanted) & (bits - 1))
+        merged = _merged(bits for found in self._tied if (bits := found & wanted) & (bits - 1))
         return sorted((self._labels(bits) for bits in merged), key=lambda group: self._bits[group[0]])
 
     def is_within(self, value: object, labels: Iterable[str]) -> bool:
         """Tell whether one of the labels reaches `value` itself."""
         wanted = self._mask(labels)
-        reached = self._reached.get(id(value), 0) & wanted
-        return bool(reached) or any(bits & wanted and array is value for bits, array in self._arrays)
+        reached = self._reached.get(id(value), 0) | self._behind.get(id(value), 0)
+        return bool(reached & wanted) or any(bits & wanted and array is value for bits, array in self._arrays)
 
     def is_unknown(self, labels: Iterable[str]) -> bool:
         """Tell whether one of the labels reaches more than could be looked at."""
@@ -98,15 +103,15 @@ class Sharing:
     def _walk(self, bits: int, value: object) -> None:
         reach = Reach(self._definitions)
         try:
-            self._follow(bits, value, reach)
+            self._follow(bits, [value], reach, self._reached)
+            self._follow(bits, reach.parts, reach, self._behind)
         except ANY:  # a door: even to look at a class may run the code of its metaclass
             self._unknown |= bits
         self._arrays.extend((bits, array) for array in reach.arrays if arrays.is_sound(array))
 
-    def _follow(self, bits: int, value: object, reach: Reach) -> None:
+    def _follow(self, bits: int, stack: list[object], reach: Reach, reached: dict[int, int]) -> None:
         seen: set[int] = set()
-        stack = [value]
-        reached, skipped, named = self._reached, self._settings, self._named
+        skipped, named = self._settings, self._named
         while stack:
             item = stack.pop()
             kind = type(item)

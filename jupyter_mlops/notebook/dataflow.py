@@ -44,6 +44,7 @@ class StepFlow:
     latest: dict[str, Link] = field(default_factory=dict)
     restores: set[int] = field(default_factory=set)
     setup: set[str] = field(default_factory=set)
+    taken_from_setup: set[str] = field(default_factory=set)
     parameters: set[str] = field(default_factory=set)
     pending: dict[str, tuple[Fact, Link]] = field(default_factory=dict)
 
@@ -154,6 +155,7 @@ class Dataflow:
                 continue
             if found.owner == SETUP:
                 self._from_setup(flow, name, found)
+                flow.taken_from_setup.add(name)
             elif found.kind.is_definition:
                 self._replay(flow, fact, name, found)
             else:
@@ -174,7 +176,7 @@ class Dataflow:
         flow.used_at[name] = max(fact.pos, flow.used_at.get(name, -1))
         flow.first_used.setdefault(name, fact.pos)
         own = [a for a in self.reading.links.get(name, []) if a.owner == flow.name and a.pos < link.pos]
-        if known != link or own:
+        if known != link or own or (name in flow.taken_from_setup and fact.owner == flow.name):
             flow.latest[name] = link
             other = known.owner if known != link else flow.name
             self.complain.tell(

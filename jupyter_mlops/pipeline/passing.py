@@ -79,14 +79,14 @@ class _Passing:
         regions = self._analysis.layout.regions
         found: dict[str, str] = {}
         for step in sorted(self._sources[name], key=lambda step: -regions[step].last):
-            taken = [maker for maker in makers if maker in self._above[step]]
-            if step not in makers and taken and regions[step].last < used:
+            taken = [maker for maker in makers if maker == step or maker in self._above[step]]
+            if step != makers[0] and taken and regions[step].last < used:
                 found[step] = taken[0]
         return found
 
     def _pass(self, name: str, wanted: str, source: str) -> None:
         known = self._found[name].passes
-        if wanted in known:
+        if name == source or wanted in known:
             return
         routes = self._between(name, [source])
         known[wanted] = [source, *routes]

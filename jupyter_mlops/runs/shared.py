@@ -93,7 +93,20 @@ class Sharing:
 
     def came_by(self, taker: Step, value: Held) -> set[str]:
         """Return the steps whose changes an input has: the one that hands it over, and those that it came by."""
-        return {value.source, value.node[1], *self._chain(value.node, taker.via.get(value.name, ()))}
+        taken = self._said(taker, "inputs") or {}
+        ref = taken.get(value.name)
+        routes = taker.via.get(value.name, ())
+        if ref is not None:
+            routes = [route for route in routes if self._place(value.node, route) == (ref["digest"], ref["key"])]
+        return {value.source, value.node[1], *self._chain(value.node, routes)}
+
+    def _place(self, node: Node, route: str) -> tuple[str, str | None] | None:
+        """Return digest and key by which a step passes a value on, inside an output or as one."""
+        name, step = node[0], self._pipeline.step(route)
+        ref = (self._said(step, "inside") or {}).get(":".join(node))
+        if ref is None and self._origin((name, route)) == node:
+            ref = (self._said(step, "outputs") or {}).get(name)
+        return None if ref is None else (ref["digest"], ref["key"])
 
     def copies(self, nodes: Collection[Node]) -> list[tuple[str, str, str]]:
         """Return pairs of names that two copies of one object in the nodes came by, and the step that holds both."""
@@ -141,8 +154,8 @@ class Sharing:
 
     def _chain(self, node: Node, routes: Sequence[str]) -> Iterator[str]:
         for route in routes:
-            if ":".join(node) in self._manifests.get(route, {}).get("inside", {}):
-                step = self._pipeline.step(route)
+            step = self._pipeline.step(route)
+            if self._place(node, route) is not None:
                 yield route
                 for value in self.held(step):
                     if value.node == node:
