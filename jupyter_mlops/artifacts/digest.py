@@ -16,16 +16,18 @@ import hashlib
 import struct
 import sys
 import types
+import weakref
 from collections.abc import Iterable
 from typing import Any
 
 from jupyter_mlops.artifacts import arrays, kinds
-from jupyter_mlops.artifacts.classes import ANY, is_a, library_of, module_of, qualname_of
+from jupyter_mlops.artifacts.classes import ANY, derives, is_a, library_of, module_of, qualname_of
 from jupyter_mlops.artifacts.columns import of_frame
 
 _LIMIT = 5_000_000
 #: So many decorators are looked through, because an object may say that it wraps itself.
 _WRAPPED = 20
+_WEAK = (weakref.WeakKeyDictionary, weakref.WeakValueDictionary, weakref.WeakSet)
 _DUNDER = frozenset({"_abc_impl"})
 _ENUM = frozenset(vars(enum.Flag)) | {"_hashable_values_", "_unhashable_values_", "_unhashable_values_map_"}
 
@@ -193,7 +195,10 @@ def _name_only(value: Any) -> str | None:
         return f"module {value.__name__}"
     if is_a(value, enum.Enum):
         return f"{_qualified(type(value))}.{value.name}"
-    is_nothing = kinds.is_bound_kind(type(value)) or library_of(type(value)) == "matplotlib"
+    # What is held weakly can be made again at any time: the cache of a single dispatch.
+    is_nothing = (
+        derives(type(value), *_WEAK) or kinds.is_bound_kind(type(value)) or library_of(type(value)) == "matplotlib"
+    )
     return _qualified(type(value)) if is_nothing else None
 
 
