@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.artifacts.above import Above
+from jupyter_mlops.artifacts.given import Given
 from jupyter_mlops.artifacts.metric import number
 from jupyter_mlops.artifacts.origins import Origins
 from jupyter_mlops.artifacts.place import Place, starting_folder
@@ -23,19 +23,8 @@ from jupyter_mlops.artifacts.store import FolderStore
 from jupyter_mlops.base.errors import HandoverError
 
 if TYPE_CHECKING:
-    from jupyter_mlops.artifacts.fingerprint import Fingerprint
     from jupyter_mlops.artifacts.inbox import Inbox, Inside
     from jupyter_mlops.artifacts.stock import Stock
-
-
-@dataclass
-class _Given:
-    """A value that the step was given, as it was then."""
-
-    value: object
-    before: Fingerprint | None
-    ref: Ref | None = None
-    used: frozenset[str] = field(default_factory=frozenset)
 
 
 class Handover:
@@ -103,9 +92,9 @@ class Handover:
         self._stock: Stock | None = None
         self._place = Place.find(step, os.environ, starting_folder(namespace))
         self._store = FolderStore(self._place.store)
-        self._given: dict[str, _Given] = {}
-        self._setup_given: dict[str, _Given] = {}
-        self._marked: dict[str, _Given] = {}
+        self._given: dict[str, Given] = {}
+        self._setup_given: dict[str, Given] = {}
+        self._marked: dict[str, Given] = {}
         self._absent: set[str] = set()
         self._taking: Inbox | None = None
         self._metrics: dict[str, int | float | str] = {}
@@ -138,12 +127,10 @@ class Handover:
 
         `save` looks at them again.
         """
-        from jupyter_mlops.artifacts.fingerprint import fingerprint
-
         for name in names:
             if name in self._namespace:
                 value = self._namespace[name]
-                self._marked[name] = _Given(value, fingerprint(value, self._namespace))
+                self._marked[name] = Given.note(value, self._namespace)
 
     def metrics(self, *names: str) -> None:
         """Record the numbers that the names are bound to.
@@ -206,8 +193,6 @@ class Handover:
         return self._inbox().manifest(source)
 
     def _load(self, name: str) -> None:
-        from jupyter_mlops.artifacts.fingerprint import fingerprint
-
         source = self._inputs.get(name)
         if source is None:
             raise HandoverError("handover.missing", f'`{name}` is no input of step "{self._step}"', "")
@@ -216,7 +201,7 @@ class Handover:
             self._absent.add(name)
             return
         self._namespace[name] = taken.value
-        self._given[name] = _Given(taken.value, fingerprint(taken.value, self._namespace), taken.ref, taken.used)
+        self._given[name] = Given.note(taken.value, self._namespace, taken.ref, taken.used)
 
     def _inbox(self) -> Inbox:
         from jupyter_mlops.artifacts.inbox import Inbox
@@ -227,12 +212,10 @@ class Handover:
 
     def _look_at_setup(self) -> None:
         """Note what set-up has made, before an input of the same name takes its place."""
-        from jupyter_mlops.artifacts.fingerprint import fingerprint
-
         for name in self._setup:
             if name in self._namespace and name not in self._setup_given and name not in self._given:
                 value = self._namespace[name]
-                self._setup_given[name] = _Given(value, fingerprint(value, self._namespace))
+                self._setup_given[name] = Given.note(value, self._namespace)
 
     def _take_stock(self) -> None:
         from jupyter_mlops.artifacts import random_state
@@ -247,24 +230,16 @@ class Handover:
 
     def _compare(self) -> tuple[list[str], set[str]]:
         """Return the labels of what was certainly changed, and of what is certainly as it came."""
-        from jupyter_mlops.artifacts.fingerprint import has_changed
+        looked = [(label, given.look(self._namespace)) for label, given in self._labelled()]
+        changed = [label for label, (is_changed, _) in looked if is_changed]
+        return changed, {label for label, (_, is_same) in looked if is_same}
 
-        changed, unchanged = [], set()
-        setup = [(SETUP + name, given) for name, given in self._setup_given.items()]
-        for label, given in [*self._given.items(), *setup]:
-            # The object that was given, even if the name means another one by now: others may still hold it.
-            is_changed, is_same = has_changed(given.before, given.value, self._namespace)
-            if is_changed:
-                changed.append(label)
-            if is_same:
-                unchanged.add(label)
-        return changed, unchanged
+    def _labelled(self) -> list[tuple[str, Given]]:
+        return [*self._given.items(), *((SETUP + name, given) for name, given in self._setup_given.items())]
 
     def _check_marks(self) -> None:
-        from jupyter_mlops.artifacts.fingerprint import has_changed
-
         for name, given in self._marked.items():
-            if has_changed(given.before, given.value, self._namespace)[0]:
+            if given.look(self._namespace)[0]:
                 raise HandoverError(
                     "handover.changed_since",
                     f'step "{self._step}" changed `{name}` in place after another step, further up, had used it',

@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
-from jupyter_mlops.artifacts.classes import ANY, derives, is_a
+from jupyter_mlops.artifacts.classes import ANY, derives, is_a, module_of, qualname_of
 
 _KINDS: tuple[type, ...] = (
     types.GeneratorType,
@@ -52,6 +52,18 @@ _ELSEWHERE = (
     ("threading", "Event"),
     ("threading", "Semaphore"),
     ("threading", "Thread"),
+    ("pyspark.context", "SparkContext"),
+    ("pyspark.sql.session", "SparkSession"),
+)
+#: What to do with objects of other classes that cannot be pickled: by the start of the class's full name.
+_INSTEAD = (
+    ("tensorflow.python.data.", "hand over the arrays that it is made from, and make the Dataset where it is used"),
+    ("xgboost.core.Quantile", "hand over the table that it is made from, and make it where it is used"),
+    ("lightgbm.basic.Dataset", "hand over the table and the labels, or make the Dataset with `free_raw_data=False`"),
+    ("torch.utils.data.dataloader._", "hand over the DataLoader instead of what iterates over it"),
+    ("pyspark.", "write the frame to a file, or hand over its rows (`.toPandas()`)"),
+    ("sqlalchemy.", "make it in a cell tagged `setup`"),
+    ("weakref.", "hand over the object itself"),
 )
 # What all files really derive from; `io.IOBase` only claims them.
 _FILE: type = io.IOBase.__mro__[1]
@@ -82,6 +94,15 @@ def is_bound_kind(kind: type) -> bool:
     return False
 
 
+def instead(value: object) -> str:
+    """Return what to do with an object of a class that is known not to be picklable, or an empty text."""
+    kind = type(value)
+    name = f"{module_of(kind)}.{qualname_of(kind)}"
+    if derives(kind, weakref.ReferenceType, weakref.ProxyType, weakref.CallableProxyType):
+        name = "weakref."
+    return next((hint for start, hint in _INSTEAD if name.startswith(start)), "")
+
+
 def find(value: object, name: str) -> tuple[str, object] | None:
     """Return path and object of the nearest such object inside `value`, or None.
 
@@ -94,7 +115,7 @@ def find(value: object, name: str) -> tuple[str, object] | None:
         if not queue:
             return None
         path, item = queue.popleft()
-        if is_bound_to_process(item):
+        if is_bound_to_process(item) or instead(item):
             return path, item
         for child_path, child in _children(path, item):
             if id(child) not in seen:

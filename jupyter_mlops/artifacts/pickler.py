@@ -15,7 +15,16 @@ from typing import Any
 
 import cloudpickle
 
-from jupyter_mlops.artifacts import arrays, functions, kinds, reductions, seedgenerators, singletons, tensors
+from jupyter_mlops.artifacts import (
+    arrays,
+    functions,
+    kinds,
+    libraries,
+    reductions,
+    seedgenerators,
+    singletons,
+    tensors,
+)
 from jupyter_mlops.artifacts.arrays import Views
 from jupyter_mlops.artifacts.classes import qualname_of, said
 from jupyter_mlops.artifacts.functions import Reduced
@@ -91,6 +100,8 @@ class Pickler(cloudpickle.CloudPickler):  # type: ignore[misc]
         ways: list[_Way] = []
         if reductions.may_apply(kind, self._home):
             ways.append(functools.partial(reductions.reduce, may=self._may))
+        if (own := libraries.way(kind)) is not None:
+            ways.append(own)
         if found := singletons.of(kind):
             ways.append(functools.partial(singletons.reduce, found=found))
         if self._views is not None and arrays.is_array(value):

@@ -56,7 +56,7 @@ def is_risky(kind: type) -> bool:
     return False
 
 
-def _reduce_exception(value: Any, kind: type, may: Callable[[object], bool]) -> Reduced | None:
+def _reduce_exception(value: Any, kind: Any, may: Callable[[object], bool]) -> Reduced | None:
     is_plain = not _is_heap(kind) and value.__context__ is None and value.__cause__ is None
     if is_plain or issubclass(kind, BaseExceptionGroup):
         return None
@@ -71,7 +71,7 @@ def _reduce_exception(value: Any, kind: type, may: Callable[[object], bool]) -> 
 
 
 @functools.lru_cache(maxsize=256)
-def _members(kind: type) -> list[tuple[str, Any]]:
+def _members(kind: Any) -> list[tuple[str, Any]]:
     """Return what a class keeps outside of `__dict__`: the fields of its builtin base, and its slots."""
     return [
         (name, member)
@@ -90,7 +90,7 @@ def _get(member: Any, value: object) -> object:
 
 def make_exception(kind: type[BaseException], arguments: tuple[Any, ...]) -> BaseException:
     """Return an exception with these `args`, without calling its class."""
-    made = _solid(kind).__new__(kind)
+    made: BaseException = _solid(kind).__new__(kind)
     made.args = arguments
     return made
 
@@ -105,7 +105,7 @@ def set_exception_state(error: BaseException, state: tuple[dict[str, Any], dict[
     error.__cause__, error.__context__, error.__suppress_context__ = links
 
 
-def _reduce_made(value: Any, kind: type) -> Reduced | None:
+def _reduce_made(value: Any, kind: Any) -> Reduced | None:
     if kind.__reduce_ex__ is not object.__reduce_ex__ or kind.__reduce__ is not object.__reduce__:
         return None
     base = _solid(kind)

@@ -37,7 +37,7 @@ class Serializer:
     read: Callable[[BinaryIO], object]
 
 
-def _plain_summary(value: object) -> str:
+def _plain_summary(value: Any) -> str:
     if is_a(value, str):
         # The text itself might be a password.
         return f"{len(value):,} characters"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from jupyter_mlops.notebook import unstorable
 from jupyter_mlops.notebook.dataflow import Dataflow, StepFlow
 from jupyter_mlops.notebook.doclint import of_document
 from jupyter_mlops.notebook.document import Document
@@ -195,7 +196,7 @@ def _bound_to_process(fact: Fact, name: str, generators: frozenset[str]) -> str:
     call = fact.makes.get(name, "")
     if call == GENERATOR:
         return "a generator"
-    if call in UNSTORABLE_CALLS:
+    if call in UNSTORABLE_CALLS or call in unstorable.CALLS:
         return f"what `{fact.statement.makes[name]}(…)` gives"
     return f"the generator that `{call}(…)` gives" if call in generators else ""
 
@@ -235,7 +236,7 @@ def _unstorable(analysis: Analysis) -> Iterator[Finding]:
                     statement.cell,
                     statement.line,
                     f'step "{flow.name}" needs `{name}` from step "{link.owner}", but {what} cannot be handed over',
-                    "make it in the step that uses it",
+                    unstorable.CALLS.get(made.makes.get(name, ""), "make it in the step that uses it"),
                     name,
                 )
 

@@ -12,12 +12,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from jupyter_mlops.notebook.dataflow import StepFlow
-from jupyter_mlops.notebook.facts import Fact
 from jupyter_mlops.notebook.layout import SETUP
 from jupyter_mlops.notebook.lint import Analysis
 from jupyter_mlops.notebook.names import Kind
 from jupyter_mlops.notebook.randomness import STATES
 from jupyter_mlops.pipeline import graph
+from jupyter_mlops.pipeline.carried import carried_by, setup_above
 from jupyter_mlops.pipeline.parameters import source_of
 from jupyter_mlops.pipeline.passing import Passing
 from jupyter_mlops.pipeline.spec import Parameter
@@ -200,7 +200,7 @@ class Stepbook:
         parts += [f"seeded={seeded!r}"] if seeded else []
         watched = self._watched()
         parts += [f"definitions={watched!r}"] if watched else []
-        carried = {name: self._carried(name) for name in sorted(flow.outputs)}
+        carried = {name: carried_by(self.analysis, flow, name) for name in sorted(flow.outputs)}
         for word, place in (("carried", 0), ("sometimes", 1)):
             said = {name: sorted(sets[place]) for name, sets in carried.items() if sets[place]}
             parts += [f"{word}={said!r}"] if said or (word == "carried" and flow.outputs) else []
@@ -244,11 +244,8 @@ class Stepbook:
     def _stock(self) -> list[str]:
         """Return the set-up values that any step uses: they may share objects, so every step keeps an eye on all."""
         used = {name for flow in self.analysis.flows.values() for name in flow.setup}
-        made = {name for fact in self._setup_above(self.flow) for name in fact.binds | fact.maybe}
+        made = {name for fact in setup_above(self.analysis, self.flow) for name in fact.binds | fact.maybe}
         return sorted(used & made)
-
-    def _setup_above(self, flow: StepFlow) -> list[Fact]:
-        return [fact for fact in self.analysis.reading.setup if fact.pos < flow.first]
 
     def _watched(self) -> list[str]:
         """Return the functions and classes whose state must be the same in every step that has them."""
@@ -264,41 +261,6 @@ class Stepbook:
                 names |= statement.defines
         links = self.analysis.reading.links
         return sorted(name for name in names if len({link.defs[:1] for link in links[name]}) == 1)
-
-    def _carried(self, name: str) -> tuple[set[str], set[str]]:
-        """Return the definitions inside an output that every step which takes it has, and those that only some have."""
-        facts, flows = self.analysis.reading.facts, self.analysis.flows
-        takers = [flows[taker] for taker in self.flow.takers.get(name, ())]
-        everywhere: set[str] = set()
-        somewhere: set[str] = set()
-        for pos in {pos for taker in takers for pos in taker.inputs[name].carries}:
-            made = facts[pos]
-            if not made.statement.kind.is_definition or not self._is_current(made):
-                continue
-            having = [taker for taker in takers if pos in taker.replays or (made.owner == SETUP and pos < taker.first)]
-            others = [self._defined_before(taker) for taker in takers if taker not in having]
-            if not others:
-                everywhere |= made.statement.defines
-            elif having and not any(made.statement.defines & names for names in others):
-                somewhere |= made.statement.defines
-        # an object that set-up made only to be told apart from all others travels by its name
-        above = self._setup_above(self.flow)
-        marks = {n for fact in above for n, call in fact.statement.makes.items() if call == "object"}
-        return everywhere | marks, somewhere - everywhere - marks
-
-    def _is_current(self, made: Fact) -> bool:
-        """Whether the definition is what its names still mean at the end of the step."""
-        end = self.flow.facts[-1].pos
-        for name in made.statement.defines:
-            last = [link for link in self.analysis.reading.links[name] if link.pos <= end][-1:]
-            if not last or made.pos not in last[0].defs:
-                return False
-        return True
-
-    def _defined_before(self, flow: StepFlow) -> set[str]:
-        """Return the names that a step's notebook has defined when its inputs are loaded."""
-        made = {fact.pos for fact in self._setup_above(flow)} | flow.replays
-        return {name for pos in made for name in self.analysis.reading.facts[pos].statement.defines}
 
 
 def _without(source: str, parts: list[str]) -> str:

@@ -95,7 +95,7 @@ class Sharing:
         """Return the steps whose changes an input has: the one that hands it over, and those that it came by."""
         taken = self._said(taker, "inputs") or {}
         ref = taken.get(value.name)
-        routes = taker.via.get(value.name, ())
+        routes = list(taker.via.get(value.name, ()))
         if ref is not None:
             routes = [route for route in routes if self._place(value.node, route) == (ref["digest"], ref["key"])]
         return {value.source, value.node[1], *self._chain(value.node, routes)}
