@@ -88,7 +88,9 @@ def _state(definition: Any) -> object:
     return state
 
 
-def _function_state(function: types.FunctionType) -> object:
+def _function_state(function: types.FunctionType, above: tuple[object, ...] = ()) -> object:
+    """Return the state; `above` are the functions whose closures lead here: functions may close over each other."""
+    above = (*above, function)
     attributes = {name: value for name, value in vars(function).items() if name != "__wrapped__"}
     inner = getattr(function, "__wrapped__", None)
     cells: list[object] = []
@@ -99,9 +101,11 @@ def _function_state(function: types.FunctionType) -> object:
             cells.append(("empty",))
             continue
         # A wrapper closes over what it wraps: that function's state counts, not only its name.
-        is_inner = is_a(content, types.FunctionType) and content is not function
+        is_inner = is_a(content, types.FunctionType) and all(content is not outer for outer in above)
         cells.append(
-            _function_state(content) if is_inner and content.__closure__ is not function.__closure__ else content
+            _function_state(content, above)
+            if is_inner and content.__closure__ is not function.__closure__
+            else content
         )
     wrapped = _state(inner) if is_a(inner, types.FunctionType) else None
     return [function.__defaults__, function.__kwdefaults__, attributes, cells, wrapped]

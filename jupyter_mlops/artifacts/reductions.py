@@ -62,7 +62,7 @@ def _reduce_exception(value: Any, kind: Any, may: Callable[[object], bool]) -> R
         return None
     if type(kind.__reduce__) is not types.MethodDescriptorType or kind.__reduce_ex__ is not object.__reduce_ex__:
         return None
-    if type(kind.__setstate__) is not types.MethodDescriptorType:  # type: ignore[attr-defined]
+    if type(kind.__setstate__) is not types.MethodDescriptorType:
         return None
     members = {name: found for name, member in _members(kind) if (found := _get(member, value)) is not None}
     behind = [link if link is None or may(link) else None for link in (value.__cause__, value.__context__)]

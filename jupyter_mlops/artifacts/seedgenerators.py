@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -12,7 +13,7 @@ _GENERATOR = "keras.src.random.seed_generator"
 
 
 @functools.lru_cache(maxsize=4096)
-def is_keras(kind: type) -> bool:
+def is_keras(kind: Any) -> bool:
     """Return whether objects of a type are generators of Keras, or are saved by Keras."""
     return any(base.__module__ in (_SAVEABLE, _GENERATOR) for base in kind.__mro__)
 
@@ -45,8 +46,6 @@ def _rebuilt(make: Callable[..., Any], arguments: tuple[Any, ...], states: list[
 
 
 def _generator(state: list[int], name: str) -> Any:
-    import keras
-
-    made = keras.random.SeedGenerator(seed=0, name=name)
+    made = importlib.import_module("keras").random.SeedGenerator(seed=0, name=name)
     made.state.assign(state)
     return made

@@ -126,6 +126,11 @@ STATES = {
         "def deco(g):\n    calls = []\n    def w(): calls.append(1); return g()\n    return w\n@deco\ndef f(): pass",
         "f()",
     ),
+    "functions that close over each other": (
+        "def make():\n    seen = []\n    def even(n): seen.append(n); return n == 0 or odd(n - 1)\n"
+        "    def odd(n): return n != 0 and even(n - 1)\n    return even\nf = make()",
+        "f(4)",
+    ),
 }
 
 

@@ -22,7 +22,7 @@ async def look(app):
     asked, found = AsyncHTTPClient(), {}
     for path in ("models", "deployments", "runs", "jobs", "activity", "status"):
         url = f"{app.connection_url}mlops/api/v1/{path}"
-        answer = await asked.fetch(url, headers={"Authorization": "token t"}, request_timeout=PATIENCE_S)
+        answer = await asked.fetch(url, headers={"Authorization": "token t"}, request_timeout=60)
         found[path] = json.loads(answer.body)
     heavy = [name for name in ("mlflow", "pandas", "numpy", "pyarrow", "sklearn") if name in sys.modules]
     print(json.dumps({"found": found, "heavy": heavy}))
