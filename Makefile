@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 # By file: what a file sets up, a lab or a house of runs, is set up once.
-PYTEST_ARGS ?= -n 2 --dist loadfile
+PYTEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder
 NOTEBOOK ?= examples/digits.ipynb
 SEARCH_ARGS ?= --seeds 20 --examples 2500
 
@@ -38,7 +38,8 @@ test-python: $(INSTALLED_TEST) $(BUILT) ## the Python tests; PYTEST_ARGS="-k nam
 	python -m pytest $(PYTEST_ARGS)
 
 test-long: $(INSTALLED_TEST) $(BUILT) ## what takes minutes more: a JupyterHub, the wheel, serving, all of the browser
-	MLOPS_TEST_LONG=1 python -m pytest tests/hub tests/wheel tests/browser tests/deployments tests/models tests/examples
+	MLOPS_TEST_LONG=1 python -m pytest tests/hub tests/wheel tests/browser tests/deployments tests/models tests/examples \
+	  tests/endtoend tests/pipeline/test_property.py tests/runs/test_attempt_output.py
 
 test-browser-side: $(NODE_MODULES) ## the TypeScript tests
 	npm run --silent test

@@ -103,9 +103,7 @@ def _function_state(function: types.FunctionType, above: tuple[object, ...] = ()
         # A wrapper closes over what it wraps: that function's state counts, not only its name.
         is_inner = is_a(content, types.FunctionType) and all(content is not outer for outer in above)
         cells.append(
-            _function_state(content, above)
-            if is_inner and content.__closure__ is not function.__closure__
-            else content
+            _function_state(content, above) if is_inner and content.__closure__ is not function.__closure__ else content
         )
     wrapped = _state(inner) if is_a(inner, types.FunctionType) else None
     return [function.__defaults__, function.__kwdefaults__, attributes, cells, wrapped]

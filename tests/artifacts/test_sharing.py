@@ -70,7 +70,6 @@ APART = {
     "types": "a = [dict, int]; b = [dict]",
     "modules": "a = [np]; b = [np]",
     "loggers": "import logging; a = [logging.getLogger('x')]; b = [logging.getLogger('x')]",
-    "enums": "import enum\nclass E(enum.Enum):\n    A = []\na = [E.A]; b = [E.A]",
     "compiled": "import re; e = re.compile('x'); a = [e]; b = [e]",
     "dtypes": "a = [np.dtype([('x', 'i4')])]; b = list(a)",
     "functions of modules": "import json; a = [json.dumps]; b = [json.dumps]",
@@ -78,6 +77,14 @@ APART = {
     "estimators": "from sklearn.ensemble import RandomForestClassifier as R; a = R(); b = R()",
     "polars columns": "import polars as pl; a = pl.DataFrame({'x': [1]}); b = a['x']",
 }
+
+
+def test_a_class_that_travels_is_no_alias_and_stays_one(notebook: Notebook) -> None:
+    code = "import enum\nclass E(enum.Enum):\n    A = []\na = [E.A]; b = [E.A]"
+    _, manifest = notebook.step("a", code, outputs="a b", carried={})
+    assert manifest["aliases"] == []
+    space, _ = notebook.step("b", "same = a[0] is b[0]", inputs={"a": "a", "b": "a"}, carried={})
+    assert space["same"]
 
 
 @pytest.mark.parametrize("case", APART)

@@ -20,6 +20,7 @@ from typing import Any, Literal
 from playwright.sync_api import Browser, ConsoleMessage, Error, Page, sync_playwright
 
 from tests.pace import PATIENCE_S
+from tests.stores import give_store
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 QUIET = {
@@ -69,6 +70,8 @@ class Lab:
             self.port = self.port or int(probe.getsockname()[1])
         self.root, self.home = self.folder / "root", self.folder / "home"
         self.root.mkdir(parents=True, exist_ok=True)
+        if not self.home.exists():
+            give_store(self.home)
         self.settings = self.folder / "app-settings"
         self.settings.mkdir(exist_ok=True)
 

@@ -27,6 +27,7 @@ from tests.cases.table import Case, cases
 from tests.corpus.sameness import Way, collect, differences, run_all
 from tests.pace import PATIENCE_S
 from tests.pipeline.standin import execute, kernel, manifest, run_step
+from tests.stores import give_store
 
 CASES = cases()
 # What a notebook may import to be run in this process: nothing that keeps state of its own.
@@ -141,7 +142,7 @@ class Bench:
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     made = Bench(tmp_path_factory.mktemp("cases"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("JUPYTER_MLOPS_HOME", str(made.folder / "home"))
+        patch.setenv("JUPYTER_MLOPS_HOME", str(give_store(made.folder / "home")))
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)
         for case in CASES:
             if case.missing:

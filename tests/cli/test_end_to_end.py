@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import pytest
 
 from tests.cli.notebooks import FAILING, GOOD, SLOW, Cells, write_notebook
 from tests.pace import PATIENCE_S
+from tests.stores import give_store
 
 pytestmark = [pytest.mark.kernel, pytest.mark.slow]
 STEP_FIELDS = {"name", "status", "attempts", "cached", "started_at", "finished_at", "error", "notebook"}
@@ -26,7 +28,7 @@ class Place:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.home = folder / "home"
+        self.home = give_store(folder / "home")
         self.environ = {**os.environ, "JUPYTER_MLOPS_HOME": str(self.home), "MLFLOW_DISABLE_TELEMETRY": "true"}
         self.environ.pop("MLFLOW_TRACKING_URI", None)
         self.started: list[subprocess.Popen[str]] = []
@@ -85,6 +87,7 @@ def statuses(run: Any) -> dict[str, str]:
 
 
 def test_a_run_that_succeeds(place: Place) -> None:
+    shutil.rmtree(place.home)
     notebook = place.write("good.ipynb", GOOD)
     before = notebook.read_bytes()
     run = place.data("run", "good.ipynb", "-p", "n=5")

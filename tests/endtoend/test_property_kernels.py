@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,10 @@ from jupyter_mlops import api
 from jupyter_mlops.base.errors import FindingsError
 from tests.pipeline.programs import programs
 from tests.pipeline.standin import run_all
+from tests.stores import give_store
 
 pytestmark = [pytest.mark.kernel, pytest.mark.slow, pytest.mark.timeout(600)]
-WANTED = 20
+WANTED = 20 if os.environ.get("MLOPS_TEST_LONG") else 8
 
 
 def generate(count: int) -> list[dict[str, Any]]:
@@ -48,7 +50,7 @@ def printed(notebook: Any) -> list[str]:
 
 
 def test_pipelines_in_kernels_give_what_run_all_gives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("JUPYTER_MLOPS_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("JUPYTER_MLOPS_HOME", str(give_store(tmp_path / "home")))
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     started: list[tuple[dict[str, Any], api.RunHandle]] = []
     for number, notebook in enumerate(generate(2 * WANTED)):

@@ -8,6 +8,7 @@ never happen. A share of the examples must really be run, or the property would 
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from tests.pipeline.programs import programs
 from tests.pipeline.standin import manifest, run_all, run_step
 
 OUTCOMES: Counter[str] = Counter()
+EXAMPLES = 500 if os.environ.get("MLOPS_TEST_LONG") else 150
 
 
 def pipeline_value(made: Compiled, folder: Path) -> Any:
@@ -42,7 +44,9 @@ def pipeline_value(made: Compiled, folder: Path) -> Any:
     return namespace["final"]
 
 
-@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(
+    max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+)
 @given(notebook=programs())
 def test_pipeline_gives_what_run_all_gives(notebook: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> None:
     try:

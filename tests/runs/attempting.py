@@ -17,16 +17,14 @@ from typing import Any
 import pytest
 
 from jupyter_mlops.runs.attempt import PRELOAD, run_attempt
-from jupyter_mlops.runs.tracking import ensure_store
 from tests.pace import PATIENCE_S, wait_until
+from tests.stores import give_store
 
 
 @pytest.fixture(scope="session")
 def blank_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with an embedded MLflow store in it, made once."""
-    home = tmp_path_factory.mktemp("blank")
-    ensure_store(home)
-    return home
+    return give_store(tmp_path_factory.mktemp("blank"))
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from jupyter_mlops.app.config import MlopsSettings
 from jupyter_mlops.app.workbench import Workbench
 from tests.cli.notebooks import Cells, write_notebook
 from tests.pace import PATIENCE_S
+from tests.stores import give_store
 
 SHOP: Cells = [
     (["imports"], "import numpy as np\nimport pandas as pd"),
@@ -48,6 +49,7 @@ class House:
     def __init__(self, folder: Path) -> None:
         self.root, self.home = folder / "root", folder / "home"
         self.root.mkdir()
+        give_store(self.home)
         self.notebook = write_notebook(self.root / "shop.ipynb", SHOP)
         self.bench = Workbench(MlopsSettings(home=str(self.home)))
         self.runs: dict[str, str] = {}
