@@ -83,7 +83,7 @@ class Pickler(cloudpickle.CloudPickler):  # type: ignore[misc]
                 return reduced
         return super().reducer_override(value)
 
-    def _find_ways(self, value: object, kind: type) -> list[_Way]:
+    def _find_ways(self, value: object, kind: Any) -> list[_Way]:
         if issubclass(kind, type):
             return [self._by_name, self._reduce_class]
         if kind is types.FunctionType:
