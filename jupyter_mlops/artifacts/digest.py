@@ -10,9 +10,11 @@ its name only. An object that is reached again gives its number: structure count
 
 from __future__ import annotations
 
+import abc
 import enum
 import functools
 import hashlib
+import importlib
 import struct
 import sys
 import types
@@ -69,6 +71,8 @@ def _state(definition: Any) -> object:
     if not is_a(definition, type):
         return definition
     state: dict[str, object] = {}
+    if is_a(definition, abc.ABCMeta) and (others := registered(definition)):
+        state["register()"] = others
     # What `enum` looks up members in grows with each combination of flags that is asked for.
     own = _ENUM if issubclass(definition, enum.Enum) else frozenset()
     # A class that travelled has its attributes in another order.
@@ -86,6 +90,13 @@ def _state(definition: Any) -> object:
         elif not (name.startswith("__") and name.endswith("__")) and name not in _DUNDER and not callable(member):
             state[name] = member
     return state
+
+
+def registered(kind: Any) -> tuple[type, ...]:
+    """Return the classes that were registered with an abstract class, by name; Python keeps them in no order."""
+    dump = importlib.import_module("_abc")._get_dump
+    classes = [found for each in dump(kind)[0] if (found := each()) is not None]
+    return tuple(sorted(classes, key=lambda each: (module_of(each), qualname_of(each))))
 
 
 def _function_state(function: types.FunctionType, above: tuple[object, ...] = ()) -> object:

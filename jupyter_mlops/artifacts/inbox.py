@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from jupyter_mlops.artifacts import serializers
 from jupyter_mlops.artifacts.classes import qualname_of, said
 from jupyter_mlops.artifacts.origins import Origins
 from jupyter_mlops.artifacts.place import Place
-from jupyter_mlops.artifacts.ref import INSIDE, Manifest, Ref
+from jupyter_mlops.artifacts.ref import INSIDE, KEPT, Manifest, Ref
 from jupyter_mlops.artifacts.store import ArtifactStore
 from jupyter_mlops.base.errors import HandoverError
 
@@ -50,6 +50,11 @@ class Inbox:
         name -> the step that hands it over.
     via
         input -> steps inside whose outputs it is looked for first.
+
+    Attributes
+    ----------
+    kept_by
+        definition -> the step that hands over what it keeps; inputs are looked for beside that, too.
     """
 
     def __init__(
@@ -67,6 +72,7 @@ class Inbox:
         self._origins = origins
         self._inputs = inputs
         self._via = via
+        self.kept_by: Mapping[str, str] = {}
         self._manifests: dict[str, Manifest] = {}
         self._bundles: dict[str, tuple[dict[str, object], frozenset[str]]] = {}
 
@@ -85,9 +91,26 @@ class Inbox:
             raise HandoverError(
                 "handover.missing", f'step "{source}" did not hand over `{name}`', f'run step "{source}" again'
             )
-        ref = self._choose(name) if self._via.get(name) else manifest.outputs[name]
+        ref = self._choose(name) if self._via.get(name) or self.kept_by else manifest.outputs[name]
         value, used = self._read(name, source, ref)
         return Taken(value, ref, used)
+
+    def kept(self, name: str) -> object:
+        """Return what the definition `name` kept at the end of the step above that hands it over."""
+        source = self.kept_by[name]
+        return self._read(name, source, self.manifest(source).kept[name])[0]
+
+    def beside_kept(self) -> dict[str, Inside]:
+        """Return the values of steps above that came along with what definitions keep, by key."""
+        found: dict[str, Inside] = {}
+        for name, source in self.kept_by.items():
+            ref = self.manifest(source).kept[name]
+            if ref.key is not None and ref.digest in self._bundles:
+                for label, value in self._bundles[ref.digest][0].items():
+                    if not label.startswith(KEPT):
+                        key = label if ":" in label else self.key(label, source)
+                        found[key] = Inside(INSIDE + key, value, replace(ref, key=label))
+        return found
 
     def _choose(self, name: str) -> Ref:
         """Return the artifact to take an input from: the one that most other inputs can come from, too.
@@ -103,7 +126,7 @@ class Inbox:
         source = self._inputs[name]
         key = self.key(name, source)
         found = []
-        for manifest in (self.manifest(step) for step in self._via.get(name, ())):
+        for manifest in map(self.manifest, dict.fromkeys((*self._via.get(name, ()), *self.kept_by.values()))):
             if key in manifest.inside:
                 found.append(manifest.inside[key])
             elif name in manifest.outputs and self.key(name, manifest.step) == key:

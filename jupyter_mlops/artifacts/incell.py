@@ -18,12 +18,13 @@ from jupyter_mlops.artifacts.given import Given
 from jupyter_mlops.artifacts.metric import number
 from jupyter_mlops.artifacts.origins import Origins
 from jupyter_mlops.artifacts.place import Place, starting_folder
-from jupyter_mlops.artifacts.ref import IN, INSIDE, OUT, SETUP, Manifest, Ref
+from jupyter_mlops.artifacts.ref import IN, INSIDE, KEPT, OUT, SETUP, Manifest, Ref
 from jupyter_mlops.artifacts.store import FolderStore
 from jupyter_mlops.base.errors import HandoverError
 
 if TYPE_CHECKING:
     from jupyter_mlops.artifacts.inbox import Inbox, Inside
+    from jupyter_mlops.artifacts.keeping import Keeping
     from jupyter_mlops.artifacts.stock import Stock
 
 
@@ -90,6 +91,7 @@ class Handover:
         self._above = Above(step, above, self._manifest)
         self._origins = Origins(namespace, self._definitions)
         self._stock: Stock | None = None
+        self._keeping: Keeping | None = None
         self._place = Place.find(step, os.environ, starting_folder(namespace))
         self._store = FolderStore(self._place.store)
         self._given: dict[str, Given] = {}
@@ -116,6 +118,7 @@ class Handover:
             if name not in self._given and name not in self._absent:
                 self._load(name)
         if not names:
+            self._give_definitions()
             self._take_stock()
 
     def restore(self, step: str) -> None:
@@ -123,10 +126,7 @@ class Handover:
         self._above.restore(step)
 
     def mark(self, *names: str) -> None:
-        """Note the values that another step takes as they are now, although this one goes on.
-
-        `save` looks at them again.
-        """
+        """Note the values that another step takes as they are now; `save` looks at them again."""
         for name in names:
             if name in self._namespace:
                 value = self._namespace[name]
@@ -170,17 +170,20 @@ class Handover:
         as_it_came = set() if self._stock is not None and self._stock.has_changed_class() else unchanged
         outbox = Outbox(self._step, self._store, self._origins, self._carried, self._sometimes)
         inside = self._inside()
-        sharing = Sharing(self._everything(values, inside), outbox.definitions(values))
-        refs, held = outbox.write(values, self._kept(values, as_it_came), sharing, inside)
+        states = self._keeping.states(outbox.may_hold) if self._keeping is not None else {}
+        handed = {**values, **{KEPT + name: state for name, state in states.items()}}
+        sharing = Sharing(self._everything(handed, inside), outbox.definitions(values))
+        refs, held = outbox.write(handed, self._kept(values, as_it_came), sharing, inside)
         classes = self._stock.classes() if self._stock is not None else {}
         outbox.verify()
         Manifest(
             step=self._step,
-            outputs=refs,
+            outputs={name: refs[name] for name in values},
+            kept={name: refs[KEPT + name] for name in states},
             absent=[name for name in self._outputs if name not in values],
             changed=changed,
             unchanged=sorted(unchanged),
-            aliases=sharing.groups(),
+            aliases=sharing.groups(without=(OUT + KEPT,)),
             inputs={name: given.ref for name, given in self._given.items() if given.ref is not None},
             inside=held,
             same=self._same(values, as_it_came),
@@ -208,6 +211,7 @@ class Handover:
 
         if self._taking is None:
             self._taking = Inbox(self._step, self._place, self._store, self._origins, self._inputs, self._via)
+            self._taking.kept_by = self._above.kept(self._definitions)
         return self._taking
 
     def _look_at_setup(self) -> None:
@@ -216,6 +220,16 @@ class Handover:
             if name in self._namespace and name not in self._setup_given and name not in self._given:
                 value = self._namespace[name]
                 self._setup_given[name] = Given.note(value, self._namespace)
+
+    def _give_definitions(self) -> None:
+        """Leave what is defined again here as the nearest step above left its own."""
+        from jupyter_mlops.artifacts.keeping import Keeping, State
+
+        self._keeping = Keeping(self._namespace, self._definitions)
+        self._keeping.note()
+        for name in self._keeping.fresh():
+            if name in self._inbox().kept_by and isinstance(state := self._inbox().kept(name), State):
+                self._keeping.give(name, state)
 
     def _take_stock(self) -> None:
         from jupyter_mlops.artifacts import random_state
@@ -230,12 +244,10 @@ class Handover:
 
     def _compare(self) -> tuple[list[str], set[str]]:
         """Return the labels of what was certainly changed, and of what is certainly as it came."""
-        looked = [(label, given.look(self._namespace)) for label, given in self._labelled()]
+        given = {**self._given, **{SETUP + name: each for name, each in self._setup_given.items()}}
+        looked = [(label, each.look(self._namespace)) for label, each in given.items()]
         changed = [label for label, (is_changed, _) in looked if is_changed]
         return changed, {label for label, (_, is_same) in looked if is_same}
-
-    def _labelled(self) -> list[tuple[str, Given]]:
-        return [*self._given.items(), *((SETUP + name, given) for name, given in self._setup_given.items())]
 
     def _check_marks(self) -> None:
         for name, given in self._marked.items():
@@ -257,7 +269,7 @@ class Handover:
                 found[self._inbox().key(name, source)] = Inside(IN + name, given.value, given.ref)
             elif (along := self._inbox().came_along(name, source, routes)) is not None:
                 found[along[0]] = along[1]
-        return found
+        return {**self._inbox().beside_kept(), **found}
 
     def _same(self, values: Mapping[str, object], unchanged: Collection[str]) -> dict[str, str]:
         given = {name: self._given[name] for name in values if name in self._given and name in unchanged}

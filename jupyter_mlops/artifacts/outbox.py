@@ -13,8 +13,8 @@ from jupyter_mlops.artifacts.arrays import Views
 from jupyter_mlops.artifacts.classes import ANY, qualname_of, said
 from jupyter_mlops.artifacts.inbox import Inside
 from jupyter_mlops.artifacts.origins import Definitions, Origins
-from jupyter_mlops.artifacts.pickler import UnstorableError
-from jupyter_mlops.artifacts.ref import OUT, Ref
+from jupyter_mlops.artifacts.pickler import UnstorableError, may
+from jupyter_mlops.artifacts.ref import KEPT, OUT, Ref
 from jupyter_mlops.artifacts.sharing import Sharing
 from jupyter_mlops.artifacts.store import ArtifactStore, Stored
 from jupyter_mlops.base.errors import HandoverError
@@ -170,8 +170,15 @@ class Outbox:
                 return UnstorableError(f"it cannot be loaded again: {qualname_of(type(error))}: {said(error)}")
         return None
 
+    def may_hold(self, value: object) -> bool:
+        """Return whether a value that a definition keeps can be handed over."""
+        return may(value, self.definitions([KEPT]))
+
     def definitions(self, names: Iterable[str]) -> Definitions:
         """Return what travels by name in an artifact that holds all of `names`."""
+        names = list(names)
+        if any(name.startswith(KEPT) for name in names):
+            return Definitions(self._namespace, frozenset(), origins=self._origins)
         if self._carried is None:
             return Definitions(self._namespace, None, origins=self._origins)
         sets = [(set(self._carried.get(name, ())), self._sometimes.get(name, ())) for name in names]

@@ -142,11 +142,16 @@ class Pickler(cloudpickle.CloudPickler):  # type: ignore[misc]
         return functions.known_class, (mark, make, arguments), (set_state, state), None, None, functions.set_known_class
 
     def _may(self, value: object) -> bool:
-        try:
-            dump(Pickler(_Nothing(), self._definitions, self._views), value)
-        except (UnstorableError, MlopsError):
-            return False
-        return True
+        return may(value, self._definitions, self._views)
+
+
+def may(value: object, definitions: Definitions, views: Views | None = None) -> bool:
+    """Return whether a value can be pickled."""
+    try:
+        dump(Pickler(_Nothing(), definitions, views), value)
+    except (UnstorableError, MlopsError):
+        return False
+    return True
 
 
 def dump(pickler: Any, value: object) -> None:

@@ -15,6 +15,8 @@ VERSION = 2
 #: What a step was given, what it hands on, what set-up made, and what came along inside an input, as `aliases` says
 #: it: ``in:rows``, ``inside:rows:load``.
 IN, OUT, SETUP, INSIDE = "in:", "out:", "setup:", "inside:"
+#: What a class or function keeps, among the outputs while they are written: ``kept:Model``.
+KEPT = "kept:"
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,8 @@ class Manifest:
         digest of each set-up name after set-up, equal in every process; None when it has none.
     definitions
         digest of the mutable state of each definition at the start and at the end.
+    kept
+        what definitions keep that steps below need: name -> artifact of a `keeping.State`.
     classes
         the same of classes that came with a value: the name, and for those that a function made a `#` with what tells
         them apart.
@@ -91,6 +95,7 @@ class Manifest:
     aliases: list[list[str]] = field(default_factory=list)
     setup: dict[str, str | None] = field(default_factory=dict)
     definitions: dict[str, list[str | None]] = field(default_factory=dict)
+    kept: dict[str, Ref] = field(default_factory=dict)
     classes: dict[str, list[str | None]] = field(default_factory=dict)
     inputs: dict[str, Ref] = field(default_factory=dict)
     inside: dict[str, Ref] = field(default_factory=dict)
@@ -116,7 +121,7 @@ class Manifest:
         """
         try:
             data = json.loads(path.read_bytes())
-            of = ("outputs", "inputs", "inside")
+            of = ("outputs", "inputs", "inside", "kept")
             refs = {key: {n: Ref.from_json(r) for n, r in data.get(key, {}).items()} for key in of}
             return cls(**{**data, **refs})
         except FileNotFoundError as error:

@@ -59,14 +59,18 @@ class Sharing:
         both = {token: bits | self._reached.get(token, 0) for token, bits in self._behind.items()}
         self._tied = {*self._sets, *both.values()}
 
-    def groups(self) -> list[list[str]]:
+    def groups(self, without: tuple[str, ...] = ()) -> list[list[str]]:
         """Return the sets of labels that reach one object, in groups of two and more, in the order given.
+
+        Labels that begin with one of `without` are left out.
 
         Two groups may have labels in common: `c` shares one object with `a` and another one with `b`. A group within
         a larger one is left out.
         """
         found: list[int] = []
-        for bits in sorted((bits for bits in self._sets if bits & (bits - 1)), key=lambda b: (-b.bit_count(), b)):
+        wanted = self._mask(label for label in self._bits if not label.startswith(without))
+        sets = {bits & wanted for bits in self._sets}
+        for bits in sorted((bits for bits in sets if bits & (bits - 1)), key=lambda b: (-b.bit_count(), b)):
             if not any(bits & other == bits for other in found):
                 found.append(bits)
         if len(found) > _GROUPS:

@@ -63,8 +63,13 @@ def _set_paths(_: Any, items: Items) -> None:
 @functools.cache
 def is_installed(path: str) -> bool:
     """Return whether a folder or file belongs to Python or to an installed package."""
-    standard = (sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"))
-    return bool(_INSTALLED & set(path.split(os.sep))) or path.endswith(".zip") or path.startswith(standard)
+    return bool(_INSTALLED & set(path.split(os.sep))) or path.endswith(".zip") or path.startswith(_standard())
+
+
+@functools.cache
+def _standard() -> tuple[str, ...]:
+    # Python works every path out anew, which takes a millisecond.
+    return (sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"))
 
 
 _LIMITS = ("recursionlimit", "switchinterval", "int_max_str_digits")

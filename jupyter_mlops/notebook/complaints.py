@@ -79,13 +79,6 @@ class Complaints:
                 severe=is_last and name in fact.certain,
             )
 
-    def changed_definition(self, step: str, fact: Fact, name: str, link: Link) -> None:
-        """Tell that what a step changed in a class or function stays in its own process."""
-        for other in self.reading.changers:
-            how = other.changed_definitions.get(name)
-            if how is not None and other.owner != step and min(link.defs) <= other.pos < fact.pos:
-                self._changed(other, name, how, f'step "{step}" uses `{name}`', severe=True)
-
     def lost_settings(self) -> None:
         """Tell that what a step sets in a module is not so below: it can be neither repeated nor carried there."""
         for fact in self.reading.settled.lost:
@@ -150,15 +143,16 @@ class Complaints:
             severe=False,
         )
 
-    def _changed(self, fact: Fact, name: str, how: str, use: str, *, severe: bool) -> None:
+    def changed_in_between(self, step: str, fact: Fact, name: str) -> None:
+        """Tell that what a class or function keeps is changed while another step is under way."""
         self.tell(
             "notebook.definition_changed",
             fact,
             name,
-            f'step "{fact.owner}" changes `{how}`, and {use}; what a step changes in a module, class or function stays '
-            "in its own process",
-            "put the line in a cell tagged `setup`, so that every step runs it",
-            severe=severe,
+            f'step "{fact.owner}" changes `{fact.changed_definitions[name]}` between two cells of step "{step}", which '
+            "runs in a process of its own",
+            f'move the cells of step "{step}" together',
+            severe=False,
         )
 
 

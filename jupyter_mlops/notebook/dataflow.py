@@ -84,6 +84,7 @@ class Dataflow:
             for made in self.reading.ambient:
                 if made.pos < flow.first and stateflow.is_seen(flow, made):
                     self._replay_at(flow, made, "", made.pos)
+            stateflow.keep(self.reading, self.flows, flow, self.complain)
             last = self.layout.regions[flow.name].last
             above = [fact for fact in self.reading.setup if fact.statement.cell < last]
             flow.parameters |= {name for fact in above for name in fact.reads if name in self.declared}
@@ -200,7 +201,6 @@ class Dataflow:
                 f'step "{flow.name}" defines `{name}` and also needs it as step "{link.owner}" defines it',
                 f'split step "{flow.name}" in two, or give one of them another name',
             )
-        self.complain.changed_definition(flow.name, fact, name, link)
 
     def _replay_at(self, flow: StepFlow, fact: Fact, name: str, pos: int) -> None:
         definition = self.reading.facts[pos]
@@ -211,6 +211,7 @@ class Dataflow:
             for p in flow.replays
             if name in self.reading.facts[p].statement.defines & definition.statement.defines
             and self.reading.facts[p].statement.kind is not Kind.IMPORT
+            and not self._is_built_on(max(p, pos), min(p, pos), name)
         ]
         if clash:
             self.complain.tell(
@@ -224,16 +225,11 @@ class Dataflow:
         for needed, link in definition.reads.items():
             if link is not None:
                 self._needed_when_made(flow, definition, needed, link)
-        effects = {*definition.writes, *definition.maybe} - definition.statement.defines
-        if effects:
-            what = ", ".join(f"`{n}`" for n in sorted(effects))
-            self.complain.tell(
-                "notebook.definition_effect",
-                definition,
-                name,
-                f'step "{flow.name}" needs `{name}`, but defining it again would change {what} a second time',
-                f"keep `{name}` and what uses it in one step, or put it in a cell tagged `functions`",
-            )
+
+    def _is_built_on(self, later: int, earlier: int, name: str) -> bool:
+        """Whether a definition is made from the one that had its name before (``class Model(Model)``)."""
+        link = self.reading.facts[later].reads.get(name)
+        return link is not None and earlier in link.defs
 
     def _needed_when_made(self, flow: StepFlow, definition: Fact, name: str, link: Link) -> None:
         """A default, decorator, base class or class body reads `name` while the definition is made."""

@@ -132,30 +132,12 @@ ERRORS: tuple[Code, ...] = (
         "the cell runs at the start of every step below it, where the name is missing",
     ),
     Code(
-        "notebook.definition_changed",
-        "error",
-        "a step changes a class or function of the notebook that a later step uses",
-        "`step:a` `class Config: size = 1`<br>`step:b` `for n in (1, 2): Config.size = n`<br>"
-        "`step:c` `print(Config.size)`",
-        "put the line in a cell tagged `setup`, or write a line that only assigns (`Config.size = 2`): that is "
-        "repeated in the steps below by itself",
-        "the change holds in its own step only",
-    ),
-    Code(
         "notebook.history",
         "error",
         "a step reads the results of cells above by `_`, `In` or `Out`",
         "`step:a` `5 + 1`<br>`step:b` `x = _`",
         "give the result a name: `_`, `In` and `Out` begin anew in every step",
         "the step reads its own history",
-    ),
-    Code(
-        "notebook.definition_effect",
-        "error",
-        "making a definition again in a later step would change something twice",
-        "`step:a` `seen = []`<br>`step:b` `class Mark: seen.append(1)`<br>`step:c` `print(Mark())`",
-        "keep the definition and what uses it in one step, or tag its cell `functions`",
-        "the definition is made again in every step that uses it, with its effects",
     ),
     Code(
         "run.kernel_not_found",

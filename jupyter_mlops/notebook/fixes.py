@@ -216,8 +216,6 @@ _MAKERS: dict[str, tuple[Callable[[Analysis, Finding], Iterator[Fix]], ...]] = {
     "notebook.unknown_tag": (tagfixes.mistyped,),
     "notebook.name_clash": (tagfixes.one_name,),
     "notebook.setup_reads_step": (_no_setup,),
-    "notebook.definition_changed": (_to_setup("setup"),),
-    "notebook.definition_effect": (_to_setup("functions"),),
     "notebook.not_storable": (_to_setup("setup"),),
     "notebook.process_state": (_to_setup("setup"),),
     "notebook.syntax": (_skip,),

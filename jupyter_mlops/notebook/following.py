@@ -63,6 +63,17 @@ class Follower:
                     queue += statement.late.runs
         return found
 
+    def keepers(self, followed: Iterable[int]) -> set[str]:
+        """Return the functions and classes among those followed that change, when they are used, what they keep."""
+        definitions = [self.statements[pos][1] for pos in followed]
+        kept = [made for made in definitions if made.kind in (Kind.FUNCTION, Kind.CLASS) and self._is_keeper(made)]
+        return {name for made in kept for name in made.defines}
+
+    def _is_keeper(self, definition: Statement) -> bool:
+        around = (self.env.get(name) for name in definition.eager.called | definition.eager.held)
+        made = {pos for link in around if link is not None for pos in link.defs}
+        return definition.keeps or any(self.statements[pos][1].makes_keepers for pos in made)
+
     def carries(self, pos: int, statement: Statement) -> frozenset[int]:
         """Return the definitions that may live on in values made by the statement."""
         found: set[int] = set()

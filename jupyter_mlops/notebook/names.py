@@ -134,7 +134,8 @@ class Statement:
     defined here does when called; `aliases` say which names a bound name may share its object with; `makes` maps a
     name to the dotted name of the call whose result it is bound to, or to `GENERATOR`. `stars` are modules and
     files whose names it binds; with `hides` it may bind names that reading does not see, with `is_dynamic` it reads
-    names that are given to it as text; with `unseen` it defines names that no file tells.
+    names that are given to it as text; with `unseen` it defines names that no file tells. What `keeps`
+    and `makes_keepers` mean stands in `keepers`.
     """
 
     cell: int
@@ -164,3 +165,5 @@ class Statement:
     registers: frozenset[str] = frozenset()
     makes_figure: bool = False
     settings: Settings = NONE
+    keeps: bool = False
+    makes_keepers: bool = False

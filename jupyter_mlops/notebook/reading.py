@@ -18,6 +18,9 @@ from jupyter_mlops.notebook.names import Effects, Kind, Statement
 from jupyter_mlops.notebook.settings import Setter
 from jupyter_mlops.notebook.ties import Ties
 
+#: Methods that a class has from Python itself and that change it.
+REGISTERING = ("register",)
+
 
 class Reader:
     """Walks the statements once; `env` maps each name to its link at the point reached."""
@@ -34,6 +37,7 @@ class Reader:
         self.hider: Link | None = None
         self.changers = Changers(made for _, statement in statements for made in statement.changers)
         self.imported: set[str] = set()
+        self.changed: set[str] = set()
         blocks = [owner for owner, _ in itertools.groupby(owner for owner, _ in statements if owner != SETUP)]
         self.is_contiguous = len(blocks) == len(set(blocks))
 
@@ -61,6 +65,7 @@ class Reader:
         self.modules.update(statement.modules)
         fact.makes = {name: randomness.resolve(call, self.modules) for name, call in statement.makes.items()}
         fact.writes = self._written(eager, called.effects, fact)
+        fact.changed_definitions.update({name: name for name in sorted(self.follow.keepers(called.followed))})
         fact.states = self._states(statement, called.followed)
         fact.binds = set(eager.binds)
         fact.paths = {randomness.resolve(path, self.modules) for path in eager.paths | called.effects.paths}
@@ -86,6 +91,9 @@ class Reader:
         if any(statement.is_dynamic for statement in statements):
             named = names_of_texts(fact.statement.source) - fact.reads.keys()
             fact.reads.update({name: self.env[name] for name in sorted(named) if name in self.env})
+        if any("__subclasses__" in statement.source for statement in statements):
+            classes = {name: link for name, link in self.env.items() if link.kind is Kind.CLASS}
+            fact.reads.update({name: link for name, link in classes.items() if name not in fact.reads})
         if self.hider is not None:
             for name, link in fact.reads.items():
                 if link is None and name not in KNOWN:
@@ -133,10 +141,13 @@ class Reader:
                 for other in self._sharing(name, fact.statement):
                     written.setdefault(other, candidates.get(name, name))
             elif name in candidates and not (link.kind is Kind.IMPORT and name in self.modules):
-                if fact.owner != SETUP and fact.statement.settings.is_store and not fact.reads_data:
+                is_store = fact.statement.settings.is_store and not fact.reads_data
+                if fact.owner != SETUP and is_store and name not in self.changed:
                     fact.extends.add(name)
                 else:
                     fact.changed_definitions[name] = candidates[name]
+                    # what is added now comes after the change: a step below takes both as they are in the end
+                    self.changed |= {name} if link.kind is not Kind.IMPORT else set()
         return written
 
     def _changed(self, uses: Iterable[Use]) -> tuple[dict[str, str], dict[str, str]]:
@@ -164,6 +175,8 @@ class Reader:
                 changed = Changed(changed.surely | {use.owner or ""}, changed.perhaps)
             for name in changed.surely | changed.perhaps:
                 made = self.env.get(name)
+                if made is not None and made.kind is Kind.CLASS and use.name in REGISTERING:
+                    surely[name] = f"{name}.{use.name}(…)"
                 if made is None or made.kind is not Kind.DATA or made.is_constant:
                     continue
                 if name in changed.surely:
@@ -182,6 +195,11 @@ class Reader:
 
     def _advance(self, fact: Fact, deletes: set[str], maybe_deletes: set[str]) -> None:
         statement, carries = fact.statement, self.follow.carries(fact.pos, fact.statement)
+        # What does something else when it is made cannot be made again: it is handed over.
+        is_value = fact.owner != SETUP and statement.kind in (Kind.FUNCTION, Kind.CLASS)
+        is_value = is_value and bool({*fact.writes, *fact.maybe} - statement.defines)
+        if is_value:
+            carries |= {fact.pos}
         # the groups as they are before the statement, which may bind the roots themselves
         shared = [
             (name, self.ties.group(root))
@@ -210,7 +228,7 @@ class Reader:
         for name in sorted(fact.binds | fact.maybe):
             link = self.env.get(name)
             is_sure = name in fact.binds
-            kind = statement.kind if name in statement.defines and is_sure else Kind.DATA
+            kind = statement.kind if name in statement.defines and is_sure and not is_value else Kind.DATA
             defs = self._defs(fact.pos, statement, link) if kind.is_definition else ()
             older = link.carries if link and (not is_sure or name in fact.writes) else frozenset()
             carried = frozenset() if kind.is_definition else carries | older

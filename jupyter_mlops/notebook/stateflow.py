@@ -1,4 +1,7 @@
-"""Which steps take the states that steps above leave in their processes, where the code is not repeated. Pure."""
+"""Which steps take what steps above leave in their processes, where the code is not repeated. Pure.
+
+That is the state of the process and of libraries, and what classes and functions keep.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from jupyter_mlops.notebook.facts import Fact, Reading
+from jupyter_mlops.notebook.names import Kind
 from jupyter_mlops.notebook.settingtable import is_always_seen, shows
 
 if TYPE_CHECKING:
@@ -28,6 +32,28 @@ def carry(reading: Reading, flows: Mapping[str, StepFlow], complain: Complaints)
             elif made.pos in carried:
                 flow.restores.add(made.pos)
                 flow.after.add(made.owner)
+
+
+def keep(reading: Reading, flows: Mapping[str, StepFlow], flow: StepFlow, complain: Complaints) -> None:
+    """Let a step run after those that change what a class or function keeps which it may use."""
+    positions = {pos for fact in flow.facts for pos in fact.carried | fact.followed} | flow.replays
+    used = {name for fact in flow.facts for name in fact.reads}
+    used |= {name for pos in positions for name in reading.facts[pos].statement.defines}
+    end = flow.facts[-1].pos if flow.facts else flow.first
+    for made in reading.changers:
+        names = sorted(name for name in made.changed_definitions.keys() & used if _is_defined(reading, name, made.pos))
+        if not names or made.owner == flow.name or made.pos > end:
+            continue
+        if made.pos > flow.first or flows[made.owner].facts[-1].pos > flow.first:
+            complain.changed_in_between(flow.name, made, names[0])
+        else:
+            flow.after.add(made.owner)
+
+
+def _is_defined(reading: Reading, name: str, pos: int) -> bool:
+    """Return whether a name is a class or function of the notebook at a position."""
+    last = [link for link in reading.links.get(name, ()) if link.pos <= pos][-1:]
+    return bool(last) and last[0].kind in (Kind.FUNCTION, Kind.CLASS)
 
 
 def is_seen(flow: StepFlow, made: Fact) -> bool:

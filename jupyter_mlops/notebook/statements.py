@@ -12,6 +12,7 @@ from jupyter_mlops.notebook.bindings import makes, makes_figure, modules, number
 from jupyter_mlops.notebook.changes import changers
 from jupyter_mlops.notebook.files import file_uses
 from jupyter_mlops.notebook.hidden import hides, is_dynamic, stars, troubles
+from jupyter_mlops.notebook.keepers import keeps, makes_keepers
 from jupyter_mlops.notebook.magic_effects import CONFIGURING, PYTHON_BODY, magic_effects, star_of
 from jupyter_mlops.notebook.magic_effects import hides as magic_hides
 from jupyter_mlops.notebook.mutation import CONSUMING_METHODS
@@ -122,6 +123,8 @@ def _statement(cell: int, node: ast.stmt, tables: Tables, lines: Sequence[str]) 
         registers=registers(node),
         makes_figure=makes_figure(node),
         settings=settings_of(node),
+        keeps=keeps(node),
+        makes_keepers=makes_keepers(node),
     )
 
 

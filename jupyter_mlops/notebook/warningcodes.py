@@ -23,6 +23,15 @@ WARNINGS: tuple[Code, ...] = (
         "nothing changes",
     ),
     Code(
+        "notebook.definition_changed",
+        "warning",
+        "a step changes what a class or function keeps between two cells of another step that uses it",
+        "`step:a` `class C: n = 0`<br>`step:b` `print(C.n)`<br>`step:c` `for n in (1, 2): C.n = n`<br>"
+        "`step:b` `print(C.n)`",
+        "move the cells of the other step together",
+        "nothing changes",
+    ),
+    Code(
         "notebook.no_code",
         "warning",
         "there is no code to run",

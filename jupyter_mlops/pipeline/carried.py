@@ -18,7 +18,7 @@ def carried_by(analysis: Analysis, flow: StepFlow, name: str) -> tuple[set[str],
         made = facts[pos]
         if not made.statement.kind.is_definition or not _is_current(analysis, flow, made):
             continue
-        having = [taker for taker in takers if pos in taker.replays or (made.owner == SETUP and pos < taker.first)]
+        having = [taker for taker in takers if _has(analysis, taker, made)]
         others = [_defined_before(analysis, taker) for taker in takers if taker not in having]
         if not others:
             everywhere |= made.statement.defines
@@ -28,6 +28,14 @@ def carried_by(analysis: Analysis, flow: StepFlow, name: str) -> tuple[set[str],
     above = setup_above(analysis, flow)
     marks = {n for fact in above for n, call in fact.statement.makes.items() if call == "object"}
     return everywhere | marks, somewhere - everywhere - marks
+
+
+def _has(analysis: Analysis, taker: StepFlow, made: Fact) -> bool:
+    """Whether a step has the definition under its names when its inputs are loaded, and no later one in its place."""
+    if made.owner == SETUP:
+        return made.pos < taker.first
+    later = (analysis.reading.facts[pos].statement.defines for pos in taker.replays if pos > made.pos)
+    return made.pos in taker.replays and not any(made.statement.defines & defines for defines in later)
 
 
 def setup_above(analysis: Analysis, flow: StepFlow) -> list[Fact]:

@@ -132,7 +132,8 @@ def _definitions(pipeline: Pipeline, manifests: Manifests) -> Iterator[Conflict]
                     name,
                     f'step "{before[0]}" changed what `{name}` keeps (a default, a class attribute), and step '
                     f'"{step.name}" starts with a fresh one',
-                    f"keep the state of `{name}` in a variable, or use it in one step only",
+                    f'tag a cell of step "{step.name}" `prev:{before[0]}`, so that it starts with what step '
+                    f'"{before[0]}" left, or keep the state of `{name}` in a variable',
                 )
             if end is not None:
                 ended[name] = (step.name, end)

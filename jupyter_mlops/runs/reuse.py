@@ -56,5 +56,11 @@ def cache_key(
         inputs[name] = f"{ref['digest']}#{ref.get('key')}"
     parts: list[Any] = [step.fingerprint, {name: parameters[name] for name in step.parameters}, inputs]
     states = [found for name in above if (found := manifests.get(name, {}).get("states"))]
+    states += [kept for name in above if (kept := _kept(manifests.get(name, {})))]
     parts += [states] if states else []
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _kept(manifest: Mapping[str, Any]) -> dict[str, str | None]:
+    """Return the digests of what definitions kept at a step's end, of those that steps below are given."""
+    return {name: manifest["definitions"][name][1] for name in manifest.get("kept", {})}

@@ -34,6 +34,7 @@ def test_manifest(notebook: Notebook) -> None:
             "aliases",
             "setup",
             "definitions",
+            "kept",
             "inputs",
             "metrics",
             "random",

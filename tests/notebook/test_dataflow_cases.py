@@ -417,14 +417,6 @@ FINDINGS: list[tuple[str, list[tuple[str, str]], str, int | None, int | None, st
         "gen",
     ),
     (
-        "a changed function",
-        [("step:a", "def f():\n    return 1\nfor n in (1, 2):\n    f.calls = n"), ("step:b", "f()")],
-        "notebook.definition_changed",
-        0,
-        4,
-        "f.calls",
-    ),
-    (
         "a changed module, by more than a setting",
         [("step:a", "import json\njson.mine = make()\ndef make():\n    return 1"), ("step:b", "json.mine")],
         "notebook.process_state",

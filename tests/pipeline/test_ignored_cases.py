@@ -77,16 +77,6 @@ RUNS: list[tuple[str, Cells, tuple[str, ...], object]] = [
         ("notebook.parameter",),
         "many",
     ),
-    (
-        "a definition with an effect",
-        [
-            ("step:a", "seen = []"),
-            ("step:b", "class Mark:\n    seen.append(1)"),
-            ("step:c", "m = Mark()\nfinal = len(seen)"),
-        ],
-        ("notebook.definition_effect", "notebook.interleaved"),
-        2,
-    ),
 ]
 
 

@@ -13,6 +13,37 @@ from tests.pipeline.test_property import pipeline_value
 
 EQUAL: list[tuple[str, list[tuple[str, str]]]] = [
     (
+        "a mutable default",
+        [
+            ("step:a", "def f(x, acc=[]):\n    acc.append(x)\n    return list(acc)"),
+            ("step:b", "y = f(1)"),
+            ("step:c", "final = f(2)"),
+        ],
+    ),
+    (
+        "a class attribute",
+        [
+            (
+                "step:a",
+                "class C:\n    seen = []\n    def add(self, x):\n        self.seen.append(x)\n        return list(self.seen)",
+            ),
+            ("step:b", "y = C().add(1)"),
+            ("step:c", "final = C().add(2)"),
+        ],
+    ),
+    (
+        "a class reached through an object only",
+        [
+            (
+                "setup",
+                "class C:\n    tag = 0\n    def val(self):\n        type(self).tag += 1\n        return self.tag",
+            ),
+            ("step:a", "o = C()"),
+            ("step:b", "C().val()"),
+            ("step:c", "final = o.val()"),
+        ],
+    ),
+    (
         "prev hands on what a helper changed",
         [("step:a", "l = [1]\ndef h(v):\n    v.append(2)"), ("step:b", "h(l)"), ("step:c prev:b", "final = l")],
     ),
@@ -586,27 +617,6 @@ CONFLICTS: list[tuple[str, list[tuple[str, str]], tuple[str, ...]]] = [
         ("`run_id`", "set-up"),
     ),
     (
-        "a mutable default",
-        [
-            ("step:a", "def f(x, acc=[]):\n    acc.append(x)\n    return list(acc)"),
-            ("step:b", "y = f(1)"),
-            ("step:c", "final = f(2)"),
-        ],
-        ("`f`",),
-    ),
-    (
-        "a class attribute",
-        [
-            (
-                "step:a",
-                "class C:\n    seen = []\n    def add(self, x):\n        self.seen.append(x)\n        return list(self.seen)",
-            ),
-            ("step:b", "y = C().add(1)"),
-            ("step:c", "final = C().add(2)"),
-        ],
-        ("`C`",),
-    ),
-    (
         "an alias that only the kernel knows",
         [
             ("step:a", "x = [1]\ndef same(v):\n    return v\ny = same(x)"),
@@ -652,19 +662,6 @@ CONFLICTS: list[tuple[str, list[tuple[str, str]], tuple[str, ...]]] = [
         "an iterator used up by a loop",
         [("step:a", "it = iter([1, 2])"), ("step:b", "s = sum(it)"), ("step:c", "final = list(it)")],
         ('step "b"', "`it`"),
-    ),
-    (
-        "a class reached through an object only",
-        [
-            (
-                "setup",
-                "class C:\n    tag = 0\n    def val(self):\n        type(self).tag += 1\n        return self.tag",
-            ),
-            ("step:a", "o = C()"),
-            ("step:b", "C().val()"),
-            ("step:c", "final = o.val()"),
-        ],
-        ("`C`",),
     ),
 ]
 

@@ -1,0 +1,233 @@
+"""What classes and functions keep besides their source, carried on to the steps that define them again.
+
+place
+    where one value is: ``.count`` is an attribute, ``.add()=`` the defaults of a method, ``[calls]`` a variable of a
+    closure, ``|.calls`` an attribute of the function that a decorator has wrapped.
+
+A step below starts with a fresh class. It is given the places whose values differ from those that the source alone
+makes, which the step that hands them on has seen when it defined the class again itself. A step that makes the class
+in its own cells has not, so it hands on all of them.
+"""
+
+from __future__ import annotations
+
+import abc
+import enum
+import functools
+import types
+import weakref
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from jupyter_mlops.artifacts.classes import ANY, is_a, qualname_of
+from jupyter_mlops.artifacts.digest import digest, registered
+
+_ATOMS = (type(None), bool, int, float, complex, str, bytes)
+_DEEP = 20
+#: Attributes that Python and `abc` write for themselves.
+_OWN = frozenset({"_abc_impl"})
+
+
+@dataclass
+class State:
+    """Values by place, and all places there are: an attribute that is not among them was deleted."""
+
+    values: dict[str, object] = field(default_factory=dict)
+    places: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Slot:
+    get: Callable[[], object]
+    set: Callable[[object], None]
+    delete: Callable[[], None] | None = None
+
+
+class Keeping:
+    """The classes and functions of one step, by name.
+
+    Parameters
+    ----------
+    namespace
+        the globals of the step.
+    names
+        the definitions that are looked after.
+    """
+
+    def __init__(self, namespace: Mapping[str, Any], names: Collection[str]) -> None:
+        self._namespace = namespace
+        self._names = tuple(names)
+        #: Definition -> place -> digest, as the source alone makes it, where it is defined before the step's cells.
+        self._fresh: dict[str, dict[str, str | None]] = {}
+
+    def note(self) -> None:
+        """Look at the definitions before anything is changed."""
+        for name in self._names:
+            if name in self._namespace:
+                slots = _slots(self._namespace[name])
+                self._fresh[name] = {place: _digest_of(slot) for place, slot in slots.items()}
+
+    def fresh(self) -> list[str]:
+        """Return the names that have been defined anew, and are to be given the state that they had above."""
+        return list(self._fresh)
+
+    def give(self, name: str, state: State) -> None:
+        """Leave a definition as a step above left its own."""
+        here = _slots(self._namespace[name])
+        for place, value in state.values.items():
+            slot = here.get(place)
+            if slot is not None and _is_like(slot, value):
+                continue
+            try:
+                slot.set(value) if slot is not None else _add(self._namespace[name], place, value)
+            except ANY:  # a door: a metaclass decides what may be set
+                continue
+        for place in here.keys() - set(state.places):
+            if (delete := here[place].delete) is not None:
+                delete()
+
+    def states(self, may: Callable[[object], bool]) -> dict[str, State]:
+        """Return what steps below need to know, by name.
+
+        Parameters
+        ----------
+        may
+            tells whether a value can be handed over. What cannot stays here; the audit tells of it if it counts.
+        """
+        found: dict[str, State] = {}
+        for name in self._names:
+            if name not in self._namespace:
+                continue
+            slots, fresh = _slots(self._namespace[name]), self._fresh.get(name)
+            values = {
+                place: slot.get()
+                for place, slot in slots.items()
+                if (_is_state(place, slot) if fresh is None else _differs(fresh, place, slot))
+            }
+            gone = fresh is not None and not fresh.keys() <= slots.keys()
+            values = {place: value for place, value in values.items() if may(value)}
+            if values or gone:
+                found[name] = State(values, tuple(slots))
+        return found
+
+
+def _is_like(slot: _Slot, value: object) -> bool:
+    found = _digest_of(slot)
+    return found is not None and found == digest(value)
+
+
+def _differs(fresh: Mapping[str, str | None], place: str, slot: _Slot) -> bool:
+    return place not in fresh or (found := _digest_of(slot)) is None or found != fresh[place]
+
+
+def _is_state(place: str, slot: _Slot) -> bool:
+    """Whether a value may have been changed since the definition was made: a plain default may not."""
+    value = slot.get()
+    return not place.endswith("=") or any(type(part) not in _ATOMS for part in _parts(value))
+
+
+def _parts(value: Any) -> Collection[object]:
+    return list(value.values()) if type(value) is dict else value or ()
+
+
+def _digest_of(slot: _Slot) -> str | None:
+    return digest(slot.get())
+
+
+def _slots(definition: Any) -> dict[str, _Slot]:
+    found: dict[str, _Slot] = {}
+    try:
+        found.update(_walk(definition, "", ()))
+    except ANY:  # a door: a decorator may have put any object in the place of a function
+        return {}
+    return found
+
+
+def _walk(definition: Any, at: str, above: tuple[object, ...]) -> Iterator[tuple[str, _Slot]]:
+    if len(above) > _DEEP or any(definition is outer for outer in above):
+        return
+    above = (*above, definition)
+    if is_a(definition, types.FunctionType):
+        yield from _of_function(definition, at, above)
+    elif is_a(definition, type):
+        yield from _of_class(definition, at, above)
+    elif is_a(definition, functools._lru_cache_wrapper):
+        yield from _walk(definition.__wrapped__, f"{at}|", above)
+    elif not at and not is_a(definition, types.ModuleType):
+        # what a decorator has put in the place of the function: an object that may be called
+        for name, value in list(getattr(definition, "__dict__", {}).items()):
+            yield f".{name}", _attribute(definition, name, value)
+
+
+def _of_function(function: Any, at: str, above: tuple[object, ...]) -> Iterator[tuple[str, _Slot]]:
+    for name in list(vars(function)):
+        if name != "__wrapped__":
+            yield f"{at}.{name}", _attribute(function, name, vars(function)[name])
+    for name, mark in (("__defaults__", "="), ("__kwdefaults__", "*=")):
+        if getattr(function, name):
+            yield f"{at}{mark}", _attribute(function, name, getattr(function, name), may_go=False)
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=False):
+        try:
+            content = cell.cell_contents
+        except ValueError:
+            continue
+        if is_a(content, types.FunctionType):
+            yield from _walk(content, f"{at}[{name}]", above)
+        elif not is_a(content, (type, types.ModuleType)):
+            yield f"{at}[{name}]", _Slot(lambda content=content: content, functools.partial(_fill, cell))  # type: ignore[misc]
+    yield from _walk(getattr(function, "__wrapped__", None), f"{at}|", above)
+
+
+def _of_class(kind: Any, at: str, above: tuple[object, ...]) -> Iterator[tuple[str, _Slot]]:
+    if is_a(kind, abc.ABCMeta):
+        # of the standard library, for its own debugging: the only way to ask
+        yield f"{at}.register()", _Slot(lambda: registered(kind), functools.partial(_register, kind))
+    own = vars(enum.Enum).keys() | vars(enum.Flag).keys() if issubclass(kind, enum.Enum) else frozenset()
+    for name, member in list(vars(kind).items()):
+        if name in own or name in _OWN or (name.startswith("__") and name.endswith("__")):
+            continue
+        inner = [member.__func__] if is_a(member, (staticmethod, classmethod)) else [member]
+        if is_a(member, property):
+            inner = [part for part in (member.fget, member.fset, member.fdel) if part is not None]
+        elif is_a(member, functools.cached_property):
+            inner = [member.func]
+        if all(is_a(part, types.FunctionType) for part in inner):
+            if all(_is_of(kind, part) for part in inner):
+                for part in inner:
+                    yield from _walk(part, f"{at}.{name}()", above)
+            else:
+                yield f"{at}.{name}", _attribute(kind, name, member)
+        elif is_a(member, type):
+            yield from _walk(member, f"{at}.{name}()", above)
+        elif not callable(member) and not is_a(member, (types.MemberDescriptorType, types.GetSetDescriptorType)):
+            yield f"{at}.{name}", _attribute(kind, name, member)
+
+
+def _is_of(kind: type, function: Any) -> bool:
+    """Whether the class body made a function; a decorator may have given it another name."""
+    return function.__qualname__.startswith(f"{qualname_of(kind)}.") or "<locals>" in function.__qualname__
+
+
+def _register(kind: Any, classes: Any) -> None:
+    for other in classes:
+        kind.register(other)
+
+
+def _attribute(owner: object, name: str, value: Any, *, may_go: bool = True) -> _Slot:
+    delete = functools.partial(delattr, owner, name) if may_go else None
+    if is_a(value, weakref.WeakSet):
+        # pickle cannot write one; the objects that nobody holds below are gone from it there
+        return _Slot(lambda: list(value), value.update)
+    return _Slot(lambda: value, functools.partial(setattr, owner, name), delete)
+
+
+def _fill(cell: types.CellType, value: object) -> None:
+    cell.cell_contents = value
+
+
+def _add(definition: object, place: str, value: object) -> None:
+    """Set an attribute that the fresh definition has not; of what is not there at all, nothing can be set."""
+    name = place.removeprefix(".")
+    if place.startswith(".") and name.isidentifier():
+        setattr(definition, name, value)
