@@ -106,7 +106,8 @@ class Outbox:
 
     def _write_one(self, name: str, value: object, sharing: Sharing) -> Ref:
         # Arrays inside one value may share memory, which only a pickle can say.
-        prepared = serializers.prepare(value)
+        has_nan = type(value) is not float and sharing.has_nan([OUT + name])
+        prepared = None if has_nan else serializers.prepare(value)
         if prepared is not None:
             serializer, write = prepared
             stored = self._store.put(write)
@@ -126,9 +127,10 @@ class Outbox:
         risks: list[bool] = []
         arrays = sharing.arrays(OUT + name for name in names)
         views = Views(arrays) if len(arrays) > 1 else None
+        has_nan = sharing.has_nan(OUT + name for name in names)
 
         def write(file: BinaryIO) -> None:
-            risks.append(pickles.write(content, file, definitions, views))
+            risks.append(pickles.write(content, file, definitions, views, has_nan=has_nan))
 
         try:
             stored = self._store.put(write)

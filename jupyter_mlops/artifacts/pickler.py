@@ -20,6 +20,8 @@ from jupyter_mlops.artifacts import (
     functions,
     kinds,
     libraries,
+    looks,
+    nans,
     reductions,
     seedgenerators,
     singletons,
@@ -100,8 +102,7 @@ class Pickler(cloudpickle.CloudPickler):  # type: ignore[misc]
         ways: list[_Way] = []
         if reductions.may_apply(kind, self._home):
             ways.append(functools.partial(reductions.reduce, may=self._may))
-        if (own := libraries.way(kind)) is not None:
-            ways.append(own)
+        ways += [own for own in (libraries.way(kind), looks.way(value, kind)) if own is not None]
         if found := singletons.of(kind):
             ways.append(functools.partial(singletons.reduce, found=found))
         if self._views is not None and arrays.is_array(value):
@@ -143,6 +144,18 @@ class Pickler(cloudpickle.CloudPickler):  # type: ignore[misc]
 
     def _may(self, value: object) -> bool:
         return may(value, self._definitions, self._views)
+
+
+class NanPickler(Pickler):
+    """The same for values that hold a float which is not equal to itself; slower: it is asked for each object."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._nans = nans.Writing()
+
+    def persistent_id(self, value: Any) -> object:
+        """Write such a float as which one it is."""
+        return self._nans.mark(value)
 
 
 def may(value: object, definitions: Definitions, views: Views | None = None) -> bool:

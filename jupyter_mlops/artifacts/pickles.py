@@ -14,11 +14,11 @@ import struct
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO, cast
 
-from jupyter_mlops.artifacts import functions
+from jupyter_mlops.artifacts import functions, nans
 from jupyter_mlops.artifacts.arrays import Views
 from jupyter_mlops.artifacts.functions import ABSENT
 from jupyter_mlops.artifacts.origins import Definitions, Origins
-from jupyter_mlops.artifacts.pickler import IDENTIFIER, Pickler, dump
+from jupyter_mlops.artifacts.pickler import IDENTIFIER, NanPickler, Pickler, dump
 from jupyter_mlops.base.errors import HandoverError
 
 _MARK = b"mlops-pickle-1\n\0"
@@ -33,6 +33,7 @@ class Unpickler(pickle.Unpickler):
 
     def __init__(self, file: object, origins: Origins, buffers: Iterator[bytearray] | None = None) -> None:
         super().__init__(cast(BinaryIO, file), buffers=buffers)
+        self._nans = nans.Reading()
         self.used: set[str] = set()
         self._origins = origins
         self._namespace = origins.namespace
@@ -44,6 +45,10 @@ class Unpickler(pickle.Unpickler):
             functions.known_class.__name__: self._known_class,
             functions.set_known_class.__name__: self._set_known_class,
         }
+
+    def persistent_load(self, mark: Any, /) -> object:
+        """Return a float that is not equal to itself."""
+        return self._nans.nan(mark)
 
     def find_class(self, module: str, name: str, /) -> Any:
         """Put the consumer's namespace and definitions where their marks are."""
@@ -116,7 +121,9 @@ class _Trial(Unpickler):
         pass
 
 
-def write(value: object, file: BinaryIO, definitions: Definitions, views: Views | None = None) -> bool:
+def write(
+    value: object, file: BinaryIO, definitions: Definitions, views: Views | None = None, *, has_nan: bool = False
+) -> bool:
     """Write `value` with its large buffers beside the stream; return whether it may turn out not to be readable.
 
     Raises
@@ -127,7 +134,7 @@ def write(value: object, file: BinaryIO, definitions: Definitions, views: Views 
     buffers: list[pickle.PickleBuffer] = []
     counted = _Counted(file)
     counted.write(_MARK)
-    pickler = Pickler(counted, definitions, views, buffers.append)
+    pickler = (NanPickler if has_nan else Pickler)(counted, definitions, views, buffers.append)
     dump(pickler, value)
     spans = []
     for buffer in buffers:

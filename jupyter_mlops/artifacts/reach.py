@@ -22,7 +22,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
-from jupyter_mlops.artifacts import arrays, tensors
+from jupyter_mlops.artifacts import arrays, looks, tensors
 from jupyter_mlops.artifacts.classes import is_a, library_of, module_of
 from jupyter_mlops.artifacts.origins import Definitions
 
@@ -35,7 +35,7 @@ ATOMS: frozenset[type] = frozenset(
         *(dt.date, dt.datetime, dt.time, dt.timedelta, dt.timezone, zoneinfo.ZoneInfo),
         *(decimal.Decimal, Fraction, uuid.UUID, re.Pattern),
         *(type(path()) for path in (pathlib.Path, pathlib.PurePosixPath, pathlib.PureWindowsPath)),
-        *(types.CodeType, types.ModuleType, types.MappingProxyType),
+        *(types.CodeType, types.ModuleType),
         *(types.WrapperDescriptorType, types.MethodDescriptorType),
         *(types.GetSetDescriptorType, types.MemberDescriptorType),
     }
@@ -84,10 +84,14 @@ class Reach:
             return None, (item.__self__, item.__func__)
         if kind is types.BuiltinFunctionType:
             return None, () if is_a(item.__self__, types.ModuleType) else (item.__self__,)
+        owner = looks.owner_of(item, kind)
         if arrays.is_array(item):
             self.arrays.append(item)
             state = getattr(item, "__dict__", None)
-            return None, [*_elements(item), *(state.values() if state else ())]
+            children = [*_elements(item), *(state.values() if state else ())]
+            return None, children if owner is None else [*children, owner]
+        if owner is not None:
+            return None, (owner,)
         if kind not in self._classes:
             self._look_at_class(kind)
         library = library_of(kind)
@@ -119,7 +123,9 @@ class Reach:
         if is_a(item, pd.Index):
             return None, ()
         if not is_a(item, (pd.DataFrame, pd.Series)):
-            # Scalars are immutable; an extension array is a container like any other.
+            # Groups and indexers look at a frame. Scalars are immutable; an extension array is a container.
+            if hasattr(item, "obj"):
+                return None, [item.obj, *(child for child in gc.get_referents(item) if not is_a(child, _CODE))]
             return (id(item), ()) if is_a(item, pd.api.extensions.ExtensionArray) else (None, ())
         children: list[object] = list(item.attrs.values())
         blocks = [block.values for block in item._mgr.blocks]

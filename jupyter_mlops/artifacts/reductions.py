@@ -32,8 +32,14 @@ _APART = frozenset({"__dict__", "__traceback__", "__context__", "__cause__", "__
 
 
 def may_apply(kind: type, home: object) -> bool:
-    """Return whether `reduce` is for this class: an exception, or one of module `home` with a `__new__` of its own."""
-    return issubclass(kind, BaseException) or (module_of(kind) == home and type(kind.__new__) is types.FunctionType)
+    """Return whether `reduce` is for this class: an exception, or one of module `home` that pickle may not read."""
+    is_own = module_of(kind) == home and (type(kind.__new__) is types.FunctionType or _answers(kind))
+    return issubclass(kind, BaseException) or is_own
+
+
+def _answers(kind: Any) -> bool:
+    """Return whether a class answers for attributes that are not there, pickle's questions to an empty object too."""
+    return hasattr(kind, "__getattr__") and not hasattr(kind, "__setstate__")
 
 
 def reduce(value: Any, may: Callable[[object], bool]) -> Reduced | None:
@@ -117,6 +123,10 @@ def _reduce_made(value: Any, kind: Any) -> Reduced | None:
     reduced = value.__reduce_ex__(4)
     if reduced[0] is not copyreg.__newobj__:  # type: ignore[attr-defined]
         return None
+    if _answers(kind):
+        reduced = (*(*reduced, None, None, None)[:5], set_state)
+    if type(kind.__new__) is not types.FunctionType:
+        return tuple(reduced)
     if base in _CONTENT:
         content = tuple(tuple.__iter__(value)) if base is tuple else base(value)
         return make_of_content, (kind, base, content), *reduced[2:]
@@ -134,6 +144,15 @@ def make_empty(kind: Any, base: Any) -> object:
         return kind.__new__(kind)
     except TypeError:
         return base.__new__(kind)
+
+
+def set_state(value: object, state: Any) -> None:
+    """Set attributes and slots, without asking the object for anything."""
+    attributes, slots = state if type(state) is tuple else (state, None)
+    for name, found in (attributes or {}).items():
+        object.__getattribute__(value, "__dict__")[name] = found
+    for name, found in (slots or {}).items():
+        object.__setattr__(value, name, found)
 
 
 def _solid(kind: type) -> Any:

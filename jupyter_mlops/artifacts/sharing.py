@@ -14,7 +14,7 @@ import operator
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from jupyter_mlops.artifacts import arrays
+from jupyter_mlops.artifacts import arrays, nans
 from jupyter_mlops.artifacts.classes import ANY
 from jupyter_mlops.artifacts.origins import Definitions
 from jupyter_mlops.artifacts.reach import ATOMS, Reach, settings
@@ -46,6 +46,8 @@ class Sharing:
         #: The same of what is reached through a class that travels with its objects. It must stay one object, but a
         #: change of an object is no change of its class.
         self._behind: dict[int, int] = {}
+        #: The labels that reach a float that is not equal to itself: only the object tells one from another.
+        self._nans = 0
         self._named: set[int] = set()
         self._arrays: list[tuple[int, Any]] = []
         self._unknown = 0
@@ -93,6 +95,10 @@ class Sharing:
         """Tell whether one of the labels reaches more than could be looked at."""
         return bool(self._unknown & self._mask(labels))
 
+    def has_nan(self, labels: Iterable[str]) -> bool:
+        """Tell whether one of the labels holds a float that is not equal to itself, in a container."""
+        return bool(self._nans & self._mask(labels))
+
     def arrays(self, labels: Iterable[str]) -> list[Any]:
         """Return the numpy arrays that the labels reach."""
         wanted = self._mask(labels)
@@ -120,6 +126,8 @@ class Sharing:
             item = stack.pop()
             kind = type(item)
             if id(item) in seen or id(item) in skipped or kind in ATOMS:
+                if kind is float and item != item:
+                    self._meet_nan(item, bits)
                 continue
             seen.add(id(item))
             if len(seen) > self._limit:
@@ -138,7 +146,16 @@ class Sharing:
                     del reached[token]
                     continue
                 reached[token] = before | bits
-            stack.extend(child for child in children if type(child) not in ATOMS)
+            for child in children:
+                if type(child) not in ATOMS:
+                    stack.append(child)
+                elif type(child) is float and child != child:
+                    self._meet_nan(child, bits)
+
+    def _meet_nan(self, nan: object, bits: int) -> None:
+        self._nans |= bits
+        if not nans.name_of(nan):
+            self._behind[id(nan)] = self._behind.get(id(nan), 0) | bits
 
     def _memory_sets(self) -> Iterator[int]:
         """Return the labels of arrays that look at the same memory."""

@@ -26,6 +26,12 @@ _KEEPING_CALLS = {
     "sorted",
     "next",
 }
+_LOOKING_CALLS = {
+    *("memoryview", "MappingProxyType", "ChainMap", "partial", "proxy", "chain", "cycle", "islice", "tee"),
+    *("asarray", "asanyarray", "frombuffer", "ravel", "squeeze", "transpose", "swapaxes", "reshape", "atleast_1d"),
+    *("atleast_2d", "broadcast_to", "expand_dims", "moveaxis", "from_numpy", "as_tensor"),
+}
+"""Functions, of modules too, whose result holds their arguments or looks at them."""
 _KEEPING_METHODS = {"append", "add", "insert", "extend", "update", "setdefault", "appendleft", "push"}
 _LITERALS = (ast.List, ast.Tuple, ast.ListComp, ast.Dict, ast.DictComp)
 _COPYING_INDEX = (ast.List, ast.ListComp, ast.Compare, ast.BoolOp, ast.UnaryOp, ast.BinOp)
@@ -123,8 +129,9 @@ def _call(node: ast.Call) -> set[str]:
     if isinstance(node.func, ast.Name) and node.func.id in _KEEPING_CALLS:
         return _union(node.args)
     if isinstance(node.func, ast.Attribute) and node.func.attr in VALUE_METHODS:
-        return references(node.func.value)
-    return set()
+        return references(node.func.value) | (_union(node.args) if node.func.attr in _LOOKING_CALLS else set())
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    return _union(node.args) if name in _LOOKING_CALLS else set()
 
 
 def _union(nodes: list[ast.expr]) -> set[str]:

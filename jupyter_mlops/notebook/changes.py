@@ -20,6 +20,8 @@ from jupyter_mlops.notebook.mutation import MUTATING_FUNCTIONS, is_mutator
 from jupyter_mlops.notebook.trees import Function, arguments, root_of
 
 CALL = "__call__"
+ATTRIBUTE = "."
+"""What the name of an attribute begins with when it is looked up: a property may change its object."""
 Place = int | str
 """Where an argument stands in a call: its position, or its keyword."""
 
@@ -89,6 +91,10 @@ def changers(node: ast.stmt) -> Iterator[tuple[str, bool, Changer]]:
                 elif "classmethod" in decorators:
                     made = Changer(made.parameters, made.changes - set(made.parameters[:1]), made.uses)
                 yield member.name, True, made
+                if decorators & {"property", "cached_property", "functools.cached_property"}:
+                    keeps = decorators.isdisjoint({"property"})
+                    changes = made.changes | set(made.parameters[:1]) if keeps else made.changes
+                    yield ATTRIBUTE + member.name, True, Changer(made.parameters, changes, made.uses)
             elif isinstance(member, ast.ClassDef):
                 yield from changers(member)
 
@@ -185,7 +191,7 @@ class Changers:
         is_method = use.is_method if as_method is None else as_method
         known = self._effects(use.name, is_method)
         if not known:
-            is_known = use.name in PURE_METHODS or use.name.startswith("__")
+            is_known = use.name in PURE_METHODS or use.name.startswith(("__", ATTRIBUTE))
             perhaps = {use.owner} if use.owner and use.is_method and not is_known else set()
             return Changed(frozenset(), frozenset(perhaps))
         surely: set[str] = set()

@@ -42,8 +42,25 @@ MUTATING_FUNCTIONS = frozenset(
         "delitem",
     ]
 )
+OUT_PLACES = {
+    **dict.fromkeys(
+        "add subtract multiply divide true_divide floor_divide power mod remainder maximum minimum fmax fmin matmul "
+        "dot logical_and logical_or logical_xor bitwise_and bitwise_or bitwise_xor arctan2 hypot greater less".split(),
+        2,
+    ),
+    **dict.fromkeys(
+        "negative absolute exp exp2 expm1 log log2 log10 log1p sqrt square cbrt reciprocal sin cos tan sinh cosh tanh "
+        "arcsin arccos arctan floor ceil rint sign isnan isfinite logical_not invert".split(),
+        1,
+    ),
+    "clip": 3,
+}
+"""Functions of numpy -> the position of the argument that they write their result to."""
 VALUE_METHODS = frozenset(
-    {"get", "setdefault", "values", "items", "keys", "pop", "__getitem__", "view", "reshape", "ravel"}
+    {
+        *("get", "setdefault", "values", "items", "keys", "pop", "__getitem__", "view", "reshape", "ravel", "squeeze"),
+        *("transpose", "swapaxes", "groupby", "rolling", "expanding", "resample", "ewm", "numpy", "detach"),
+    }
 )
 FILE_WRITERS = frozenset(
     [

@@ -20,6 +20,7 @@ from jupyter_mlops.notebook.ties import Ties
 
 #: Methods that a class has from Python itself and that change it.
 REGISTERING = ("register",)
+ITERATORS = ("iter", "map", "zip", "filter", "enumerate", "reversed")
 
 
 class Reader:
@@ -37,6 +38,12 @@ class Reader:
         self.hider: Link | None = None
         self.changers = Changers(made for _, statement in statements for made in statement.changers)
         self.imported: set[str] = set()
+        self.builtins = {
+            setting.spelled.removeprefix("builtins.")
+            for _, statement in statements
+            for setting in statement.settings.found
+            if setting.spelled.startswith("builtins.")
+        }
         self.changed: set[str] = set()
         blocks = [owner for owner, _ in itertools.groupby(owner for owner, _ in statements if owner != SETUP)]
         self.is_contiguous = len(blocks) == len(set(blocks))
@@ -94,6 +101,7 @@ class Reader:
         if any("__subclasses__" in statement.source for statement in statements):
             classes = {name: link for name, link in self.env.items() if link.kind is Kind.CLASS}
             fact.reads.update({name: link for name, link in classes.items() if name not in fact.reads})
+        fact.reads = {name: link for name, link in fact.reads.items() if link or name not in self.builtins}
         if self.hider is not None:
             for name, link in fact.reads.items():
                 if link is None and name not in KNOWN:
@@ -159,6 +167,7 @@ class Reader:
         surely: dict[str, str] = {}
         perhaps: dict[str, str] = {}
         for use in uses:
+            surely.update({name: f"{use.name}(…)" for _, name in use.given if self._is_iterator(name)})
             link = None if use.is_method else self.env.get(use.name)
             if link is None and not use.is_method:
                 continue
@@ -277,6 +286,12 @@ class Reader:
     def _is_figure(self, name: str) -> bool:
         link = self.env.get(name)
         return link is not None and link.kind is Kind.DATA and self.statements[link.made][1].makes_figure
+
+    def _is_iterator(self, name: str) -> bool:
+        """Whether whatever is given the name may take values out of it."""
+        link = self.env.get(name)
+        made = self.statements[link.made][1].makes.get(name, "") if link is not None else ""
+        return made in ITERATORS
 
     def _is_defaultdict(self, name: str | None) -> bool:
         """Whether looking a key up may add it."""

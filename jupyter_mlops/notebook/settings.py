@@ -93,6 +93,7 @@ class Settings:
 
 
 NONE = Settings()
+_SETATTR = 3
 
 
 def settings_of(node: ast.stmt) -> Settings:
@@ -189,9 +190,18 @@ def _setting(node: ast.AST, managers: tuple[str, ...], is_whole: bool) -> Settin
     elif isinstance(node, ast.Call):
         magic = magic_call(node)
         spelled, form = (spell(node), "call") if magic is None else (settingtable.magic(magic), "magic")
+        if spelled == "setattr" or spelled == "setattr()":
+            spelled, form = _attribute_set(node), "store"
     else:
         return None
     return Setting(spelled, form, node.lineno, managers, is_whole) if spelled is not None else None
+
+
+def _attribute_set(node: ast.Call) -> str | None:
+    """Return ``math.tau`` for ``setattr(math, "tau", 3)``."""
+    owner = spell(node.args[0]) if len(node.args) == _SETATTR else None
+    name = node.args[1].value if owner and isinstance(node.args[1], ast.Constant) else None
+    return f"{owner}.{name}" if isinstance(name, str) and name.isidentifier() else None
 
 
 # -- plain statements

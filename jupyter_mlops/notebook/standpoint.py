@@ -11,10 +11,12 @@ import symtable
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from jupyter_mlops.notebook.changes import Use
+from jupyter_mlops.notebook import dunders
+from jupyter_mlops.notebook.changes import Use, use_of
+from jupyter_mlops.notebook.mutation import MUTATING_FUNCTIONS, OUT_PLACES, is_mutator
 from jupyter_mlops.notebook.names import Effects
 from jupyter_mlops.notebook.source import CellSyntaxError, Tables, parse
-from jupyter_mlops.notebook.trees import is_dotted, leaves, root_of, stored_names
+from jupyter_mlops.notebook.trees import is_dotted, leaves, root_of, spell, stored_names
 
 State = tuple[set[str], set[str], set[str]]
 
@@ -189,3 +191,26 @@ class Standpoint(ast.NodeVisitor):
         self.bound = set.intersection(*(bound for bound, _, _ in ends))
         self.possible = set.union(*(possible for _, possible, _ in ends))
         self.deleted = set.intersection(*(deleted for _, _, deleted in ends))
+
+    def changes(self, node: ast.Call) -> None:
+        """Note what a call may change: what it is called on, and its arguments."""
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        use = use_of(node)
+        if use is not None:
+            self.effects.uses |= {kept} if (kept := self.of_globals(use)) is not None else set()
+        if isinstance(node.func, ast.Attribute) and is_mutator(name):
+            self.write(node.func.value, spell(node.func), method=True)
+        if not any(keyword.arg in ("random_state", "seed", "rng", "generator") for keyword in node.keywords):
+            self.effects.paths.add(f"{ast.unparse(node.func) if is_dotted(node.func) else name}()")
+        for value in node.args if name in dunders.FUNCTIONS and isinstance(node.func, ast.Name) else ():
+            self.dunder(value, *dunders.FUNCTIONS[name])
+        place = OUT_PLACES.get(name, len(node.args)) if isinstance(node.func, ast.Attribute) else len(node.args)
+        if place < len(node.args):
+            self.write(node.args[place], f"{name}(…)")
+        if name in MUTATING_FUNCTIONS and node.args:
+            self.write(node.args[0], f"{name}(…)")
+        for keyword in node.keywords:
+            if keyword.arg == "out":
+                self.write(keyword.value, f"{name}(out=…)")
+            elif keyword.arg == "inplace" and isinstance(node.func, ast.Attribute):
+                self.write(node.func.value, f"{name}(inplace=…)")

@@ -10,8 +10,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from jupyter_mlops.notebook.changes import use_of
-from jupyter_mlops.notebook.mutation import MUTATING_FUNCTIONS, is_mutator
+from jupyter_mlops.notebook import dunders
+from jupyter_mlops.notebook.changes import ATTRIBUTE
 from jupyter_mlops.notebook.names import Effects
 from jupyter_mlops.notebook.source import magic_call
 from jupyter_mlops.notebook.standpoint import Standpoint
@@ -57,7 +57,17 @@ class Walker(Standpoint):
             self.write(node.value, spell(node))
         elif (root := root_of(node)) is not None and self.is_global(root.id) and is_dotted(node):
             self.effects.paths.add(ast.unparse(node))
+        self.dunder(node.value, ATTRIBUTE + node.attr)
         self.visit(node.value)
+
+    def visit_BinOp(self, node: ast.BinOp) -> None:
+        self.dunder(node.left, dunders.OPERATORS[type(node.op)])
+        self.generic_visit(node)
+
+    def visit_Compare(self, node: ast.Compare) -> None:
+        for value, operator in zip([node.left, *node.comparators], node.ops, strict=False):
+            self.dunder(value, dunders.OPERATORS.get(type(operator), ""))
+        self.generic_visit(node)
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
         for _, name in namespace_writes(node) if is_namespace(node.value) else ():
@@ -278,23 +288,6 @@ class Walker(Standpoint):
         else:
             self.visit(node.func)
         self.each([*node.args, *[keyword.value for keyword in node.keywords]])
-        self._changes(node)
+        self.changes(node)
         if is_executed_text(node) and not self.scopes:
             self.inner_code(ast.literal_eval(node.args[0]), is_sure=True)
-
-    def _changes(self, node: ast.Call) -> None:
-        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        use = use_of(node)
-        if use is not None:
-            self.effects.uses |= {kept} if (kept := self.of_globals(use)) is not None else set()
-        if isinstance(node.func, ast.Attribute) and is_mutator(name):
-            self.write(node.func.value, spell(node.func), method=True)
-        if not any(keyword.arg in ("random_state", "seed", "rng", "generator") for keyword in node.keywords):
-            self.effects.paths.add(f"{ast.unparse(node.func) if is_dotted(node.func) else name}()")
-        if name in MUTATING_FUNCTIONS and node.args:
-            self.write(node.args[0], f"{name}(…)")
-        for keyword in node.keywords:
-            if keyword.arg == "out":
-                self.write(keyword.value, f"{name}(out=…)")
-            elif keyword.arg == "inplace" and isinstance(node.func, ast.Attribute):
-                self.write(node.func.value, f"{name}(inplace=…)")

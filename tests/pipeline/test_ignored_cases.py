@@ -37,7 +37,7 @@ def value_of(found: Compiled, folder: Path, name: str = "final") -> Any:
 RUNS: list[tuple[str, Cells, tuple[str, ...], object]] = [
     (
         "a name that is there after all",
-        [("step:a", "x = 1"), ("step:b", "import builtins\nbuiltins.rate = 2\nfinal = rate + x")],
+        [("step:a", "x = 1"), ("step:b", "import builtins\nvars(builtins)['rate'] = 2\nfinal = rate + x")],
         ("notebook.undefined_name",),
         3,
     ),
