@@ -35,5 +35,7 @@ def _blank() -> Path:
             finally:
                 if named is not None:
                     os.environ["MLFLOW_TRACKING_URI"] = named
+            for path in (half / "mlflow").rglob("*"):
+                path.chmod(0o700 if path.is_dir() else 0o600)
             half.rename(folder)
     return folder

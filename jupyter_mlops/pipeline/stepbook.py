@@ -166,7 +166,10 @@ class Stepbook:
     def _definitions(self, replays: set[int]) -> str:
         facts = self.analysis.reading.facts
         return "\n".join(
-            f"__mlops__.restore({facts[pos].owner!r})" if pos in self.flow.restores else facts[pos].statement.source
+            f"__mlops__.restore({facts[pos].owner!r})"
+            if pos in self.flow.restores
+            # a step above has printed the folder
+            else facts[pos].statement.source.replace("run_line_magic('cd', '", "run_line_magic('cd', '-q ")
             for pos in sorted(replays)
         )
 

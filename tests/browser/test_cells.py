@@ -171,6 +171,21 @@ def test_a_finding_is_shown_and_mended_by_its_button(window: Window) -> None:
     assert tags(window) == [["step:load"], ["step:check"]] != changed
 
 
+def test_a_finding_is_ignored_by_its_button(window: Window, pictures: Path) -> None:
+    opened(window, "ignored.ipynb", ("x = 1", ["step:load"]), ("assert x < threshold", ["step:check"]))
+    marker = cell(window, 1).locator(".jp-MlopsMarker")
+    expect(marker.locator(".jp-MlopsMarker-word")).to_have_text("Error")
+    window.shot("ignore-offered-light", pictures)
+    marker.get_by_role("button", name=re.compile("^Ignore")).click()
+    expect(marker.locator(".jp-MlopsMarker-word")).to_have_text("Ignored")
+    expect(cell(window, 1).locator(".cm-content")).to_contain_text("# mlops: ignore[notebook.undefined_name]")
+    expect(cell(window, 1)).not_to_have_class(re.compile("jp-mod-mlopsError"))
+    window.shot("ignored-light", pictures)
+    select(window, 1)
+    window.page.keyboard.press("z")
+    expect(marker.locator(".jp-MlopsMarker-word")).to_have_text("Error")
+
+
 def test_findings_follow_the_typing(window: Window) -> None:
     opened(window, "typing.ipynb", ("x = 1", ["step:load"]), ("print(x)", ["step:show"]))
     expect(cell(window, 1).locator(PILL)).to_be_visible()

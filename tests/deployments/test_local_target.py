@@ -164,7 +164,7 @@ def test_who_calls_while_a_front_is_replaced_waits_and_a_template_is_there_alrea
     until(lambda: other.ensure(folder))
     assert asked(port) == 200
     assert other.stop(folder)
-    with pytest.raises(ConnectionRefusedError):
+    with pytest.raises(ConnectionError):
         asked(port)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -68,6 +69,7 @@ ALL = (
     ),
 )
 # They need what another example made: `test_stories`.
+LONG = {"timeseries.ipynb", "magics.ipynb"}
 STORIES = {"scoring.ipynb", "serving.ipynb"}
 
 
@@ -116,6 +118,8 @@ def tracked(mlops: Door, run: Any) -> Any:
 @pytest.mark.filterwarnings("ignore")  # MLflow's own, while it opens its database here
 @pytest.mark.parametrize("example", ALL, ids=str)
 def test_an_example_runs(example: Example, mlops: Door, tmp_path: Path) -> None:
+    if example.file in LONG and not os.environ.get("MLOPS_TEST_LONG"):
+        pytest.skip("takes minutes: `make test-long`")
     notebook = Path(shutil.copy(EXAMPLES / example.file, tmp_path))
     given = [word for value in example.given for word in ("-p", value)]
     code, run, err = mlops.call(tmp_path, "run", notebook.name, *given)
