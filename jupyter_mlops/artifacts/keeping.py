@@ -12,15 +12,17 @@ in its own cells has not, so it hands on all of them.
 from __future__ import annotations
 
 import abc
+import collections
 import enum
 import functools
+import sys
 import types
 import weakref
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from jupyter_mlops.artifacts.classes import ANY, is_a, qualname_of
+from jupyter_mlops.artifacts.classes import ANY, is_a, library_of, module_of, qualname_of
 from jupyter_mlops.artifacts.digest import digest, registered
 
 _ATOMS = (type(None), bool, int, float, complex, str, bytes)
@@ -58,6 +60,7 @@ class Keeping:
     def __init__(self, namespace: Mapping[str, Any], names: Collection[str]) -> None:
         self._namespace = namespace
         self._names = tuple(names)
+        self._home = namespace.get("__name__")
         #: Definition -> place -> digest, as the source alone makes it, where it is defined before the step's cells.
         self._fresh: dict[str, dict[str, str | None]] = {}
 
@@ -65,7 +68,7 @@ class Keeping:
         """Look at the definitions before anything is changed."""
         for name in self._names:
             if name in self._namespace:
-                slots = _slots(self._namespace[name])
+                slots = _slots(self._namespace[name], self._home)
                 self._fresh[name] = {place: _digest_of(slot) for place, slot in slots.items()}
 
     def fresh(self) -> list[str]:
@@ -74,7 +77,7 @@ class Keeping:
 
     def give(self, name: str, state: State) -> None:
         """Leave a definition as a step above left its own."""
-        here = _slots(self._namespace[name])
+        here = _slots(self._namespace[name], self._home)
         for place, value in state.values.items():
             slot = here.get(place)
             if slot is not None and _is_like(slot, value):
@@ -99,7 +102,7 @@ class Keeping:
         for name in self._names:
             if name not in self._namespace:
                 continue
-            slots, fresh = _slots(self._namespace[name]), self._fresh.get(name)
+            slots, fresh = _slots(self._namespace[name], self._home), self._fresh.get(name)
             values = {
                 place: slot.get()
                 for place, slot in slots.items()
@@ -135,10 +138,13 @@ def _digest_of(slot: _Slot) -> str | None:
     return digest(slot.get())
 
 
-def _slots(definition: Any) -> dict[str, _Slot]:
+def _slots(definition: Any, home: object) -> dict[str, _Slot]:
     found: dict[str, _Slot] = {}
     try:
         found.update(_walk(definition, "", ()))
+        if not found and module_of(type(definition)) == home:
+            # what a decorator of the notebook has put in the place of the function: an object that may be called
+            found.update({f".{name}": _attribute(definition, name, value) for name, value in vars(definition).items()})
     except ANY:  # a door: a decorator may have put any object in the place of a function
         return {}
     return found
@@ -154,10 +160,6 @@ def _walk(definition: Any, at: str, above: tuple[object, ...]) -> Iterator[tuple
         yield from _of_class(definition, at, above)
     elif is_a(definition, functools._lru_cache_wrapper):
         yield from _walk(definition.__wrapped__, f"{at}|", above)
-    elif not at and not is_a(definition, types.ModuleType):
-        # what a decorator has put in the place of the function: an object that may be called
-        for name, value in list(getattr(definition, "__dict__", {}).items()):
-            yield f".{name}", _attribute(definition, name, value)
 
 
 def _of_function(function: Any, at: str, above: tuple[object, ...]) -> Iterator[tuple[str, _Slot]]:
@@ -184,6 +186,7 @@ def _of_class(kind: Any, at: str, above: tuple[object, ...]) -> Iterator[tuple[s
         # of the standard library, for its own debugging: the only way to ask
         yield f"{at}.register()", _Slot(lambda: registered(kind), functools.partial(_register, kind))
     own = vars(enum.Enum).keys() | vars(enum.Flag).keys() if issubclass(kind, enum.Enum) else frozenset()
+    is_own = _is_own(kind)
     for name, member in list(vars(kind).items()):
         if name in own or name in _OWN or (name.startswith("__") and name.endswith("__")):
             continue
@@ -200,8 +203,30 @@ def _of_class(kind: Any, at: str, above: tuple[object, ...]) -> Iterator[tuple[s
                 yield f"{at}.{name}", _attribute(kind, name, member)
         elif is_a(member, type):
             yield from _walk(member, f"{at}.{name}()", above)
-        elif not callable(member) and not is_a(member, (types.MemberDescriptorType, types.GetSetDescriptorType)):
+        elif not callable(member) and not _is_code(kind, member) and (is_own or _is_plain(member)):
             yield f"{at}.{name}", _attribute(kind, name, member)
+
+
+def _is_code(kind: type, member: object) -> bool:
+    """Whether Python or a library has put a descriptor into a class."""
+    if is_a(member, (types.MemberDescriptorType, types.GetSetDescriptorType)):
+        return True
+    known = {library_of(kind), *sys.stdlib_module_names}
+    return hasattr(type(member), "__get__") and library_of(type(member)) not in known
+
+
+def _is_own(kind: type) -> bool:
+    """Whether no library has a hand in a class: tables, fields and traits it makes again itself."""
+    makers = {library_of(base) for base in (*kind.__mro__, type(kind))}
+    return makers <= {library_of(kind), *sys.stdlib_module_names}
+
+
+def _is_plain(value: Any) -> bool:
+    if type(value) in (list, tuple, set, frozenset):
+        return all(map(_is_plain, value))
+    if type(value) in (dict, collections.OrderedDict, collections.Counter, collections.defaultdict):
+        return all(_is_plain(part) for pair in value.items() for part in pair)
+    return type(value) in _ATOMS
 
 
 def _is_of(kind: type, function: Any) -> bool:

@@ -255,6 +255,84 @@ EQUAL: dict[str, Cells] = {
         ("step:b", "root.v = 8"),
         ("step:c", "print(Node.every[0].v, Node.every[0] is root)"),
     ],
+    # classes that a library has a hand in
+    "sqlalchemy": [
+        (
+            "step:a",
+            "from sqlalchemy import create_engine, Column, Integer, String, select\nfrom sqlalchemy.orm import DeclarativeBase, Session, Mapped, mapped_column\nclass Base(DeclarativeBase):\n    pass\nclass User(Base):\n    __tablename__ = 'users'\n    id: Mapped[int] = mapped_column(primary_key=True)\n    name: Mapped[str]\nx = 1",
+        ),
+        (
+            "step:b",
+            "e = create_engine('sqlite://')\nBase.metadata.create_all(e)\nwith Session(e) as s:\n    s.add(User(name='a')); s.commit()\n    print([u.name for u in s.scalars(select(User))], x)",
+        ),
+        (
+            "step:c",
+            "e2 = create_engine('sqlite://')\nBase.metadata.create_all(e2)\nwith Session(e2) as s:\n    s.add(User(name='b')); s.commit()\n    print([u.name for u in s.scalars(select(User))])",
+        ),
+    ],
+    "pydantic": [
+        (
+            "step:a",
+            "from pydantic import BaseModel, Field, field_validator\nclass M(BaseModel):\n    x: int = 1\n    tags: list[str] = Field(default_factory=list)\n    @field_validator('x')\n    @classmethod\n    def pos(cls, v):\n        return abs(v)\nm = M(x=-3)",
+        ),
+        ("step:b", "m.tags.append('q')\nprint(m, M(x=-1))"),
+        ("step:c", "print(m.model_dump(), type(m) is M, M.model_validate({'x': 2}))"),
+    ],
+    "traitlets": [
+        (
+            "step:a",
+            "from traitlets import HasTraits, Int, List, observe\nclass T(HasTraits):\n    n = Int(0)\n    l = List()\n    @observe('n')\n    def _c(self, ch):\n        self.l = self.l + [ch.new]\nt = T()\nt.n = 2",
+        ),
+        ("step:b", "t.n = 5\nprint(t.l)"),
+        ("step:c", "print(t.n, t.l, isinstance(t, T))"),
+    ],
+    "attrs": [
+        (
+            "step:a",
+            "import attrs\n@attrs.define\nclass A:\n    x: int = 0\n    y: list = attrs.field(factory=list)\na = A(1)",
+        ),
+        ("step:b", "a.y.append(1)\nprint(a)"),
+        ("step:c", "print(a, A(1, [1]) == a)"),
+    ],
+    "estimator": [
+        (
+            "step:a",
+            "from sklearn.base import BaseEstimator, TransformerMixin\nclass S(BaseEstimator, TransformerMixin):\n    made = 0\n    def __init__(self, k=2):\n        self.k = k\n    def fit(self, X, y=None):\n        S.made += 1\n        self.m_ = sum(X)\n        return self\n    def transform(self, X):\n        return [v * self.k - self.m_ for v in X]\ns = S(3)",
+        ),
+        ("step:b", "print(s.fit([1, 2]).transform([1]))"),
+        ("step:c", "print(S.made, s)"),
+    ],
+    "singledispatch": [
+        (
+            "step:a",
+            "import functools\n@functools.singledispatch\ndef f(x):\n    return 'any'\n@f.register(int)\ndef _(x):\n    return 'int'\nprint(f(1))",
+        ),
+        ("step:b", "print(f(1), f('a'))\n@f.register(str)\ndef _(x):\n    return 'str'"),
+        ("step:c", "print(f('a'), f(2), f(1.0))"),
+    ],
+    "namedtuple class": [
+        (
+            "step:a",
+            "from typing import NamedTuple, TypedDict, Protocol\nclass P(NamedTuple):\n    x: int\n    y: int = 2\nclass D(TypedDict):\n    k: int\nclass Q(Protocol):\n    def go(self) -> int: ...\np = P(1)",
+        ),
+        ("step:b", "print(p, P(1) == p)\nd: D = {'k': 1}"),
+        ("step:c", "print(p._replace(x=5), d)"),
+    ],
+    "flags": [
+        ("step:a", "import enum\nclass C(enum.IntFlag):\n    A = enum.auto()\n    B = enum.auto()\nx = C.A | C.B"),
+        ("step:b", "print(x is (C.A | C.B), C(3), x)\ny = C.A"),
+        ("step:c", "print(y is C.A, x == 3)"),
+    ],
+    "mixed": [
+        ("imports", "import numpy as np\nimport pandas as pd"),
+        (
+            "functions",
+            "class Config:\n    seed = 1\n    cols = ['a', 'b']\n    frame = pd.DataFrame({'a': [1]})\nCFG = Config()",
+        ),
+        ("step:a", "CFG.seed = 5\nConfig.cols.append('c')\nx = 1"),
+        ("step:b", "print(CFG.seed, Config.cols, Config.frame.a.tolist(), x)\nConfig.frame.loc[0, 'a'] = 9"),
+        ("step:c", "print(CFG.seed, CFG.cols, Config.frame.a.tolist())"),
+    ],
 }
 
 
