@@ -32,14 +32,15 @@ run: $(INSTALLED) ## set up, then run the example notebook as a pipeline
 lab: $(BUILT) ## set up, then open JupyterLab on the examples
 	jupyter lab examples/
 
-test: test-python test-browser-side ## set up, then run all tests
+test: test-python test-browser-side ## set up, then run the tests
 
 test-python: $(INSTALLED_TEST) $(BUILT) ## the Python tests; PYTEST_ARGS="-k name" picks
 	python -m pytest $(PYTEST_ARGS)
 
 test-long: $(INSTALLED_TEST) $(BUILT) ## what takes minutes more: a JupyterHub, the wheel, serving, all of the browser
 	MLOPS_TEST_LONG=1 python -m pytest tests/hub tests/wheel tests/browser tests/deployments tests/models tests/examples \
-	  tests/endtoend tests/pipeline/test_property.py tests/runs/test_attempt_output.py
+	  tests/endtoend tests/cases tests/pipeline/test_property.py tests/server/test_models.py tests/cli/test_end_to_end.py \
+	  tests/runs/test_attempt_output.py tests/runs/test_tracking.py
 
 test-browser-side: $(NODE_MODULES) ## the TypeScript tests
 	npm run --silent test

@@ -6,6 +6,7 @@ search finds becomes an explicit case; the search itself is ``make search`` (tes
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -21,9 +22,11 @@ _FIRST = ("slow", "browser", "kernel")
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put files with slow tests before those without; the order within a file stays."""
+    """Leave long tests out, and put files with slow ones before those without; the order within a file stays."""
     slow: dict[Path, int] = {}
     for item in items:
+        if item.get_closest_marker("long") and not os.environ.get("MLOPS_TEST_LONG"):
+            item.add_marker(pytest.mark.skip(reason="takes minutes: `make test-long`"))
         is_run = item.get_closest_marker("skip") is None
         is_slow = is_run and any(item.get_closest_marker(name) for name in _FIRST)
         slow[item.path] = slow.get(item.path, 0) + is_slow

@@ -157,6 +157,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
 
 @pytest.mark.kernel
 @pytest.mark.slow
+@pytest.mark.long
 @each_case
 def test_it_is_what_run_all_gives(case: Case, bench: Bench) -> None:
     if case.missing:

@@ -109,6 +109,7 @@ def test_a_run_that_succeeds(place: Place) -> None:
 READER: Cells = [(["step:read"], "import os\nprint(os.environ['CANARY'])\nlen(os.environ['CANARY'])")]
 
 
+@pytest.mark.long
 def test_every_run_sees_the_environment_of_its_own_command_and_no_file_does(place: Place) -> None:
     place.write("quiet.ipynb", [(["step:read"], READER[0][1].replace("print", "id"))])
     assert "KeyError" in place.call("run", "quiet.ipynb", code=1).stderr
@@ -196,6 +197,7 @@ def test_interrupting_the_command_cancels_the_run(place: Place) -> None:
     assert place.data("runs", "show", "latest")["status"] == "cancelled"
 
 
+@pytest.mark.long
 def test_a_job_version_runs_the_same_when_its_notebook_is_gone(place: Place) -> None:
     helper = place.folder / "helper.py"
     helper.write_text("def grow(x):\n    return 2 * x\n")
@@ -218,6 +220,7 @@ def test_a_job_version_runs_the_same_when_its_notebook_is_gone(place: Place) -> 
     assert place.data("run", "job@1", "-p", "n=1")["parameters"] == {"n": 1}
 
 
+@pytest.mark.long
 def test_two_runs_of_one_notebook_in_a_folder_that_cannot_be_written(place: Place) -> None:
     folder = place.folder / "readonly"
     folder.mkdir()

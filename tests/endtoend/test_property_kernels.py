@@ -19,7 +19,7 @@ from tests.pipeline.standin import run_all
 from tests.stores import give_store
 
 pytestmark = [pytest.mark.kernel, pytest.mark.slow, pytest.mark.timeout(600)]
-WANTED = 20 if os.environ.get("MLOPS_TEST_LONG") else 8
+WANTED = 20 if os.environ.get("MLOPS_TEST_LONG") else 4
 
 
 def generate(count: int) -> list[dict[str, Any]]:

@@ -69,7 +69,7 @@ ALL = (
     ),
 )
 # They need what another example made: `test_stories`.
-LONG = {"timeseries.ipynb", "magics.ipynb"}
+LONG = {"timeseries.ipynb", "magics.ipynb", "digits.ipynb"}
 STORIES = {"scoring.ipynb", "serving.ipynb"}
 
 

@@ -15,7 +15,7 @@ from tests.pipeline.standin import run_all
 from tests.pipeline.test_property import pipeline_value
 
 
-@settings(max_examples=100, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 @given(notebook=class_graphs())
 def test_identities_are_those_of_run_all(notebook: dict[str, Any]) -> None:
     assert outcome(notebook) in ("equal", "refused")

@@ -280,6 +280,7 @@ with mlflow.start_run(run_name='second'): mlflow.log_metric('m', 1)
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_server_that_comes_late(home: Path, server: Server) -> None:
     step = Step(home, [SPOOLED, Cell(METRICS, role="metrics")], uri=server.uri)
     waited = fastest(lambda: step.attempt(), rounds=1)
@@ -305,6 +306,7 @@ def test_a_server_that_comes_late(home: Path, server: Server) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_model_logged_while_the_server_is_away(home: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("sklearn")
     step = Step(home, [MODEL], uri=server.uri)
@@ -323,6 +325,7 @@ def test_a_model_logged_while_the_server_is_away(home: Path, server: Server, mon
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_server_that_dies_in_the_middle(home: Path, server: Server) -> None:
     server.start()
     step = Step(

@@ -31,7 +31,7 @@ LEARNS: Cells = [
         "mlflow.sklearn.log_model(line, name='second', pip_requirements=[])",
     ),
 ]
-pytestmark = [pytest.mark.kernel, pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
+pytestmark = [pytest.mark.long, pytest.mark.kernel, pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
 
 @pytest.fixture(scope="module")
