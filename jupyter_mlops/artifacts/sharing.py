@@ -46,7 +46,7 @@ class Sharing:
         #: The same of what is reached through a class that travels with its objects. It must stay one object, but a
         #: change of an object is no change of its class.
         self._behind: dict[int, int] = {}
-        #: The labels that reach a float that is not equal to itself: only the object tells one from another.
+        #: The labels that reach a float that is not equal to itself, and that is met again or a library's own.
         self._nans = 0
         self._named: set[int] = set()
         self._arrays: list[tuple[int, Any]] = []
@@ -96,7 +96,7 @@ class Sharing:
         return bool(self._unknown & self._mask(labels))
 
     def has_nan(self, labels: Iterable[str]) -> bool:
-        """Tell whether one of the labels holds a float that is not equal to itself, in a container."""
+        """Tell whether it counts for one of the labels which object a float is that is not equal to itself."""
         return bool(self._nans & self._mask(labels))
 
     def arrays(self, labels: Iterable[str]) -> list[Any]:
@@ -153,9 +153,13 @@ class Sharing:
                     self._meet_nan(child, bits)
 
     def _meet_nan(self, nan: object, bits: int) -> None:
-        self._nans |= bits
-        if not nans.name_of(nan):
-            self._behind[id(nan)] = self._behind.get(id(nan), 0) | bits
+        before = self._behind.get(id(nan), 0)
+        is_named = bool(nans.name_of(nan))
+        if is_named or before:
+            # one that is met once is told from no other
+            self._nans |= before | bits
+        if not is_named:
+            self._behind[id(nan)] = before | bits
 
     def _memory_sets(self) -> Iterator[int]:
         """Return the labels of arrays that look at the same memory."""
