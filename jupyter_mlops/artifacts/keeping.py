@@ -96,7 +96,8 @@ class Keeping:
         Parameters
         ----------
         may
-            tells whether a value can be handed over. What cannot stays here; the audit tells of it if it counts.
+            tells whether a value can be handed over. A value that cannot be is left out: a step that starts without
+            it fails the audit.
         """
         found: dict[str, State] = {}
         for name in self._names:
@@ -177,7 +178,7 @@ def _of_function(function: Any, at: str, above: tuple[object, ...]) -> Iterator[
         if is_a(content, types.FunctionType):
             yield from _walk(content, f"{at}[{name}]", above)
         elif not is_a(content, (type, types.ModuleType)):
-            yield f"{at}[{name}]", _Slot(lambda content=content: content, functools.partial(_fill, cell))  # type: ignore[misc]
+            yield f"{at}[{name}]", _variable(cell)
     yield from _walk(getattr(function, "__wrapped__", None), f"{at}|", above)
 
 
@@ -242,13 +243,14 @@ def _register(kind: Any, classes: Any) -> None:
 def _attribute(owner: object, name: str, value: Any, *, may_go: bool = True) -> _Slot:
     delete = functools.partial(delattr, owner, name) if may_go else None
     if is_a(value, weakref.WeakSet):
-        # pickle cannot write one; the objects that nobody holds below are gone from it there
+        # Pickle cannot write a `WeakSet`. Here its members are written as a list; the loaded set drops every member
+        # that the step itself does not hold.
         return _Slot(lambda: list(value), value.update)
     return _Slot(lambda: value, functools.partial(setattr, owner, name), delete)
 
 
-def _fill(cell: types.CellType, value: object) -> None:
-    cell.cell_contents = value
+def _variable(cell: types.CellType) -> _Slot:
+    return _Slot(lambda: cell.cell_contents, functools.partial(setattr, cell, "cell_contents"))
 
 
 def _add(definition: object, place: str, value: object) -> None:

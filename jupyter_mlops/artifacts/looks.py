@@ -79,7 +79,8 @@ def dict_view(owner: dict[Any, Any], name: str) -> object:
 
 def make_memoryview(owner: Any, form: str, is_read_only: bool) -> memoryview:
     """Return a view of all of a buffer."""
-    made: memoryview = memoryview(owner).cast("B").cast(form)  # type: ignore[call-overload]
+    plain: Any = memoryview(owner).cast("B")
+    made: memoryview = plain.cast(form)
     return made.toreadonly() if is_read_only else made
 
 

@@ -19,6 +19,8 @@ from jupyter_mlops.artifacts.classes import library_of, module_of
 
 Reduced = tuple[Any, ...]
 
+#: What `object` reduces to; the type stubs leave it out.
+_NEW = vars(copyreg)["__newobj__"]
 _CONTENT = (tuple, int, float, complex, str, bytes, frozenset)
 _HOOKS = (
     *("__reduce__", "__reduce_ex__", "__getstate__", "__setstate__", "__new__", "__getnewargs__", "__getnewargs_ex__"),
@@ -121,7 +123,7 @@ def _reduce_made(value: Any, kind: Any) -> Reduced | None:
     if is_own or hasattr(kind, "__getnewargs_ex__"):
         return None
     reduced = value.__reduce_ex__(4)
-    if reduced[0] is not copyreg.__newobj__:  # type: ignore[attr-defined]
+    if reduced[0] is not _NEW:
         return None
     if _answers(kind):
         reduced = (*(*reduced, None, None, None)[:5], set_state)

@@ -156,7 +156,7 @@ class Sharing:
         before = self._behind.get(id(nan), 0)
         is_named = bool(nans.name_of(nan))
         if is_named or before:
-            # one that is met once is told from no other
+            # A NaN that the values hold only once needs no mark: code cannot tell it from its copy.
             self._nans |= before | bits
         if not is_named:
             self._behind[id(nan)] = before | bits

@@ -48,7 +48,7 @@ def _changes_defaults(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
 
 
 def _is_fresh(value: ast.expr | None) -> bool:
-    """Whether a value is an object that can be changed and that nobody else has."""
+    """Whether an expression makes a new mutable object."""
     if isinstance(value, ast.Call):
         name = value.func.attr if isinstance(value.func, ast.Attribute) else getattr(value.func, "id", "")
         return name in _MAKERS

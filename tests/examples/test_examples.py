@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -70,6 +69,7 @@ ALL = (
 )
 # They need what another example made: `test_stories`.
 LONG = {"timeseries.ipynb", "magics.ipynb", "digits.ipynb"}
+RUN = [pytest.param(each, marks=[pytest.mark.long] if each.file in LONG else []) for each in ALL]
 STORIES = {"scoring.ipynb", "serving.ipynb"}
 
 
@@ -116,10 +116,8 @@ def tracked(mlops: Door, run: Any) -> Any:
 @pytest.mark.kernel
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # MLflow's own, while it opens its database here
-@pytest.mark.parametrize("example", ALL, ids=str)
+@pytest.mark.parametrize("example", RUN, ids=str)
 def test_an_example_runs(example: Example, mlops: Door, tmp_path: Path) -> None:
-    if example.file in LONG and not os.environ.get("MLOPS_TEST_LONG"):
-        pytest.skip("takes minutes: `make test-long`")
     notebook = Path(shutil.copy(EXAMPLES / example.file, tmp_path))
     given = [word for value in example.given for word in ("-p", value)]
     code, run, err = mlops.call(tmp_path, "run", notebook.name, *given)

@@ -6,6 +6,7 @@ A library that the parent has not loaded is loaded in each child that imports it
 from __future__ import annotations
 
 import contextlib
+import importlib
 import io
 import os
 import pickle
@@ -19,7 +20,10 @@ from typing import Any
 from jupyter_mlops.base.errors import HandoverError
 from jupyter_mlops.pipeline.compile import Compiled
 from jupyter_mlops.runs.handover import Conflict, audit
+from tests.notebook.build import compiled, content
 from tests.pipeline.standin import execute, kernel, manifest
+
+Cells = Sequence[tuple[str, str]]
 
 
 class Told(Exception):
@@ -95,6 +99,23 @@ def run_pipeline(made: Compiled, folder: Path) -> str:
         if conflicts := audit(made.pipeline, manifests):
             raise Told("\n".join(map(_words, conflicts)))
     return printed
+
+
+def check(cells: Cells, folder: Path) -> None:
+    """Assert that a pipeline accepts the cells and prints what Run All prints."""
+    ways = [folder / name for name in ("all", "steps")]
+    for way in ways:
+        way.mkdir()
+    made = compiled(*cells)
+    assert made.errors == ()
+    printed = run_pipeline(made, ways[1]).replace(str(ways[1]), str(ways[0]))
+    assert printed == run_all(content(*cells), ways[0])
+
+
+def warm() -> None:
+    """Import what every step imports, so that the children have it from this process."""
+    for name in ("incell", "stock", "outbox", "sharing", "process", "keeping"):
+        importlib.import_module(f"jupyter_mlops.artifacts.{name}")
 
 
 def _words(conflict: Conflict) -> str:

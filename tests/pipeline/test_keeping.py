@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
 
 import pytest
 
-from tests.notebook.build import compiled, content
-from tests.pipeline.forked import run_all, run_pipeline
+from tests.notebook.build import compiled
+from tests.pipeline import forked
+from tests.pipeline.forked import Cells
 
-Cells = list[tuple[str, str]]
 EQUAL: dict[str, Cells] = {
     "counter": [
         (
@@ -338,17 +337,12 @@ EQUAL: dict[str, Cells] = {
 
 @pytest.fixture(scope="module", autouse=True)
 def warm() -> None:
-    for name in ("incell", "stock", "outbox", "sharing", "process", "keeping"):
-        importlib.import_module(f"jupyter_mlops.artifacts.{name}")
+    forked.warm()
 
 
 @pytest.mark.parametrize("case", EQUAL)
 def test_it_is_as_in_run_all(case: str, tmp_path: Path) -> None:
-    for name in ("one", "two"):
-        (tmp_path / name).mkdir()
-    made = compiled(*EQUAL[case])
-    assert made.errors == ()
-    assert run_pipeline(made, tmp_path / "two") == run_all(content(*EQUAL[case]), tmp_path / "one")
+    forked.check(EQUAL[case], tmp_path)
 
 
 def test_steps_that_only_use_a_class_stay_side_by_side() -> None:
