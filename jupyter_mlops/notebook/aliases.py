@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import TypeGuard
 
 from jupyter_mlops.notebook.mutation import VALUE_METHODS
-from jupyter_mlops.notebook.trees import nodes, root_of
+from jupyter_mlops.notebook.trees import Function, nodes, root_of
 
 _KEEPING_CALLS = {
     "list",
@@ -49,6 +49,10 @@ def aliases_of(statement: ast.stmt) -> Mapping[str, frozenset[str]]:
         for name in (node.id for node in ast.walk(target) if isinstance(node, ast.Name) and _is_store(node, target)):
             if roots:
                 found.setdefault(name, set()).update(roots)
+    if isinstance(statement, Function | ast.ClassDef):
+        # The names in the body are its own, even where the notebook has the same.
+        declared = {name for node in nodes(statement) if isinstance(node, ast.Global) for name in node.names}
+        found = {name: roots for name, roots in found.items() if name in declared}
     return {name: frozenset(roots) for name, roots in found.items()}
 
 

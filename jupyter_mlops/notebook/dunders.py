@@ -26,8 +26,7 @@ OPERATORS: Mapping[type[ast.AST], str] = {
     ast.Gt: "__gt__",
     ast.GtE: "__ge__",
 }
-_ITER = ("__iter__", "__next__", "__getitem__", "__len__")
-FUNCTIONS: Mapping[str, tuple[str, ...]] = {
+_PLAIN: Mapping[str, tuple[str, ...]] = {
     "len": ("__len__",),
     "print": ("__str__", "__repr__"),
     "str": ("__str__", "__repr__"),
@@ -39,7 +38,13 @@ FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "abs": ("__abs__",),
     "hash": ("__hash__",),
     "round": ("__round__",),
+}
+_ITER = ("__iter__", "__next__", "__getitem__", "__len__")
+FUNCTIONS: Mapping[str, tuple[str, ...]] = {
+    **_PLAIN,
     "reversed": ("__reversed__", *_ITER),
     **dict.fromkeys(("iter", "list", "tuple", "set", "dict", "sorted", "sum", "min", "max", "any", "all"), _ITER),
     **dict.fromkeys(("zip", "map", "enumerate", "filter"), _ITER),
 }
+QUIET = frozenset({*OPERATORS.values(), *(name for names in _PLAIN.values() for name in names)})
+"""Those that no random generator draws numbers in."""

@@ -18,7 +18,8 @@ import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from jupyter_mlops.notebook.changes import Use
+from jupyter_mlops.notebook import dunders
+from jupyter_mlops.notebook.changes import ATTRIBUTE, Use
 from jupyter_mlops.notebook.generatortable import GENERATORS, GIVES_DATA, MAKERS, QUIET, Generator, pattern
 from jupyter_mlops.notebook.names import Statement
 
@@ -110,7 +111,7 @@ def _is_quiet(path: str) -> bool:
 
 def active(use: Use, modules: Mapping[str, str]) -> Iterable[str]:
     """Return the names whose objects a call may let draw."""
-    if use.name in GIVES_DATA:
+    if use.name in GIVES_DATA or use.name in dunders.QUIET or use.name.startswith(ATTRIBUTE):
         return ()
     owner = use.owner if use.is_method else use.name
     if owner is not None and _is_quiet(modules.get(owner, "")):

@@ -29,7 +29,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from jupyter_mlops import api
 from jupyter_mlops.base.errors import FindingsError
 from tests.corpus.clones import VARIABLE, Entry, folder, notebooks
-from tests.corpus.tagger import tagged
+from tests.corpus.tagger import cut, tagged, with_steps
 
 CELL_S = 120
 RUN_S = 900
@@ -200,13 +200,14 @@ def _short(value: object) -> str:
     return text if len(text) <= 400 else f"{text[:300]} … {text[-90:]}"
 
 
-def compare(entry: Entry, path: Path, tree: Path) -> Comparison:
-    """Run one notebook of the corpus both ways, each in a copy of its repository."""
+def compare(entry: Entry, path: Path, tree: Path, parts: int = 0) -> Comparison:
+    """Run one notebook of the corpus both ways, each in a copy of its repository; cut into `parts` when that is not 0."""
     content = json.loads(path.read_bytes().decode("utf-8-sig"))
     content.setdefault("metadata", {})["kernelspec"] = {"name": "python3", "display_name": "", "language": "python"}
     ways: list[Way] = []
     with tempfile.TemporaryDirectory(prefix="corpus-") as scratch:
-        for number, form in enumerate((content, tagged(content))):
+        steps = with_steps(content, cut(content, parts)) if parts else tagged(content)
+        for number, form in enumerate((content, steps)):
             copy = Path(scratch) / "work" / tree.name
             shutil.copytree(tree, copy, ignore=shutil.ignore_patterns(".git"))
             target = copy / path.relative_to(tree)
@@ -229,9 +230,9 @@ def compare(entry: Entry, path: Path, tree: Path) -> Comparison:
             # what no seed fixes differs between two Run Alls too
             shutil.copytree(tree, copy, ignore=shutil.ignore_patterns(".git"))
             again = run_all(content, copy / path.relative_to(tree))
-    whole, parts = ways
-    seconds = (round(whole.seconds, 1), round(parts.seconds, 1))
-    found = differences(whole, parts, varying(whole, again) if again else frozenset())
+    whole, pipe = ways
+    seconds = (round(whole.seconds, 1), round(pipe.seconds, 1))
+    found = differences(whole, pipe, varying(whole, again) if again else frozenset())
     if found:
         return Comparison(entry.key, "different", found, seconds)
     if whole.stopped is not None:
@@ -242,6 +243,7 @@ def compare(entry: Entry, path: Path, tree: Path) -> Comparison:
 def main() -> int:
     options = argparse.ArgumentParser(description="run notebooks of the corpus both ways and compare them")
     options.add_argument("--only", action="append", default=[], help="notebooks whose name holds this; repeatable")
+    options.add_argument("--parts", type=int, default=0, help="cut into so many steps, whatever the headings say")
     given = options.parse_args()
     corpus = folder()
     if corpus is None:
@@ -251,7 +253,7 @@ def main() -> int:
         os.environ.setdefault("JUPYTER_MLOPS_HOME", home)
         for entry, path in notebooks(corpus):
             if any(part in entry.key for part in given.only):
-                found = compare(entry, path, corpus / "trees" / entry.repository)
+                found = compare(entry, path, corpus / "trees" / entry.repository, given.parts)
                 print(json.dumps(vars(found), ensure_ascii=False), flush=True)
     return 0
 

@@ -1,6 +1,7 @@
 """Tags a notebook at its headings, as a user would who makes a pipeline of it: one step per section. Pure.
 
-The first cell of code below each heading begins a step named after the heading; cells above the first one stay set-up.
+The first cell of code below each heading begins a step named after the heading; cells above the first one stay set-up,
+and papermill's parameters stay parameters.
 Headings down to the second level count, or down to the level that gives a number of steps within `WANTED`. A notebook
 that has next to none is cut into `PARTS` parts of as many cells.
 """
@@ -59,13 +60,19 @@ def starts(notebook: dict[str, Any], level: int) -> dict[int, str]:
     for index, cell in enumerate(notebook["cells"]):
         if cell["cell_type"] == "markdown":
             name = next((slug(title) for depth, title in headings(text(cell)) if depth <= level), name)
-        elif cell["cell_type"] == "code" and name is not None and text(cell).strip():
+        elif cell["cell_type"] == "code" and name is not None and text(cell).strip() and not _is_tagged(cell):
             number = 1
             while (numbered := name if number == 1 else f"{name}-{number}") in taken:
                 number += 1
             taken.add(numbered)
             found[index], name = numbered, None
     return found
+
+
+def _is_tagged(cell: dict[str, Any]) -> bool:
+    """Whether the cell's author has said already what it is for: papermill's parameters, or left out."""
+    tags = cell.get("metadata", {}).get("tags", [])
+    return any(tag in ("parameters", "injected-parameters", "skip-execution") for tag in tags)
 
 
 def tagged(notebook: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from tests.corpus.clones import HERE, VARIABLE, entries, folder, tree
 from tests.corpus.sameness import compare
 
 NAMED: list[str] = json.loads((HERE / "same.json").read_text(encoding="utf-8"))
-LEAST = 18
+LEAST = 30
 
 pytestmark = [pytest.mark.slow, pytest.mark.kernel]
 
