@@ -79,14 +79,35 @@ class Complaints:
                 severe=is_last and name in fact.certain,
             )
 
+    def setup_reads_step(self, fact: Fact, name: str, owner: str) -> None:
+        """Tell that a set-up cell of several steps needs a value that one of them makes."""
+        called = f"the random numbers of `{STATES[name].module}`" if name in STATES else f"`{name}`"
+        self.tell(
+            "notebook.setup_reads_step",
+            fact,
+            name,
+            f'a set-up cell reads {called}, which step "{owner}" makes; set-up runs at the start of every step',
+            "take the tag off the cell, or move what it needs above the first step",
+        )
+
+    def changed_after_use(self, fact: Fact, name: str, user: str) -> None:
+        """Tell that a step changes a value again, in a cell below one of another step that takes the value from it."""
+        self.tell(
+            "notebook.interleaved",
+            fact,
+            name,
+            f'step "{fact.owner}" changes `{name}` again below, after step "{user}" has used it',
+            f'split step "{fact.owner}" in two',
+        )
+
     def lost_settings(self) -> None:
         """Tell that what a step sets in a module is not so below: it can be neither repeated nor carried there."""
         for fact in self.reading.settled.lost:
             for name, use in fact.states.items():
                 if name not in CARRIED:
-                    self._lost(fact, use.path.rstrip("()[]"))
+                    self._lost(fact, use.path.rstrip("()[]"), use.is_direct)
 
-    def _lost(self, fact: Fact, path: str) -> None:
+    def _lost(self, fact: Fact, path: str, is_direct: bool) -> None:
         below = [other for other in self.reading.facts[fact.pos :] if other.owner not in (fact.owner, SETUP)]
         certain = [other for other in below if any(f"{used}.".startswith(f"{path}.") for used in other.paths)]
         top = path.partition(".")[0]
@@ -100,7 +121,7 @@ class Complaints:
                 "where the line is not run: it may do more than to set",
                 "put the line in a cell tagged `setup`, so that every step runs it",
                 # a function that sets something may set it back
-                severe=bool(certain and fact.statement.settings.found),
+                severe=bool(certain and is_direct),
             )
 
     def begun_anew(self) -> None:

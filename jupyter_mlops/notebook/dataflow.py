@@ -118,21 +118,28 @@ class Dataflow:
 
     def _setup_fact(self, fact: Fact) -> None:
         for name, link in fact.reads.items():
-            if link is not None and link.owner != SETUP:
-                self.complain.tell(
-                    "notebook.setup_reads_step",
-                    fact,
-                    name,
-                    f'a set-up cell reads {self._called(name)}, which step "{link.owner}" makes; set-up runs at the '
-                    "start of every step",
-                    "take the tag off the cell, or move what it needs above the first step",
-                )
-            elif link is None:
+            if link is None:
                 self.complain.undefined(fact, name)
+            elif link.owner != SETUP:
+                self._setup_reads_step(fact, name, link)
 
-    @staticmethod
-    def _called(name: str) -> str:
-        return f"the random numbers of `{STATES[name].module}`" if name in STATES else f"`{name}`"
+    def _setup_reads_step(self, fact: Fact, name: str, link: Link) -> None:
+        """What a set-up cell needs of a step is defined again in the other steps that run the cell."""
+        regions = self.layout.regions
+        running = [flow for flow in self.flows.values() if regions[flow.name].last > fact.statement.cell]
+        others = [flow for flow in running if flow.name != link.owner]
+        if self._is_code_alone(link):
+            for flow in others:
+                self._replay(flow, fact, name, link)
+        elif others:
+            self.complain.setup_reads_step(fact, name, link.owner)
+
+    def _is_code_alone(self, link: Link) -> bool:
+        """Whether running a definition again needs no value that a step makes."""
+        if link.is_deleted or not link.kind.is_definition:
+            return False
+        made_with = (read for pos in link.defs for read in self.reading.facts[pos].reads.values())
+        return all(read is None or read.owner == SETUP or self._is_code_alone(read) for read in made_with)
 
     def _step_fact(self, fact: Fact) -> None:
         flow = self.flows[fact.owner]
@@ -277,14 +284,7 @@ class Dataflow:
         for name, link in flow.inputs.items():
             later = [a for a in self.reading.links.get(name, []) if a.owner == link.owner and a.pos > link.pos]
             if later:
-                fact = self.reading.facts[later[0].pos]
-                self.complain.tell(
-                    "notebook.interleaved",
-                    fact,
-                    name,
-                    f'step "{link.owner}" changes `{name}` again below, after step "{flow.name}" has used it',
-                    f'split step "{link.owner}" in two',
-                )
+                self.complain.changed_after_use(self.reading.facts[later[0].pos], name, flow.name)
 
     def _source(self, link: Link) -> str:
         return "\n".join(self.reading.facts[pos].statement.source for pos in link.defs)

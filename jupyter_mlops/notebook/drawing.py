@@ -42,7 +42,9 @@ class Drawing:
         """Let a statement that draws read and change the state of the seeded global generator."""
         if not self.seeded:
             return
-        touch = randomness.touched(fact.paths)
+        # a definition draws what the calls of its defaults, decorators and class body draw
+        is_definition = fact.statement.kind.is_definition
+        touch = randomness.touched(path for path in fact.paths if path.endswith("()") or not is_definition)
         drawn = (touch.drawn | self._through_objects(fact, uses, modules)) & self.seeded
         fact.draws, fact.seeds = drawn - randomness.CARRIED, touch.seeded - randomness.CARRIED
         fact.marks = touch.marks & self.seeded
@@ -53,6 +55,8 @@ class Drawing:
             fact.binds.add(state)
 
     def _through_objects(self, fact: Fact, uses: Iterable[Use], modules: Mapping[str, str]) -> frozenset[str]:
+        if fact.statement.kind.is_definition:
+            return frozenset()
         # `for x in loader` and `y = loader` go through the object, too
         names = {root for roots in fact.statement.aliases.values() for root in roots}
         names.update(name for use in uses for name in randomness.active(use, modules))

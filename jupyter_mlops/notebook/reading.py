@@ -125,8 +125,8 @@ class Reader:
         if not statement.kind.is_definition and statement.settings.found:
             found.update(statement.settings.states(self.modules, self.imported))
         for pos in followed:
-            inner = self.statements[pos][1].settings.states(self.modules)
-            found.update({name: replace(use, is_plain=False) for name, use in inner.items()})
+            for name, use in self.statements[pos][1].settings.states(self.modules).items():
+                found[name] = replace(use, is_plain=False, is_direct=name in found)
         return found
 
     def _written(self, eager: Effects, late: Effects, fact: Fact) -> dict[str, str]:
@@ -221,19 +221,8 @@ class Reader:
             if name not in fact.binds and (link is not None or name in fact.reads):
                 older = link.carries if link else frozenset()
                 bound = link.made if link else None
-                self._link(
-                    name,
-                    Link(
-                        fact.pos,
-                        fact.owner,
-                        Kind.DATA,
-                        True,
-                        carries=older | carries,
-                        before=link,
-                        bound=bound,
-                        is_soft=name in fact.perhaps,
-                    ),
-                )
+                made = Link(fact.pos, fact.owner, Kind.DATA, True, carries=older | carries, before=link, bound=bound)
+                self._link(name, replace(made, is_soft=True) if name in fact.perhaps else made)
         for name in sorted(fact.binds | fact.maybe):
             link = self.env.get(name)
             is_sure = name in fact.binds
@@ -289,15 +278,16 @@ class Reader:
 
     def _is_iterator(self, name: str) -> bool:
         """Whether whatever is given the name may take values out of it."""
-        link = self.env.get(name)
-        made = self.statements[link.made][1].makes.get(name, "") if link is not None else ""
-        return made in ITERATORS
+        return self._call_of(name) in ITERATORS
 
     def _is_defaultdict(self, name: str | None) -> bool:
         """Whether looking a key up may add it."""
-        link = self.env.get(name or "")
-        made = self.statements[link.made][1].makes.get(name or "", "") if link is not None else ""
-        return randomness.resolve(made, self.modules) == "collections.defaultdict"
+        return randomness.resolve(self._call_of(name or ""), self.modules) == "collections.defaultdict"
+
+    def _call_of(self, name: str) -> str:
+        """Return what was called to make the value of a name, as the code spells it."""
+        link = self.env.get(name)
+        return self.statements[link.made][1].makes.get(name, "") if link is not None else ""
 
     def _is_shareable(self, name: str) -> bool:
         link = self.env.get(name)

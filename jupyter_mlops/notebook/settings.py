@@ -59,10 +59,11 @@ class Setting:
 
 @dataclass(frozen=True)
 class Setter:
-    """What sets a state, and whether its statement does nothing else."""
+    """What sets a state, whether its statement does nothing else, and whether it does so itself, not in a function."""
 
     path: str
     is_plain: bool
+    is_direct: bool = True
 
 
 @dataclass(frozen=True)

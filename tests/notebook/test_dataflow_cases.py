@@ -322,6 +322,33 @@ FLOWS: list[tuple[str, list[tuple[str, str]], dict[str, str], set[str]]] = [
         {},
         {"b", "js"},
     ),
+    (
+        "a local name in a function is no alias of a value of the notebook",
+        [("step:a", "w = [1]\nm = []"), ("step:b", "def f(m):\n    w = m.x\nm.append(2)"), ("step:c", "w")],
+        {"w": "a"},
+        set(),
+    ),
+    (
+        "a class and a function draw nothing when they are defined",
+        [
+            ("step:a", "import keras, tensorflow as tf, numpy as np\ntf.random.set_seed(1)\nnp.random.seed(1)"),
+            ("step:b", "m = keras.Sequential()\nclass C(keras.callbacks.Callback):\n    pass"),
+            ("step:b", "def f():\n    return np.random.rand()"),
+            ("step:c", "C"),
+        ],
+        {},
+        {"C", "keras", "np", "tf"},
+    ),
+    (
+        "an operator and an attribute draw nothing",
+        [
+            ("step:a", "from sklearn.svm import SVC\nimport numpy as np\nnp.random.seed(1)\nm = SVC()\nk = 1"),
+            ("step:b", "np.random.rand()"),
+            ("step:c", "k + len(m.classes_)"),
+        ],
+        {"k": "a", "m": "a"},
+        set(),
+    ),
 ]
 
 
@@ -448,6 +475,14 @@ FINDINGS: list[tuple[str, list[tuple[str, str]], str, int | None, int | None, st
         None,
         "`k`",
     ),
+    (
+        "set-up that needs a function made with a value of a step",
+        [("step:a", "x = 1\ndef f(n=x):\n    return n"), ("setup", "y = f()"), ("step:b", "y")],
+        "notebook.setup_reads_step",
+        1,
+        1,
+        "`f`",
+    ),
     ("syntax", [("step:a", "x = 1"), ("step:b", "\n\nx = = 2")], "notebook.syntax", 1, 3, "not valid Python"),
     ("tags that disagree", [("step:a imports", "x = 1")], "notebook.tag", 0, None, "disagree"),
     ("tag and magic disagree", [("step:a", "%%mlops step b\nx = 1")], "notebook.tag", 0, None, "`step:b`"),
@@ -544,6 +579,15 @@ WARNINGS: list[tuple[str, list[tuple[str, str]], str]] = [
         "notebook.process_state",
     ),
     ("one step fails where Run All does", [("", "x = 1"), ("", "print 'old'")], "notebook.syntax"),
+    (
+        "a function that sets something of a module, and may set it back",
+        [
+            ("step:a", "import sys\ndef quiet():\n    o = sys.stdout\n    sys.stdout = None\n    sys.stdout = o"),
+            ("step:b", "with quiet():\n    print(1, sep='')"),
+            ("step:c", "sys.stdout.write('x')"),
+        ],
+        "notebook.process_state",
+    ),
 ]
 
 

@@ -570,6 +570,23 @@ EQUAL: list[tuple[str, list[tuple[str, str]]]] = [
             ("step:c", "final=dict(d)"),
         ],
     ),
+    (
+        "a parameters cell that uses imports and functions of a step above",
+        [
+            ("step:a", "import os.path as p\ndef two(n):\n    return 2 * n\nx = 1"),
+            ("parameters", "where = p.join('a', 'b')\nsize = two(4)"),
+            ("step:b", "found = [where, size]"),
+            ("step:c", "final = [size + x, found]"),
+        ],
+    ),
+    (
+        "a parameters cell in the middle of a notebook of one step",
+        [("", "first = [3]"), ("parameters", "second = first[0] + 1"), ("", "final = [second, first]")],
+    ),
+    (
+        "a set-up cell that only the step above it runs",
+        [("step:a", "x = 1"), ("setup", "y = x + 1"), ("step:a", "final = y")],
+    ),
 ]
 
 
