@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import TypeGuard
 
 from jupyter_mlops.notebook.mutation import VALUE_METHODS
-from jupyter_mlops.notebook.trees import Function, nodes, root_of
+from jupyter_mlops.notebook.trees import Function, of, root_of
 
 _KEEPING_CALLS = {
     "list",
@@ -37,6 +37,9 @@ _LITERALS = (ast.List, ast.Tuple, ast.ListComp, ast.Dict, ast.DictComp)
 _COPYING_INDEX = (ast.List, ast.ListComp, ast.Compare, ast.BoolOp, ast.UnaryOp, ast.BinOp)
 
 
+_BINDERS = (ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.For, ast.AsyncFor, ast.With, ast.AsyncWith, ast.Call)
+
+
 def aliases_of(statement: ast.stmt) -> Mapping[str, frozenset[str]]:
     """Return for each name that the statement binds the names whose object it may share, itself included.
 
@@ -46,14 +49,24 @@ def aliases_of(statement: ast.stmt) -> Mapping[str, frozenset[str]]:
     found: dict[str, set[str]] = {}
     for target, value in _pairs(statement):
         roots = references(value)
-        for name in (node.id for node in ast.walk(target) if isinstance(node, ast.Name) and _is_store(node, target)):
-            if roots:
-                found.setdefault(name, set()).update(roots)
+        for node in of(target, ast.Name) if roots else ():
+            if _is_store(node, target):
+                found.setdefault(node.id, set()).update(roots)
     if isinstance(statement, Function | ast.ClassDef):
         # The names in the body are its own, even where the notebook has the same.
-        declared = {name for node in nodes(statement) if isinstance(node, ast.Global) for name in node.names}
+        declared = {name for node in of(statement, ast.Global) for name in node.names}
         found = {name: roots for name, roots in found.items() if name in declared}
     return {name: frozenset(roots) for name, roots in found.items()}
+
+
+def bound_together(statement: ast.stmt) -> Iterator[frozenset[str]]:
+    """Yield the names that are bound to one new object: ``a = b = []``, ``a = [(b := [])]``."""
+    if isinstance(statement, Function | ast.ClassDef):
+        return
+    for node in of(statement, ast.Assign):
+        targets: list[ast.expr] = [*node.targets, *[inner.target for inner in of(node.value, ast.NamedExpr)]]
+        if len(targets) > 1 and not isinstance(node.value, ast.Constant):
+            yield frozenset(name.id for target in targets for name in of(target, ast.Name) if _is_store(name, target))
 
 
 def _is_store(node: ast.Name, target: ast.expr) -> bool:
@@ -62,7 +75,7 @@ def _is_store(node: ast.Name, target: ast.expr) -> bool:
 
 
 def _pairs(statement: ast.stmt) -> Iterator[tuple[ast.expr, ast.expr]]:
-    for node in nodes(statement):
+    for node in of(statement, *_BINDERS):
         if isinstance(node, ast.Assign):
             for target in node.targets:
                 yield from _unpack(target, node.value)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from jupyter_mlops.notebook.aliases import is_constant
 from jupyter_mlops.notebook.mutation import FIGURE_MAKERS
 from jupyter_mlops.notebook.names import GENERATOR
-from jupyter_mlops.notebook.trees import is_dotted, nodes, stored_names
+from jupyter_mlops.notebook.trees import is_dotted, of, stored_names
 
 
 def makes(node: ast.stmt) -> Iterator[tuple[str, str]]:
@@ -36,11 +36,14 @@ def _paired(target: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr]
     return [(target, value)]
 
 
+_BINDERS = (ast.For, ast.AsyncFor, ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.withitem)
+
+
 def numbers(node: ast.stmt) -> frozenset[str]:
     """Return the names that a compound statement binds to numbers and texts only, such as the variable of a `range`."""
     plain: set[str] = set()
     other: set[str] = set()
-    for child in nodes(node):
+    for child in of(node, *_BINDERS):
         if isinstance(child, ast.For) and isinstance(child.iter, ast.Call) and isinstance(child.target, ast.Name):
             is_range = isinstance(child.iter.func, ast.Name) and child.iter.func.id == "range"
             (plain if is_range else other).add(child.target.id)
@@ -73,11 +76,10 @@ def makes_figure(node: ast.stmt) -> bool:
 def modules(node: ast.stmt) -> dict[str, str]:
     """Return for each name that an import binds the dotted name of what it is."""
     found: dict[str, str] = {}
-    for child in nodes(node):
-        if isinstance(child, ast.Import):
-            found.update(
-                {a.asname or a.name.split(".")[0]: a.name if a.asname else a.name.split(".")[0] for a in child.names}
-            )
-        elif isinstance(child, ast.ImportFrom):
-            found.update({a.asname or a.name: f"{child.module}.{a.name}" for a in child.names})
+    for child in of(node, ast.Import):
+        found.update(
+            {a.asname or a.name.split(".")[0]: a.name if a.asname else a.name.split(".")[0] for a in child.names}
+        )
+    for origin in of(node, ast.ImportFrom):
+        found.update({a.asname or a.name: f"{origin.module}.{a.name}" for a in origin.names})
     return found

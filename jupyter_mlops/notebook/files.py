@@ -13,9 +13,7 @@ from collections.abc import Iterator
 from jupyter_mlops.notebook.mutation import FILE_WRITERS
 from jupyter_mlops.notebook.names import FileUse
 from jupyter_mlops.notebook.source import magic_call
-from jupyter_mlops.notebook.trees import nodes
-
-_OPENERS = {"open", "io.open", "gzip.open", "bz2.open", "lzma.open"}
+from jupyter_mlops.notebook.trees import children
 
 
 def looks_like_path(text: str) -> bool:
@@ -44,20 +42,21 @@ def looks_like_path(text: str) -> bool:
 def file_uses(statement: ast.stmt) -> Iterator[FileUse]:
     """Yield the literal paths, and the names that may hold one, which the statement hands to calls."""
     seen: dict[str, bool] = {}
-    for node in nodes(statement):
+    # each node, with whether it stands in a call and whether one of these calls writes
+    stack: list[tuple[ast.AST, bool, bool]] = [(statement, False, False)]
+    while stack:
+        node, is_given, is_write = stack.pop()
         if isinstance(node, ast.Call):
-            for text in _shell_words(node):
-                seen[text] = True
-            is_write = _writes(node)
+            seen.update(dict.fromkeys(_shell_words(node), True))
             if _is_folder_maker(node) and isinstance(node.args[0], ast.Constant):
                 seen[_normal(str(node.args[0].value))] = True
-            for child in nodes(node):
-                if isinstance(child, ast.Constant) and isinstance(child.value, str) and looks_like_path(child.value):
-                    seen[_normal(child.value)] = seen.get(_normal(child.value), False) or is_write
-                elif isinstance(child, ast.Name) and isinstance(child.ctx, ast.Load):
-                    seen[f"${child.id}"] = seen.get(f"${child.id}", False) or is_write
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and looks_like_path(node.value):
-            seen.setdefault(_normal(node.value), False)
+            is_given, is_write = True, is_write or _writes(node)
+        elif isinstance(node, ast.Constant):
+            if isinstance(node.value, str) and looks_like_path(node.value):
+                seen[_normal(node.value)] = seen.get(_normal(node.value), False) or is_write
+        elif isinstance(node, ast.Name) and is_given and isinstance(node.ctx, ast.Load):
+            seen[f"${node.id}"] = seen.get(f"${node.id}", False) or is_write
+        stack += [(child, is_given, is_write) for child in children(node)]
     if isinstance(statement, ast.Import | ast.ImportFrom):
         modules = (
             [alias.name for alias in statement.names] if isinstance(statement, ast.Import) else [statement.module or ""]
@@ -78,7 +77,7 @@ def _normal(text: str) -> str:
 
 def _writes(node: ast.Call) -> bool:
     name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-    if ast.unparse(node.func) in _OPENERS or name == "open":
+    if name == "open":
         modes = [arg.value for arg in node.args[:2] if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
         modes += [
             k.value.value

@@ -189,3 +189,24 @@ QUIET = frozenset(
 def pattern(words: str) -> re.Pattern[str]:
     """Return patterns as one regular expression, which must match the whole name."""
     return re.compile("|".join(re.escape(word).replace(r"\*", ".*") for word in words.split()) or r"(?!)")
+
+
+@functools.cache
+def _first_and_last() -> tuple[frozenset[str], frozenset[str], re.Pattern[str]]:
+    """Return the first words, the last words and what is left of all patterns of `GENERATORS`."""
+    first, last, left = set(), set(), []
+    for word in " ".join(f"{g.seeders} {g.drawers} {g.families}" for g in GENERATORS).split():
+        parts = word.removesuffix("()").split(".")
+        if "*" not in parts[0]:
+            first.add(parts[0])
+        elif "*" not in parts[-1]:
+            last.add(parts[-1])
+        else:
+            left.append(word)
+    return frozenset(first), frozenset(last), pattern(" ".join(left))
+
+
+def may_touch(name: str) -> bool:
+    """Return whether a dotted name has to be looked at: most names of a notebook have nothing to do with generators."""
+    first, last, left = _first_and_last()
+    return name.partition(".")[0] in first or name.rpartition(".")[2] in last or left.fullmatch(name) is not None

@@ -7,22 +7,30 @@ import functools
 from collections.abc import Iterator
 
 from jupyter_mlops.notebook.names import Star, Trouble
-from jupyter_mlops.notebook.trees import is_namespace, namespace_reads, namespace_writes, nodes
+from jupyter_mlops.notebook.trees import is_namespace, namespace_reads, namespace_writes, of
 
 _LONGEST_TEXT = 2_000
+_UNSEEN = frozenset({"exec", "eval", "globals", "locals", "vars"})
+
+
+def is_plain(node: ast.stmt) -> bool:
+    """Whether nothing in the statement reads or binds names unseen: most do not."""
+    calls = (call.func.id for call in of(node, ast.Call) if isinstance(call.func, ast.Name))
+    return _UNSEEN.isdisjoint(calls) and not of(node, ast.ImportFrom)
 
 
 def stars(node: ast.stmt) -> Iterator[Star]:
     """Yield the modules whose names the statement binds, and the file in ``exec(open("x.py").read())``."""
-    for child in nodes(node):
-        if isinstance(child, ast.ImportFrom) and any(alias.name == "*" for alias in child.names) and not child.level:
+    for child in of(node, ast.ImportFrom):
+        if any(alias.name == "*" for alias in child.names) and not child.level:
             yield Star(child.module or "")
-        elif (file := _executed_file(child)) is not None:
+    for call in of(node, ast.Call):
+        if (file := _executed_file(call)) is not None:
             yield Star(file, is_file=True)
 
 
-def _executed_file(node: ast.AST) -> str | None:
-    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "exec" and node.args):
+def _executed_file(node: ast.Call) -> str | None:
+    if not (isinstance(node.func, ast.Name) and node.func.id == "exec" and node.args):
         return None
     for child in ast.walk(node.args[0]):
         if isinstance(child, ast.Call) and ast.unparse(child.func) == "open" and child.args:
@@ -34,11 +42,12 @@ def _executed_file(node: ast.AST) -> str | None:
 def hides(node: ast.stmt) -> bool:
     """Whether the statement may bind names that are not written in it: a computed `exec`, changes of `globals()`."""
     understood = {id(owner) for owner, _ in [*namespace_reads(node), *namespace_writes(node)]}
-    for child in nodes(node):
-        if isinstance(child, ast.Call) and isinstance(child.func, ast.Name) and child.func.id == "exec":
-            if _is_computed(child) and _executed_file(child) is None:
-                return True
-        elif isinstance(child, ast.Subscript | ast.Attribute) and is_namespace(child.value):
+    calls = (call for call in of(node, ast.Call) if isinstance(call.func, ast.Name) and call.func.id == "exec")
+    if any(_is_computed(call) and _executed_file(call) is None for call in calls):
+        return True
+    parts: list[ast.Subscript | ast.Attribute] = of(node, ast.Subscript, ast.Attribute)
+    for child in parts:
+        if is_namespace(child.value):
             is_changed = isinstance(child.ctx, ast.Store) or getattr(child, "attr", "") in ("update", "setdefault")
             if is_changed and id(child.value) not in understood:
                 return True
@@ -56,9 +65,9 @@ def is_dynamic(node: ast.stmt) -> bool:
     """Whether the code reads names that are given to it as text: `eval`, `globals()[name]`."""
     understood = {id(owner) for owner, _ in namespace_reads(node)}
     return any(
-        (isinstance(child, ast.Call) and isinstance(child.func, ast.Name) and child.func.id in ("eval", "exec"))
+        (isinstance(child.func, ast.Name) and child.func.id in ("eval", "exec"))
         or (is_namespace(child) and id(child) not in understood)
-        for child in nodes(node)
+        for child in of(node, ast.Call)
     )
 
 
@@ -78,9 +87,9 @@ def names_of_texts(source: str) -> frozenset[str]:
 def troubles(node: ast.stmt) -> Iterator[Trouble]:
     """Yield what reading cannot follow in the statement; the pipeline may run all the same."""
     understood = {id(owner) for owner, _ in [*namespace_reads(node), *namespace_writes(node)]}
-    for child in nodes(node):
-        line = getattr(child, "lineno", node.lineno)
-        if isinstance(child, ast.Call) and isinstance(child.func, ast.Name) and child.func.id in ("exec", "eval"):
+    for child in of(node, ast.Call):
+        line = child.lineno
+        if isinstance(child.func, ast.Name) and child.func.id in ("exec", "eval"):
             if _is_computed(child) and _executed_file(child) is None:
                 yield Trouble(
                     "notebook.dynamic_code",
@@ -89,7 +98,7 @@ def troubles(node: ast.stmt) -> Iterator[Trouble]:
                     "write the code out, or keep it and all that uses its names in one step",
                     is_error=False,
                 )
-        elif isinstance(child, ast.Call) and is_namespace(child) and id(child) not in understood:
+        elif is_namespace(child) and id(child) not in understood:
             yield Trouble(
                 "notebook.dynamic_code",
                 line,

@@ -16,7 +16,6 @@ from jupyter_mlops.notebook.facts import Fact, Reading
 from jupyter_mlops.notebook.fileflow import data_files, file_edges
 from jupyter_mlops.notebook.finding import Finding
 from jupyter_mlops.notebook.layout import SETUP, Layout, lay_out
-from jupyter_mlops.notebook.literals import in_source
 from jupyter_mlops.notebook.mutation import UNSTORABLE_CALLS
 from jupyter_mlops.notebook.names import GENERATOR, Statement
 from jupyter_mlops.notebook.reading import Reader
@@ -243,9 +242,8 @@ def _unstorable(analysis: Analysis) -> Iterator[Finding]:
 
 def _strings(analysis: Analysis) -> Iterator[Finding]:
     for fact in analysis.reading.facts:
-        for found in in_source(fact.statement.source):
-            line = fact.statement.line + (found.line or 1) - 1
-            yield replace(found, cell=fact.statement.cell, line=line)
+        for found in fact.statement.texts:
+            yield replace(found, cell=fact.statement.cell)
 
 
 def _of_document(analysis: Analysis) -> Iterator[Finding]:

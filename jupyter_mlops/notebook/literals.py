@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-import functools
 import re
 from collections.abc import Iterator
 
 from jupyter_mlops.notebook.credentials import has_secret_form, is_secret
 from jupyter_mlops.notebook.finding import Finding
+from jupyter_mlops.notebook.trees import of
 
 # Folders of a person, of a machine's disks, or of a notebook service. `/tmp`, `/dev` and `/proc` are everywhere.
 _PLACES = (
@@ -21,26 +21,23 @@ _WINDOWS = re.compile(r"(?P<drive>[A-Za-z]):(?:\\+|/)(?P<rest>[^:?\"<>|+^$]*)")
 _NO_PATH = re.compile(r"[<>{}|^$\n\t]|://|\\[dwsb]|\.[*+]")
 
 
-@functools.lru_cache(maxsize=4096)
-def in_source(source: str) -> tuple[Finding, ...]:
-    """Return what the texts of a statement say, with lines counted from its first one."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError):
+def in_texts(statement: ast.stmt) -> tuple[Finding, ...]:
+    """Return what the texts of a statement say, with the lines of its cell."""
+    texts = [node for node in of(statement, ast.Constant) if isinstance(node.value, str)]
+    if not texts:
         return ()
     told: set[int] = set()
     found: list[Finding] = []
-    for node in ast.walk(tree):
-        for target, value in _given(node):
-            name = _last_name(target)
-            if isinstance(value, ast.Constant) and isinstance(value.value, str) and is_secret(name, value.value):
-                told.add(id(value))
-                found.append(_secret(f"`{_spelled(target)}`", value.lineno))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            if id(node) not in told and has_secret_form(node.value):
-                found.append(_secret(f"`{node.value[:4]}…`", node.lineno))
-            found += _path(node.value, node.lineno)
+    for target, value in (pair for node in of(statement, *_GIVERS) for pair in _given(node)):
+        name = _last_name(target)
+        if isinstance(value, ast.Constant) and isinstance(value.value, str) and is_secret(name, value.value):
+            told.add(id(value))
+            found.append(_secret(f"`{_spelled(target)}`", value.lineno))
+    for node in texts:
+        text = str(node.value)
+        if id(node) not in told and has_secret_form(text):
+            found.append(_secret(f"`{text[:4]}…`", node.lineno))
+        found += _path(text, node.lineno)
     return tuple(found)
 
 
@@ -49,6 +46,9 @@ def _secret(what: str, line: int) -> Finding:
     return Finding(
         "notebook.secret", "warning", None, line, f"{what} looks like a secret written in the notebook", hint
     )
+
+
+_GIVERS = (ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.keyword, ast.Dict, ast.arguments)
 
 
 def _given(node: ast.AST) -> Iterator[tuple[ast.expr | str, ast.expr]]:

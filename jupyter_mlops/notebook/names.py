@@ -34,6 +34,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from jupyter_mlops.notebook.changes import Changer, Use
+from jupyter_mlops.notebook.finding import Finding
 from jupyter_mlops.notebook.settings import NONE, Settings
 
 
@@ -131,11 +132,12 @@ class Statement:
     """One top-level statement of a cell.
 
     `line` and `end_line` are 1-based in the cell's code; `source` is its transformed text. `late` is what the code
-    defined here does when called; `aliases` say which names a bound name may share its object with; `makes` maps a
-    name to the dotted name of the call whose result it is bound to, or to `GENERATOR`. `stars` are modules and
-    files whose names it binds; with `hides` it may bind names that reading does not see, with `is_dynamic` it reads
-    names that are given to it as text; with `unseen` it defines names that no file tells. What `keeps`
-    and `makes_keepers` mean stands in `keepers`.
+    defined here does when called; `aliases` say which names a bound name may share its object with, `together` which
+    names are bound to one new object; `makes` maps a name to the dotted name of the call whose result it is bound to,
+    or to `GENERATOR`. `stars` are modules and files whose names it binds; with `hides` it may bind names that reading
+    does not see, with `is_dynamic` it reads names that are given to it as text; with `unseen` it defines names that no
+    file tells. What `keeps` and `makes_keepers` mean stands in `keepers`; `texts` is what its literal texts look like
+    (secrets, paths).
     """
 
     cell: int
@@ -167,3 +169,5 @@ class Statement:
     settings: Settings = NONE
     keeps: bool = False
     makes_keepers: bool = False
+    texts: tuple[Finding, ...] = ()
+    together: tuple[frozenset[str], ...] = ()

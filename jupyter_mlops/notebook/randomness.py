@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 from jupyter_mlops.notebook import dunders
 from jupyter_mlops.notebook.changes import ATTRIBUTE, Use
-from jupyter_mlops.notebook.generatortable import GENERATORS, GIVES_DATA, MAKERS, QUIET, Generator, pattern
+from jupyter_mlops.notebook.generatortable import GENERATORS, GIVES_DATA, MAKERS, QUIET, Generator, may_touch, pattern
 from jupyter_mlops.notebook.names import Statement
 
 STATES: Mapping[str, Generator] = {generator.name: generator for generator in GENERATORS}
@@ -52,6 +52,8 @@ def seeded(statements: Iterable[Statement]) -> frozenset[str]:
 def _touch(path: str) -> Touch:
     """Return what looking up or calling a dotted name does to the global generators."""
     name = path.removesuffix("()")
+    if not may_touch(name):
+        return Touch()
     last = name.rpartition(".")[2]
     drawn, seeds, marks = set(), set(), set()
     for generator in GENERATORS:

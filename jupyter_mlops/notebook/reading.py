@@ -197,6 +197,8 @@ class Reader:
     def _sharing(self, name: str, statement: Statement) -> set[str]:
         """Return the names that share the object, also those that the statement itself ties together."""
         aliases = {target: [r for r in roots if self._is_shareable(r)] for target, roots in statement.aliases.items()}
+        for names in statement.together:
+            aliases.update({target: [*aliases.get(target, ()), *names] for target in names})
         reached = self.ties.reached(name, aliases)
         return {other for other in reached if other == name or other in self.env}
 
@@ -257,6 +259,9 @@ class Reader:
                 self.ties.part(name)
         for name, group in shared:
             self.ties.tie(name, group)
+        for names in statement.together:
+            for name in names & (fact.binds | fact.maybe):
+                self.ties.tie(name, self.ties.group(min(names)))
 
     def _link(self, name: str, link: Link) -> None:
         self.env[name] = link

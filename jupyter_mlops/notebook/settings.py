@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 from jupyter_mlops.notebook import settingtable
 from jupyter_mlops.notebook.source import magic_call
-from jupyter_mlops.notebook.trees import nodes
+from jupyter_mlops.notebook.trees import nodes, of
 
 _CONTAINER_METHODS = frozenset({"append", "insert", "extend", "update", "setdefault", "appendleft"})
 _STARTS = ("set_", "enable_", "disable_")
@@ -100,7 +100,12 @@ _SETATTR = 3
 def settings_of(node: ast.stmt) -> Settings:
     """Return what may set a state in a statement, functions in it included; the imports above say which of it does."""
     whole = _whole(node)
-    found = tuple(_found(node, (), {id(part) for part in whole or ()}))
+    ids = {id(part) for part in whole or ()}
+    if of(node, ast.With, ast.AsyncWith):
+        found = tuple(_found(node, (), ids))
+    else:
+        parts = of(node, ast.Attribute, ast.Subscript, ast.Call)
+        found = tuple(setting for part in parts if (setting := _setting(part, (), id(part) in ids)) is not None)
     return Settings(found, whole is not None) if found else NONE
 
 

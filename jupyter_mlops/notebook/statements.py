@@ -7,21 +7,23 @@ import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from jupyter_mlops.notebook.aliases import aliases_of, is_constant
+from jupyter_mlops.notebook.aliases import aliases_of, bound_together, is_constant
 from jupyter_mlops.notebook.bindings import makes, makes_figure, modules, numbers, registers
 from jupyter_mlops.notebook.changes import changers
 from jupyter_mlops.notebook.files import file_uses
-from jupyter_mlops.notebook.hidden import hides, is_dynamic, stars, troubles
+from jupyter_mlops.notebook.hidden import hides, is_dynamic, is_plain, stars, troubles
 from jupyter_mlops.notebook.keepers import keeps, makes_keepers
+from jupyter_mlops.notebook.literals import in_texts
 from jupyter_mlops.notebook.magic_effects import CONFIGURING, PYTHON_BODY, magic_effects, star_of
 from jupyter_mlops.notebook.magic_effects import hides as magic_hides
 from jupyter_mlops.notebook.mutation import CONSUMING_METHODS
 from jupyter_mlops.notebook.names import Effects, Kind, Statement
 from jupyter_mlops.notebook.settings import settings_of
 from jupyter_mlops.notebook.source import AUTOMAGICS, CellSyntaxError, Tables, first_word, magic_call, parse, to_python
-from jupyter_mlops.notebook.trees import Function, names_in_texts, namespace_reads, nodes
+from jupyter_mlops.notebook.trees import FUNCTIONS, Function, forget, names_in_texts, namespace_reads, of
 from jupyter_mlops.notebook.walker import Walker
 
+_CODE: tuple[type[ast.AST], ...] = (ast.Lambda, *FUNCTIONS, ast.ClassDef)
 _Definition = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
@@ -57,6 +59,8 @@ def _read(code: str) -> tuple[Statement, ...]:
             return (*read_cell(cell, above + call.body), *named)
         lines = to_python(code).split("\n")
         read = tuple(_statement(cell, node, tables, lines) for node in tree.body)
+        for node in tree.body:
+            forget(node)
         if first_word(code) in AUTOMAGICS:
             # `ls -la` is a magic unless the notebook has such a name
             for statement in read:
@@ -70,9 +74,10 @@ def _statement(cell: int, node: ast.stmt, tables: Tables, lines: Sequence[str]) 
     effects, late = Effects(), Effects()
     walker = Walker(tables, effects, late)
     walker.visit(node)
-    found = list(troubles(node))
-    brought = list(stars(node))
-    hidden = hides(node)
+    plain = is_plain(node)
+    found = [] if plain else list(troubles(node))
+    brought = [] if plain else list(stars(node))
+    hidden = not plain and hides(node)
     own = False
     for call_node in walker.magics:
         call = magic_call(call_node)
@@ -85,7 +90,8 @@ def _statement(cell: int, node: ast.stmt, tables: Tables, lines: Sequence[str]) 
             found += magic_effects(call, call_node.lineno, walker)
             brought += star_of(call)
             hidden = hidden or magic_hides(call)
-    effects.soft |= {name for _, name in namespace_reads(node)} | names_in_texts(node)
+    effects.soft |= names_in_texts(node)
+    effects.soft |= set() if plain else {name for _, name in namespace_reads(node)}
     walker.finish()
     kind = _kind(node, own)
     if kind is Kind.DATA:
@@ -111,20 +117,22 @@ def _statement(cell: int, node: ast.stmt, tables: Tables, lines: Sequence[str]) 
         is_generator=isinstance(node, Function) and _yields(node) and not node.decorator_list,
         is_constant=is_constant(node),
         keeps_code=_keeps_code(node),
-        has_nested=any(isinstance(n, Function | ast.Lambda | ast.ClassDef) for n in nodes(node) if n is not node),
+        has_nested=any(inner is not node for inner in of(node, *_CODE)),
         own_magic=own,
         numbers=numbers(node),
         makes=dict(makes(node)),
         changers=tuple(changers(node)),
         stars=tuple(brought),
         hides=hidden,
-        is_dynamic=is_dynamic(node),
+        is_dynamic=not plain and is_dynamic(node),
         modules=modules(node),
         registers=registers(node),
         makes_figure=makes_figure(node),
         settings=settings_of(node),
         keeps=keeps(node),
         makes_keepers=makes_keepers(node),
+        texts=in_texts(node),
+        together=tuple(bound_together(node)),
     )
 
 
@@ -208,12 +216,11 @@ def _keeps_code(node: ast.stmt) -> bool:
     """Whether a function made inside the statement may live on in a value; ``df.apply(lambda …)`` only uses it up."""
     used_up = {
         id(argument)
-        for call in nodes(node)
-        if isinstance(call, ast.Call) and _consumes(call)
+        for call in of(node, ast.Call)
+        if _consumes(call)
         for argument in [*call.args, *[keyword.value for keyword in call.keywords]]
     }
-    makers = (ast.Lambda, Function, ast.ClassDef)
-    return any(isinstance(child, makers) and id(child) not in used_up for child in nodes(node))
+    return any(id(child) not in used_up for child in of(node, *_CODE))
 
 
 def _consumes(call: ast.Call) -> bool:

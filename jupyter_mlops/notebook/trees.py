@@ -4,20 +4,62 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 from jupyter_mlops.notebook.mutation import TEXT_READERS, VALUE_METHODS
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+Node = TypeVar("Node", bound=ast.AST)
 _NAME_ERRORS = {"NameError", "UnboundLocalError", "Exception", "BaseException"}
 
 
 def nodes(tree: ast.AST) -> tuple[ast.AST, ...]:
-    """Return every node of a tree, as `ast.walk` does; kept with the tree."""
+    """Return every node of a tree but the contexts, in the order of `ast.walk`; kept with the tree."""
     found: tuple[ast.AST, ...] | None = getattr(tree, "_mlops_nodes", None)
     if found is None:
-        found = tuple(ast.walk(tree))
+        found = tuple(_walk(tree))
         setattr(tree, "_mlops_nodes", found)  # noqa: B010
     return found
+
+
+def _walk(tree: ast.AST) -> list[ast.AST]:
+    found = [tree]
+    for node in found:
+        found += children(node)
+    return found
+
+
+def children(node: ast.AST) -> list[ast.AST]:
+    """Return the nodes right below one, without its context."""
+    found: list[ast.AST] = []
+    for name in node._fields:
+        value = getattr(node, name, None)
+        if isinstance(value, list):
+            found += [part for part in value if isinstance(part, ast.AST)]
+        elif isinstance(value, ast.AST) and name != "ctx":
+            found.append(value)
+    return found
+
+
+def forget(tree: ast.AST) -> None:
+    """Drop what is kept with the nodes of a tree: it holds the tree itself, and only the collector would free it."""
+    for node in nodes(tree):
+        vars(node).pop("_mlops_kinds", None)
+        if node is not tree:
+            vars(node).pop("_mlops_nodes", None)
+    vars(tree).pop("_mlops_nodes", None)
+
+
+def of(tree: ast.AST, *kinds: type[Node]) -> list[Node]:
+    """Return the nodes of a tree that are of these kinds, kind by kind; kept with the tree."""
+    index: dict[type[ast.AST], list[Node]] | None = getattr(tree, "_mlops_kinds", None)
+    if index is None:
+        index = {}
+        for node in nodes(tree):
+            index.setdefault(type(node), []).append(node)  # type: ignore[arg-type]
+        setattr(tree, "_mlops_kinds", index)  # noqa: B010
+    return index.get(kinds[0], []) if len(kinds) == 1 else [node for kind in kinds for node in index.get(kind, ())]
 
 
 def root_of(node: ast.expr) -> ast.Name | None:
@@ -54,18 +96,18 @@ def arguments(args: ast.arguments) -> list[ast.arg]:
     ]
 
 
-def stored_names(nodes: Iterable[ast.AST]) -> set[str]:
+def stored_names(trees: Iterable[ast.AST]) -> set[str]:
     """Return the names that the code stores somewhere, in whichever scope."""
     found: set[str] = set()
-    for node in (child for top in nodes for child in ast.walk(top)):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            found.add(node.id)
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            found.add(node.name)
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            found |= {alias.asname or alias.name.partition(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name:
-            found.add(node.name)
+    for top in trees:
+        found |= {node.id for node in of(top, ast.Name) if isinstance(node.ctx, ast.Store)}
+        definitions: list[Function | ast.ClassDef] = of(top, *FUNCTIONS, ast.ClassDef)
+        found |= {node.name for node in definitions}
+        imports: list[ast.Import | ast.ImportFrom] = of(top, ast.Import, ast.ImportFrom)
+        found |= {alias.asname or alias.name.partition(".")[0] for node in imports for alias in node.names}
+        named: list[ast.ExceptHandler | ast.MatchAs | ast.MatchStar]
+        named = of(top, ast.ExceptHandler, ast.MatchAs, ast.MatchStar)
+        found |= {node.name for node in named if node.name}
     return found
 
 
@@ -101,33 +143,34 @@ def is_namespace(node: ast.AST) -> bool:
 
 def namespace_reads(tree: ast.AST) -> list[tuple[ast.AST, str]]:
     """Return every look-up of a literal name: ``globals()["x"]``, ``globals().get("x")``, ``"x" in globals()``."""
-    found: list[tuple[ast.AST, str]] = []
-    for node in nodes(tree):
-        owner: ast.AST | None = None
-        key: ast.AST | None = None
-        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
-            owner, key = node.value, node.slice
-        elif isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.In | ast.NotIn):
-            owner, key = node.comparators[0], node.left
-        elif (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Attribute)
-            and node.func.attr == "get"
-            and node.args
-        ):
-            owner, key = node.func.value, node.args[0]
-        if owner is not None and is_namespace(owner) and isinstance(key, ast.Constant) and isinstance(key.value, str):
-            found.append((owner, key.value))
-    return found
+    if not any(map(is_namespace, of(tree, ast.Call))):
+        return []
+    pairs: list[tuple[ast.AST, ast.AST]] = [
+        (node.value, node.slice) for node in of(tree, ast.Subscript) if isinstance(node.ctx, ast.Load)
+    ]
+    pairs += [
+        (node.comparators[0], node.left)
+        for node in of(tree, ast.Compare)
+        if isinstance(node.ops[0], ast.In | ast.NotIn)
+    ]
+    pairs += [
+        (node.func.value, node.args[0])
+        for node in of(tree, ast.Call)
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "get" and node.args
+    ]
+    return [
+        (owner, key.value)
+        for owner, key in pairs
+        if is_namespace(owner) and isinstance(key, ast.Constant) and isinstance(key.value, str)
+    ]
 
 
 def namespace_writes(tree: ast.AST) -> list[tuple[ast.AST, str]]:
     """Return every store under a literal name: ``globals()["x"] = 1``."""
     return [
         (node.value, node.slice.value)
-        for node in nodes(tree)
-        if isinstance(node, ast.Subscript)
-        and isinstance(node.ctx, ast.Store)
+        for node in of(tree, ast.Subscript)
+        if isinstance(node.ctx, ast.Store)
         and is_namespace(node.value)
         and isinstance(node.slice, ast.Constant)
         and isinstance(node.slice.value, str)
@@ -137,8 +180,8 @@ def namespace_writes(tree: ast.AST) -> list[tuple[ast.AST, str]]:
 def names_in_texts(tree: ast.AST) -> set[str]:
     """Return the names that a text reads: ``df.query("a > @limit")``, ``eval("x + 1")``, ``duckdb.sql("from df")``."""
     found: set[str] = set()
-    for node in nodes(tree):
-        if not (isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant)):
+    for node in of(tree, ast.Call):
+        if not (node.args and isinstance(node.args[0], ast.Constant)):
             continue
         text = node.args[0].value
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
@@ -162,4 +205,4 @@ def leading_name(text: str) -> str:
 
 def texts(tree: ast.AST) -> set[str]:
     """Return the literal texts in a tree."""
-    return {node.value for node in nodes(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    return {node.value for node in of(tree, ast.Constant) if isinstance(node.value, str)}

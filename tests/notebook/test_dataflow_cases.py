@@ -36,6 +36,18 @@ FLOWS: list[tuple[str, list[tuple[str, str]], dict[str, str], set[str]]] = [
         set(),
     ),
     (
+        "two names of one new list",
+        [("step:a", "x = y = []"), ("step:b", "x.append(1)"), ("step:c", "y")],
+        {"y": "b"},
+        set(),
+    ),
+    (
+        "a name that is bound on the way",
+        [("step:a", "x = [(y := [])]"), ("step:b", "y.append(1)"), ("step:c", "x")],
+        {"x": "b"},
+        set(),
+    ),
+    (
         "a rebound alias is none",
         [("step:a", "x = []\ny = x\ny = [2]"), ("step:b", "x.append(1)"), ("step:c", "y")],
         {"y": "a"},
@@ -482,6 +494,17 @@ FINDINGS: list[tuple[str, list[tuple[str, str]], str, int | None, int | None, st
         1,
         1,
         "`f`",
+    ),
+    (
+        "a default computed from an object that has changed since under its other name",
+        [
+            ("step:a", "m = [0]\nn = m = [m]\ndef f(y=len(n)):\n    return y\nm.append(1)"),
+            ("step:b", "f()"),
+        ],
+        "notebook.interleaved",
+        0,
+        5,
+        "`n`",
     ),
     ("syntax", [("step:a", "x = 1"), ("step:b", "\n\nx = = 2")], "notebook.syntax", 1, 3, "not valid Python"),
     ("tags that disagree", [("step:a imports", "x = 1")], "notebook.tag", 0, None, "disagree"),

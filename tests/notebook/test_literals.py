@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 
-from jupyter_mlops.notebook.literals import in_source
+from jupyter_mlops.notebook.finding import Finding
+from jupyter_mlops.notebook.literals import in_texts
 
 SECRETS = """
 password = "hunter2"
@@ -173,6 +176,11 @@ p = "/data/items\n/data/others"
 p = "a:b"
 p = "12:/34"
 """.strip().split("\n")
+
+
+def in_source(source: str) -> list[Finding]:
+    return [finding for statement in ast.parse(source).body for finding in in_texts(statement)]
+
 
 
 def codes(source: str) -> list[str]:
