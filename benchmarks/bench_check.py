@@ -18,24 +18,30 @@ SECTION = 10
 """Cells of a step."""
 
 
-def source(number: int, lines: int) -> str:
-    """Return a cell as people write them: it reads what cells above made, has a loop, shows something."""
-    above = f"table_{number - 1}" if number else "pd.DataFrame({'x': range(9)})"
-    body = [
-        f"table_{number} = {above}.assign(y_{number}=lambda t: t.x * {number})",
-        f"def scaled_{number}(values, by={number}):",
+def block(number: str, above: str) -> list[str]:
+    """Return ten lines as people write them: they read what lines above made, have a loop, show something."""
+    return [
+        f"table_{number} = {above}.assign(y_{number}=lambda t: t.x * 2)",
+        f"def scaled_{number}(values, by=2):",
         "    return [value * by for value in values if value is not None]",
         f"totals_{number} = {{}}",
         f"for name, column in table_{number}.items():",
         "    if name.startswith('y'):",
         f"        totals_{number}[name] = sum(scaled_{number}(column))",
-        f"plt.plot(sorted(totals_{number}.values()), label='cell {number}')",
+        f"plt.plot(sorted(totals_{number}.values()), label='block {number}')",
         f"print(f'{{len(totals_{number})}} columns', table_{number}.x.mean())",
+        f"table_{number}.head()",
     ]
-    body += [
-        f"totals_{number}['extra_{line}'] = table_{number}.x.max() + {line}" for line in range(lines - len(body) - 1)
-    ]
-    return "\n".join([*body, f"table_{number}.head()"])
+
+
+def source(number: int, lines: int) -> str:
+    """Return a cell of so many lines, by tens."""
+    above = f"table_{number - 1}_{lines // 10 - 1}" if number else "pd.DataFrame({'x': range(9)})"
+    made: list[str] = []
+    for part in range(lines // 10):
+        name = f"{number}_{part}"
+        made += block(name, f"table_{number}_{part - 1}" if part else above)
+    return "\n".join(made)
 
 
 def write(path: Path, count: int, lines: int = 10) -> Path:
