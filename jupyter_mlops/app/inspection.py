@@ -27,8 +27,10 @@ from jupyter_mlops.notebook.tags import VOCABULARY, Role
 from jupyter_mlops.pipeline.compile import Compiled
 from jupyter_mlops.pipeline.spec import Pipeline
 
-MOST_CELLS_TRIED = 3_000
-"""How many cells may be read again to try fixes: each fix that is tried reads all of them."""
+MOST_CODE_TRIED = 500_000
+"""How many characters of code may be read again to try fixes: each fix that is tried reads all cells."""
+_CELL = 150
+"""What a cell costs besides its characters, in characters."""
 KEPT = 8
 """How many inspections are remembered: an editor asks again for what did not change."""
 _OPTIONS = frozenset(row.word for row in VOCABULARY if row.option not in (None, "raises", "ignore"))
@@ -161,7 +163,8 @@ class _Trial:
         self.compiled = compiled
         self.before = _counted(compiled.findings)
         self.errors = Counter(_key(f) for f in compiled.findings if f.is_error)
-        self.left = max(2, MOST_CELLS_TRIED // max(1, len(compiled.document.cells)))
+        code = sum(_CELL + len(cell.code) for cell in compiled.document.cells)
+        self.left = max(2, MOST_CODE_TRIED // max(_CELL, code))
         self.content: dict[str, Any] | None = None
 
     def good(self, finding: Finding) -> Iterator[Fix]:

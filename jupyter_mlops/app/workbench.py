@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from jupyter_mlops.app.comparison import Comparison
     from jupyter_mlops.app.deployments import Deployments
     from jupyter_mlops.app.doctor import Check
-    from jupyter_mlops.app.inspection import Inspection, Inspector
     from jupyter_mlops.app.models import Models
     from jupyter_mlops.app.notebooks import Checked
     from jupyter_mlops.app.runs import Runs
@@ -92,18 +91,6 @@ class Workbench:
         from jupyter_mlops.app.notebooks import check
 
         return check(notebook, ignore)
-
-    @cached_property
-    def _inspector(self) -> Inspector:
-        from jupyter_mlops.app.inspection import Inspector
-
-        return Inspector()
-
-    def inspect(
-        self, notebook: Path, content: dict[str, Any] | None = None, ignore: Collection[str] = ()
-    ) -> Inspection:
-        """Return what an editor shows of a notebook, saved or (`content`) not; no code of it runs."""
-        return self._inspector.inspect(notebook, content, ignore)
 
     def compile(
         self,

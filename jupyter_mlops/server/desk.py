@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from jupyter_mlops.app.workbench import Workbench
 from jupyter_mlops.base.errors import ConflictError, NotFoundError, UsageError
 from jupyter_mlops.server.forms.common import Body
+from jupyter_mlops.server.reader import LIMIT_S, Reader
 
 if TYPE_CHECKING:
     from jupyter_mlops.app.scorings import Scorings
@@ -45,6 +46,7 @@ class Desk:
         self._make, self._lock, self._local = make, Lock(), local()
         self.root = Path(root).resolve() if root else None
         self.allow_hidden = allow_hidden
+        self.reader = Reader()
 
     @property
     def workbench(self) -> Workbench:
@@ -65,6 +67,7 @@ class Desk:
 
     def close(self) -> None:
         """End what goes on in the background."""
+        self.reader.close()
         found = self.__dict__.get("scorings")
         if found is not None:
             found.close()
@@ -149,6 +152,14 @@ class Desk:
                 f"there is no notebook `{path}`",
                 "it was moved, renamed or deleted: save it again, or open it where it is now",
             )
+        return found
+
+    def readable_path(self, path: str) -> Path:
+        """Return a notebook that has been read within the limits, so that the server may read it too. Raises as
+        `existing_path` and `Reader.inspect`.
+        """
+        found = self.existing_path(path)
+        self.reader.inspect(found, wait_s=LIMIT_S)
         return found
 
     def contents_path(self, file: str | Path | None) -> str | None:

@@ -32,6 +32,7 @@ from jupyter_mlops.base.errors import (
 )
 from jupyter_mlops.server.desk import Call, Desk, Raw
 from jupyter_mlops.server.forms.common import Answer, Body, Bytes, Error, Finding
+from jupyter_mlops.server.reader import TooLongError
 from jupyter_mlops.server.routes import API, ROUTES, SEGMENTS, Route
 
 RESOURCE = "mlops"
@@ -39,6 +40,7 @@ THREADS = 8
 # The first class that fits gives the status.
 STATUSES: tuple[tuple[type[MlopsError], int], ...] = (
     (NotFoundError, 404),
+    (TooLongError, 413),
     (UsageError, 400),
     (ConflictError, 409),
     (HandoverError, 409),

@@ -41,7 +41,7 @@ def promote(call: Call) -> forms.Promoted:
     """Freeze a notebook as the next version of a job."""
     body = call.body
     assert isinstance(body, forms.PromoteBody)
-    path = call.desk.existing_path(body.path)
+    path = call.desk.readable_path(body.path)
     made = call.desk.workbench.promote(path, body.job, body.parameters, body.texts, note=body.note, ignore=body.ignore)
     return forms.Promoted(version=version(call.desk, made), notes=made.notes)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path, PurePosixPath
 
+from jupyter_mlops.app import inspection as inspecting
 from jupyter_mlops.notebook.finding import Finding
 from jupyter_mlops.notebook.retag import Fix
 from jupyter_mlops.pipeline import spec
@@ -21,9 +22,15 @@ def inspect(call: Call) -> Inspection:
     is_elsewhere = call.desk.root is None and body.notebook is not None
     find = call.desk.existing_path if body.notebook is None else call.desk.notebook_path
     path = Path("/", PurePosixPath(body.path).name) if is_elsewhere else find(body.path)
-    found = call.desk.workbench.inspect(path, body.notebook, body.ignore)
+    found = call.desk.reader.inspect(path, body.notebook, body.ignore)
+    found.path = call.desk.contents_path(path) or body.path
+    return found
+
+
+def inspection(found: inspecting.Inspection, path: str) -> Inspection:
+    """Return the form of an inspection."""
     return Inspection(
-        path=call.desk.contents_path(path) or body.path,
+        path=path,
         pipeline=pipeline(found.pipeline),
         cells=[
             Cell.model_validate(

@@ -42,7 +42,7 @@ def start(call: Call) -> forms.RunDetail:
     if (body.path is None) == (body.job is None):
         raise UsageError("request.invalid", "a run is of a notebook or of a job", "give `path` or `job`, one of them")
     # Never a text: it could mean a file.
-    target = desk.existing_path(body.path) if body.path is not None else desk.workbench.job(body.job or "")[0]
+    target = desk.readable_path(body.path) if body.path is not None else desk.workbench.job(body.job or "")[0]
     with desk.noted() as notes:
         run = desk.workbench.run(
             target,

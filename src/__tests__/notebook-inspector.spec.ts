@@ -110,6 +110,29 @@ describe('the inspector', () => {
     expect(inspector.look.inspection?.path).toBe('first');
   });
 
+  it('asks again for a notebook that takes long to read, and says so in the end', async () => {
+    const { inspector, asked, answers, show } = make();
+    await show(panelOf('a.ipynb', 'x').panel);
+    const tooLong = new ApiError(413, 'notebook.too_long', 'reading `a.ipynb` takes longer than 1.8 s');
+    answers[0]?.reject(tooLong);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(inspector.look).toMatchObject({ isLooking: true, error: null });
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(asked).toHaveLength(2);
+    answers[1]?.resolve(inspection('read'));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(inspector.look).toMatchObject({ isLooking: false, error: null });
+
+    inspector.refresh();
+    await vi.advanceTimersByTimeAsync(1);
+    for (let time = 2; time < 13; time++) {
+      answers[time]?.reject(tooLong);
+      await vi.advanceTimersByTimeAsync(2000);
+    }
+    expect(asked).toHaveLength(13);
+    expect(inspector.look).toMatchObject({ isLooking: false, error: tooLong });
+  });
+
   it('drops the answers of yesterday', async () => {
     const { inspector, asked, answers, show } = make();
     const { panel } = panelOf('a.ipynb', 'x');

@@ -16,6 +16,9 @@ const PAUSE_MS = 300;
 
 /** How long it rests after a change that is no typing. */
 const MOMENT_MS = 30;
+/** When it asks again for a notebook that takes long to read, and how often. */
+const WAIT_MS = 2000;
+const MOST_WAITS = 10;
 
 const NO_NOTEBOOK: ILook = { path: null, inspection: null, error: null, isLooking: false };
 
@@ -214,6 +217,13 @@ export class Inspector implements IInspector {
       return;
     }
     this._asked = null;
+    // A long notebook is read on after the server's answer: the next question finds it read.
+    const isLong = error instanceof ApiError && error.code === 'notebook.too_long';
+    this._waits = isLong ? this._waits + 1 : 0;
+    if (isLong && this._waits <= MOST_WAITS) {
+      this._schedule(WAIT_MS);
+      return;
+    }
     this._isMissing = error instanceof ApiError && error.code === 'server.missing';
     const inspection = this._inspected.get(context)?.inspection ?? null;
     this._show({ path, inspection, error, isLooking: false });
@@ -235,6 +245,8 @@ export class Inspector implements IInspector {
   private _watch: Watch | null = null;
   private _asked: AbortController | null = null;
   private _timer = 0;
+  /** How often in a row a notebook was too long to read at once. */
+  private _waits = 0;
   /** Whether the server has no extension: nothing is asked until it has. */
   private _isMissing = false;
   private _isDisposed = false;

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from jupyter_mlops.app.inspection import Inspector
 from tests.cli.notebooks import GOOD, write_notebook
 from tests.notebook.build import content, counted_parse
 from tests.server.made import JSON, Door, config, tree
@@ -211,11 +212,12 @@ async def test_a_missing_notebook_is_not_found(door: Door) -> None:
     assert (told["code"], told["message"]) == ("notebook.not_found", "there is no notebook `folder/none.ipynb`")
 
 
-async def test_typing_in_a_thousand_cells_reads_one(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_typing_in_a_thousand_cells_reads_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inspector = Inspector()
     cells = [(f"step:s{i}" if i % 10 == 0 else "", f"v{i} = v{max(0, i - 1)}") for i in range(1, 1000)]
     made = content(("step:s", "v0 = 1"), *cells)
-    await door.post("inspect", body={"path": "a.ipynb", "notebook": made})
+    inspector.inspect(tmp_path / "a.ipynb", made)
     made["cells"][500]["source"] = "v500 = 5"
     parsed = counted_parse(monkeypatch)
-    await door.post("inspect", body={"path": "a.ipynb", "notebook": made})
+    inspector.inspect(tmp_path / "a.ipynb", made)
     assert parsed == ["v500 = 5"]
