@@ -79,6 +79,12 @@ class Effects:
         """Every name the code looks up."""
         return self.reads.keys() | self.held | self.called | self.soft
 
+    @property
+    def touched(self) -> set[str]:
+        """Every name that the code binds, deletes or whose object it changes."""
+        changed = self.writes.keys() | self.methods.keys() | self.direct
+        return changed | self.binds | self.maybe | self.deletes | self.maybe_deletes
+
     def absorb(self, other: Effects) -> None:
         """Add what another function does; nothing that happens in a called body is sure or certain for the caller."""
         for name, line in other.reads.items():

@@ -45,6 +45,9 @@ class Reader:
             if setting.spelled.startswith("builtins.")
         }
         self.changed: set[str] = set()
+        self.last_touched = {
+            name: pos for pos, (_, statement) in enumerate(statements) for name in statement.eager.touched
+        }
         blocks = [owner for owner, _ in itertools.groupby(owner for owner, _ in statements if owner != SETUP)]
         self.is_contiguous = len(blocks) == len(set(blocks))
 
@@ -208,7 +211,9 @@ class Reader:
         statement, carries = fact.statement, self.follow.carries(fact.pos, fact.statement)
         # What does something else when it is made cannot be made again: it is handed over.
         is_value = fact.owner != SETUP and statement.kind in (Kind.FUNCTION, Kind.CLASS)
-        is_value = is_value and bool({*fact.writes, *fact.maybe} - statement.defines)
+        is_value = is_value and (
+            bool({*fact.writes, *fact.maybe} - statement.defines) or self._is_made_with_what_changes(fact)
+        )
         if is_value:
             carries |= {fact.pos}
         # the groups as they are before the statement, which may bind the roots themselves
@@ -262,6 +267,15 @@ class Reader:
         for names in statement.together:
             for name in names & (fact.binds | fact.maybe):
                 self.ties.tie(name, self.ties.group(min(names)))
+
+    def _is_made_with_what_changes(self, fact: Fact) -> bool:
+        """Whether a default, a base or a class body reads a step's value that is another one further down."""
+        names = fact.statement.eager.reads.keys() & fact.reads.keys()
+        made_with = {
+            name for name in names if (link := fact.reads[name]) and link.kind is Kind.DATA and link.owner != SETUP
+        }
+        shared = {other for name in made_with for other in self.ties.group(name)}
+        return any(self.last_touched.get(name, -1) > fact.pos for name in shared)
 
     def _link(self, name: str, link: Link) -> None:
         self.env[name] = link

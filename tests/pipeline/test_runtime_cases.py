@@ -587,6 +587,36 @@ EQUAL: list[tuple[str, list[tuple[str, str]]]] = [
         "a set-up cell that only the step above it runs",
         [("step:a", "x = 1"), ("setup", "y = x + 1"), ("step:a", "final = y")],
     ),
+    (
+        "a default read from a value that is another one since",
+        [("step:a", "x = 5\ndef f(b=x):\n    return b\nx = 6"), ("step:b", "final = [f(), x]")],
+    ),
+    (
+        "a class body read from a value that is another one since",
+        [("step:a", "n = 5\nclass Net:\n    hidden = n\nn = 7"), ("step:b", "final = [Net.hidden, n]")],
+    ),
+    (
+        "a default read from a value that a step below binds anew",
+        [
+            ("step:a", "n = 5\ndef f(b=n):\n    return b + n\nfirst = f()"),
+            ("step:b", "n = 100\nsecond = f()"),
+            ("step:c", "final = [first, second, f()]"),
+        ],
+    ),
+    (
+        "a default computed from an object that has changed since under its other name",
+        [
+            ("step:a", "m = [0]\nn = m = [m]\ndef f(y=len(n)):\n    return y\nm.append(1)"),
+            ("step:b", "final = [f(), n, m]"),
+        ],
+    ),
+    (
+        "a base class that is another one since",
+        [
+            ("step:a", "bases = (dict,)\nclass A(*bases):\n    pass\nbases = (list,)"),
+            ("step:b", "final = [issubclass(A, dict), bases[0] is list]"),
+        ],
+    ),
 ]
 
 
