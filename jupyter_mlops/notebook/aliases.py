@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import TypeGuard
 
 from jupyter_mlops.notebook.mutation import VALUE_METHODS
@@ -35,6 +36,70 @@ _LOOKING_CALLS = {
 _KEEPING_METHODS = {"append", "add", "insert", "extend", "update", "setdefault", "appendleft", "push"}
 _LITERALS = (ast.List, ast.Tuple, ast.ListComp, ast.Dict, ast.DictComp)
 _COPYING_INDEX = (ast.List, ast.ListComp, ast.Compare, ast.BoolOp, ast.UnaryOp, ast.BinOp)
+
+
+_COPIES = frozenset({"Counter", "Decimal", "Fraction", "Path", "PurePath"})
+_MAKERS = frozenset({"make_pipeline", "make_union", "make_column_transformer", "compose"})
+PARTS = frozenset(
+    "add_subplot add_axes add_gridspec add_subfigure subfigures gca get_figure get_axes twinx twiny secondary_xaxis "
+    "secondary_yaxis inset_axes legend get_legend get_lines get_children get_texts find child children parent sibling "
+    "getroot getparent iter findall find_all select xpath getElementById get_node get_child get_layer add_child "
+    "add_node subtree create_group require_group create_dataset".split()
+)
+"""Methods whose result is a part of their object, or has it as a part."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """A name bound to the result of a call, which may hold the objects of `roots`.
+
+    `method` is the method of the one root that gave it; empty for a call that was given them.
+    """
+
+    name: str
+    roots: frozenset[str]
+    method: str = ""
+
+
+def held_by(statement: ast.stmt) -> Iterator[Held]:
+    """Yield what calls may hold: ``p = make_pipeline(scaler, Ridge())``, ``trainer = Trainer(model)``,
+    ``ax = fig.add_subplot()``.
+    """
+    if isinstance(statement, Function | ast.ClassDef):
+        return
+    for node in of(statement, ast.Assign):
+        call = node.value
+        if not isinstance(call, ast.Call):
+            continue
+        method, roots = "", _given_to(call)
+        if isinstance(call.func, ast.Attribute) and not roots:
+            owner = root_of(call.func.value)
+            method, roots = call.func.attr, frozenset({owner.id}) if owner is not None else frozenset()
+        if roots:
+            stored = (name for target in node.targets for name in of(target, ast.Name) if _is_store(name, target))
+            yield from (Held(name.id, roots, method) for name in stored)
+
+
+def _given_to(call: ast.Call) -> frozenset[str]:
+    """Return the names that a constructor is given, by themselves, in displays and in constructors inside."""
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    if not (name[:1].isupper() or name in _MAKERS) or name in _COPIES:
+        return frozenset()
+    found: set[str] = set()
+    stack: list[ast.expr] = [*call.args, *[keyword.value for keyword in call.keywords]]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, ast.Name):
+            found.add(value.id)
+        elif isinstance(value, ast.Tuple | ast.List | ast.Set):
+            stack += value.elts
+        elif isinstance(value, ast.Dict):
+            stack += value.values
+        elif isinstance(value, ast.Starred):
+            stack.append(value.value)
+        elif isinstance(value, ast.Call):
+            found |= _given_to(value)
+    return frozenset(found)
 
 
 _BINDERS = (ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.For, ast.AsyncFor, ast.With, ast.AsyncWith, ast.Call)

@@ -186,6 +186,10 @@ class Changers:
         for name, is_method, made in defined:
             (self._methods if is_method else self._functions).setdefault(name, []).append(made)
 
+    def has_method(self, name: str) -> bool:
+        """Return whether a class of the notebook has a method of this name."""
+        return name in self._methods
+
     def changed(self, use: Use, *, as_method: bool | None = None) -> Changed:
         """Return the names that a call changes, of those that it is given."""
         is_method = use.is_method if as_method is None else as_method

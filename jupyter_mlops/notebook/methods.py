@@ -83,7 +83,7 @@ PURE_METHODS = frozenset(
     "rolling_rank rolling_rank_by rolling_skew rolling_std rolling_std_by rolling_sum rolling_sum_by rolling_var "
     "rolling_var_by root round round_sig_figs row rows rows_by_key rpartition rpow rsplit rsquared rstrip rsub "
     "rtruediv same_quantum samefile sample scaleb scanner scatter schema score score_samples search search_sorted "
-    "searchsorted second seconds select select_dtypes select_seq sem serialize set set_axis set_categories "
+    "searchsorted second seconds select select_dtypes select_seq sem serialize set_axis set_categories "
     "set_codes set_difference set_index set_intersection set_levels set_names set_ordered set_shape set_sorted "
     "set_symmetric_difference set_union sf shape shift show show_graph shrink_dtype shrink_to_fit sign sin sinh "
     "sink_batches sink_csv sink_delta sink_iceberg sink_ipc sink_ndjson sink_parquet size skew slice "

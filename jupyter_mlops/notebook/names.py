@@ -33,6 +33,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from jupyter_mlops.notebook.aliases import Held
 from jupyter_mlops.notebook.changes import Changer, Use
 from jupyter_mlops.notebook.finding import Finding
 from jupyter_mlops.notebook.settings import NONE, Settings
@@ -139,11 +140,11 @@ class Statement:
 
     `line` and `end_line` are 1-based in the cell's code; `source` is its transformed text. `late` is what the code
     defined here does when called; `aliases` say which names a bound name may share its object with, `together` which
-    names are bound to one new object; `makes` maps a name to the dotted name of the call whose result it is bound to,
-    or to `GENERATOR`. `stars` are modules and files whose names it binds; with `hides` it may bind names that reading
-    does not see, with `is_dynamic` it reads names that are given to it as text; with `unseen` it defines names that no
-    file tells. What `keeps` and `makes_keepers` mean stands in `keepers`; `texts` is what its literal texts look like
-    (secrets, paths).
+    names are bound to one new object, `held` which results of calls may hold others; `makes` maps a name to the dotted
+    name of the call whose result it is bound to, or to `GENERATOR`. `stars` are modules and files whose names it binds;
+    with `hides` it may bind names that reading does not see, with `is_dynamic` it reads names that are given to it as
+    text; with `unseen` it defines names that no file tells. What `keeps` and `makes_keepers` mean stands in `keepers`;
+    `texts` is what its literal texts look like (secrets, paths).
     """
 
     cell: int
@@ -177,3 +178,4 @@ class Statement:
     makes_keepers: bool = False
     texts: tuple[Finding, ...] = ()
     together: tuple[frozenset[str], ...] = ()
+    held: tuple[Held, ...] = ()

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from jupyter_mlops.notebook import randomness
+from jupyter_mlops.notebook.aliases import PARTS
 from jupyter_mlops.notebook.changes import CALL, Changed, Changers, Use
 from jupyter_mlops.notebook.drawing import Drawing
 from jupyter_mlops.notebook.facts import Fact, Link, Reading
@@ -31,6 +32,8 @@ class Reader:
         self.raises = set(raises)
         self.env: dict[str, Link] = {}
         self.ties = Ties()
+        # names of objects that may hold one another, by what calls did with them
+        self.holding = Ties()
         self.follow = Follower(statements, self.env)
         self.links: dict[str, list[Link]] = {}
         self.draws = Drawing(statements, self.env, self.ties)
@@ -146,6 +149,12 @@ class Reader:
         surely = {*drawn, *late.methods, *eager.methods, *stored, *changed, *eager.direct, *late.direct}
         soft, hard = ({n for name in names for n in self._sharing(name, fact.statement)} for names in (perhaps, surely))
         fact.perhaps = soft - hard
+        for name in soft | hard if self.is_contiguous else ():
+            for other in self.holding.group(name) - hard - soft:
+                link = self.env.get(other)
+                if link is not None and link.owner != SETUP and self._is_shareable(other):
+                    fact.perhaps.add(other)
+                    written.setdefault(other, candidates.get(name, name))
         for name in {*candidates, *surely}:
             link = self.env.get(name)
             if link is None or link.kind is Kind.DATA:
@@ -264,6 +273,13 @@ class Reader:
                 self.ties.part(name)
         for name, group in shared:
             self.ties.tie(name, group)
+        for name in fact.binds - fact.writes.keys():
+            self.holding.part(name)
+        for held in statement.held:
+            is_part = not held.method or held.method in PARTS or self.changers.has_method(held.method)
+            for root in held.roots - {held.name}:
+                if self._is_shareable(root) and (is_part or self._is_figure(root)):
+                    self.holding.tie(held.name, self.holding.group(root))
         for names in statement.together:
             for name in names & (fact.binds | fact.maybe):
                 self.ties.tie(name, self.ties.group(min(names)))

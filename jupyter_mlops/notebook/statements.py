@@ -7,7 +7,7 @@ import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from jupyter_mlops.notebook.aliases import aliases_of, bound_together, is_constant
+from jupyter_mlops.notebook.aliases import aliases_of, bound_together, held_by, is_constant
 from jupyter_mlops.notebook.bindings import makes, makes_figure, modules, numbers, registers
 from jupyter_mlops.notebook.changes import changers
 from jupyter_mlops.notebook.files import file_uses
@@ -133,6 +133,7 @@ def _statement(cell: int, node: ast.stmt, tables: Tables, lines: Sequence[str]) 
         makes_keepers=makes_keepers(node),
         texts=in_texts(node),
         together=tuple(bound_together(node)),
+        held=tuple(held_by(node)),
     )
 
 

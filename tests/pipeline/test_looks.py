@@ -11,6 +11,65 @@ from tests.pipeline import forked
 from tests.pipeline.forked import Cells
 
 EQUAL: dict[str, Cells] = {
+    "axes of a figure": [
+        ("setup", "import matplotlib.pyplot as plt"),
+        ("step:a", "fig = plt.figure()\nax = fig.add_subplot(111)"),
+        ("step:b", "ax.plot([1, 2])"),
+        ("step:c", "print(len(fig.axes[0].lines))"),
+    ],
+    "figure of axes of a frame": [
+        (
+            "step:a",
+            "import pandas as pd\ndf = pd.DataFrame({'a': [1, 2]})\nax = df.plot(title='t')\nfig = ax.get_figure()",
+        ),
+        ("step:b", "ax.set_ylabel('Y')\nax.axhline(1)"),
+        ("step:c", "print(fig.axes[0].get_ylabel(), len(fig.axes[0].lines))"),
+    ],
+    "artists of axes": [
+        (
+            "step:a",
+            "import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\nbars = ax.bar([1, 2], [3, 4])\n"
+            "line, = ax.plot([1, 2])",
+        ),
+        ("step:b", "bars[0].set_height(50)\nline.set_label('L')"),
+        ("step:c", "print(ax.patches[0].get_height(), ax.lines[0].get_label())"),
+    ],
+    "a step of a scikit-learn pipeline": [
+        (
+            "step:a",
+            "import numpy as np\nfrom sklearn.linear_model import Ridge\nfrom sklearn.pipeline import make_pipeline\n"
+            "from sklearn.preprocessing import StandardScaler\nsc = StandardScaler()\np = make_pipeline(sc, Ridge())\n"
+            "X = np.arange(6.0).reshape(3, 2)\ny = X[:, 0].copy()",
+        ),
+        ("step:b", "p.fit(X, y)"),
+        ("step:c", "print(sc.mean_.tolist())"),
+    ],
+    "what a trainer of the notebook trains": [
+        (
+            "step:a",
+            "class Model:\n    w = 0\nclass Trainer:\n    def __init__(self, m):\n        self.m = m\n"
+            "    def fit(self):\n        self.m.w += 1\nmodel = Model()\ntrainer = Trainer(model)",
+        ),
+        ("step:b", "trainer.fit()"),
+        ("step:c", "print(model.w, trainer.m is model)"),
+    ],
+    "a part that a method of the notebook gives": [
+        (
+            "step:a",
+            "class Box:\n    def __init__(self):\n        self.r = []\n    def rows(self):\n        return self.r\n"
+            "box = Box()\nrows = box.rows()",
+        ),
+        ("step:b", "rows.append(1)"),
+        ("step:c", "print(box.r)"),
+    ],
+    "an element of a tree": [
+        (
+            "step:a",
+            "import xml.etree.ElementTree as ET\nroot = ET.fromstring('<a><b k=\"1\"/></a>')\nb = root.find('b')",
+        ),
+        ("step:b", "b.set('k', '2')"),
+        ("step:c", "print(ET.tostring(root))"),
+    ],
     "items in list": [
         ("step:a", "d = {'a': 1}\nk = [d.items(), d.values()]"),
         ("step:b", "d['b'] = 2"),
