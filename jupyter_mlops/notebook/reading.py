@@ -281,8 +281,9 @@ class Reader:
                 if self._is_shareable(root) and (is_part or self._is_figure(root)):
                     self.holding.tie(held.name, self.holding.group(root))
         for names in statement.together:
-            for name in names & (fact.binds | fact.maybe):
-                self.ties.tie(name, self.ties.group(min(names)))
+            first, *others = sorted(names & (fact.binds | fact.maybe)) or [""]
+            for name in others:
+                self.ties.tie(name, self.ties.group(first))
 
     def _is_made_with_what_changes(self, fact: Fact) -> bool:
         """Whether a default, a base or a class body reads a step's value that is another one further down."""

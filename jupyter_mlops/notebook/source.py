@@ -169,8 +169,12 @@ def magic_call(node: ast.AST) -> MagicCall | None:
 
 def interpolated(text: str) -> set[str]:
     """Return the names that IPython would put into the text of a magic or shell command (``{name}``, ``$name``)."""
+    if "{" not in text and "$" not in text:
+        return set()
     from IPython.utils.text import DollarFormatter
 
+    # its regular expression needs the square of the time for long blanks
+    text = " ".join(text.split())
     names: set[str] = set()
     try:
         for _, field, _, _ in DollarFormatter().parse(text):
