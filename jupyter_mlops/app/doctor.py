@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from jupyter_mlops.app.config import MlopsSettings
+from jupyter_mlops.base.errors import MlopsError
 from jupyter_mlops.base.uris import without_password
 
 PACKAGES = (
@@ -43,27 +45,24 @@ class Check:
         return asdict(self)
 
 
-def examine(home: Path, tracking_uri: str, open_store: Callable[[], str], runner: Callable[[], str]) -> list[Check]:
+def examine(settings: MlopsSettings, open_store: Callable[[], str]) -> list[Check]:
     """Return all checks.
 
     Parameters
     ----------
-    home
-        the home folder.
-    tracking_uri
-        where MLflow records; empty is the embedded store.
+    settings
+        what is looked at.
     open_store
         opens the store and says what it holds; what it raises is the row's message.
-    runner
-        says what the runner is doing.
     """
+    home, tracking_uri = settings.home_path, settings.tracking_uri
     checks = [
         *_versions(),
         _home(home),
         _asked("store", open_store, "see the folder of the store, or set JUPYTER_MLOPS_STORE"),
     ]
     checks += [
-        _asked("runner", runner, "`jupyter mlops run` starts it"),
+        _runner(home, settings.store or None),
         _tracking(tracking_uri, home),
         *_kernels(),
     ]
@@ -100,6 +99,27 @@ def _asked(name: str, ask: Callable[[], str], hint: str) -> Check:
             f"{type(error).__name__}: {error}".splitlines()[0],
             getattr(error, "hint", "") or hint,
         )
+
+
+def _runner(home: Path, store: str | None) -> Check:
+    """Say whether a runner is alive; work without one is an error."""
+    from jupyter_mlops.runs.launch import LOG, is_runner_alive
+    from jupyter_mlops.runs.notice import read_notice
+    from jupyter_mlops.runs.unattended import unattended
+
+    if not home.is_dir():
+        return Check("runner", "ok", "not running, and nothing to do")
+    try:
+        if is_runner_alive(home):
+            notice = read_notice(home)
+            return Check("runner", "ok", f"alive, process {notice.pid}" if notice else "alive")
+        left = unattended(home, store)
+    except (MlopsError, OSError) as error:
+        return Check("runner", "error", getattr(error, "message", str(error)), getattr(error, "hint", ""))
+    if left.runs or left.has_deployments:
+        hint = f"this command starts one now; if it is gone again soon, see {home / LOG}"
+        return Check("runner", "error", f"no runner is alive, and there is work: {left}", hint)
+    return Check("runner", "ok", f"not running; {left}" if left else "not running, and nothing to do")
 
 
 def _tracking(uri: str, home: Path) -> Check:

@@ -168,6 +168,12 @@ class Workbench:
         """Return what happened after event number `seq`, oldest first."""
         return self._runs.store.events_since(seq)
 
+    def attend(self) -> None:
+        """Start the runner when there is work and none is alive, and note that; no-op otherwise."""
+        from jupyter_mlops.app.attend import attend
+
+        attend(self.settings, self.note)
+
     def keep_alive(self) -> None:
         """Start the runner when there is none; raise `UnavailableError` when it cannot be started."""
         self._runs.keep_alive()
@@ -304,6 +310,4 @@ class Workbench:
         """Look at everything that a run needs."""
         from jupyter_mlops.app.doctor import examine
 
-        return examine(
-            self.home, self.settings.tracking_uri, lambda: self._runs.store_line(), lambda: self._runs.runner_line()
-        )
+        return examine(self.settings, lambda: self._runs.store_line())

@@ -95,7 +95,14 @@ def _command(words: list[str]) -> int:
         return 0
     from jupyter_mlops.app.workbench import Workbench
 
-    return _verb(Workbench(note=_note), args)
+    workbench = Workbench(note=_note)
+    # Doctor says first what it finds.
+    if args.verb != "doctor":
+        workbench.attend()
+    code = _verb(workbench, args)
+    if args.verb == "doctor":
+        workbench.attend()
+    return code
 
 
 def _note(text: str) -> None:
