@@ -16,7 +16,7 @@ from jupyter_mlops.runs.companions import has_any
 from jupyter_mlops.runs.launch import is_runner_alive
 from jupyter_mlops.runs.notice import LOCK, read_notice
 
-# A runner that found MLflow away is not followed by another one for this long; see `untracked.PATIENCE_S`.
+# A runner that found MLflow away is not followed by another one for this long.
 TRACKING_PAUSE_S = 600.0
 _ACTIVE = "SELECT count(*) FROM runs WHERE status IN ('queued', 'running')"
 _UNTRACKED = "SELECT count(*) FROM runs WHERE tracking_pending AND finished_at IS NOT NULL"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
@@ -15,8 +16,8 @@ from jupyter_mlops.runs.claim import Claim
 from jupyter_mlops.runs.drive import Room
 from jupyter_mlops.runs.engine import Ending
 from jupyter_mlops.runs.process import Identity
+from jupyter_mlops.runs.removal import remove
 from jupyter_mlops.runs.run import Reason, Status
-from jupyter_mlops.runs.runner import CLOSING_S
 from jupyter_mlops.runs.store import RunStore
 from tests.runs.driving import (
     CHAIN,
@@ -302,23 +303,60 @@ def test_carried_steps_never_run(bench: Bench) -> None:
     assert bench.get(whole).status is Status.SUCCEEDED
 
 
-def test_mlflow_that_is_down_delays_nothing_for_long(bench: Bench) -> None:
+def test_the_store_says_the_end_at_once_and_mlflow_follows(bench: Bench) -> None:
     run = bench.accept(pipeline({"a": []}))
     bench.closer.answers[run.id] = None
     bench.tick()
     bench.end("a")
-    assert bench.get(run).status is Status.RUNNING
-    bench.now += CLOSING_S
-    bench.tick()
     assert (bench.get(run).status, bench.get(run).tracking_pending) == (Status.SUCCEEDED, True)
+    assert bench.closer.told == [(run.id, Status.SUCCEEDED)]
     assert not bench.runner.is_idle
-    bench.closer.answers[run.id] = False
-    bench.tick()
-    bench.start()
+    assert bench.store.request_cancel(run.id).status is Status.SUCCEEDED
     bench.closer.answers[run.id] = True
     bench.tick()
     assert not bench.get(run).tracking_pending
     assert bench.runner.is_idle
+
+
+def test_waiting_for_mlflow_is_no_work_and_the_next_runner_goes_on(bench: Bench) -> None:
+    run = bench.accept(pipeline({"a": []}))
+    bench.closer.answers[run.id] = False
+    bench.tick()
+    bench.end("a")
+    assert bench.runner.is_idle
+    assert bench.get(run).tracking_pending
+    bench.start()
+    assert not bench.runner.is_idle
+    bench.closer.answers[run.id] = True
+    bench.tick()
+    assert not bench.get(run).tracking_pending
+    assert bench.runner.is_idle
+
+
+@pytest.mark.parametrize("is_being_told", [False, True])
+def test_a_run_that_is_deleted_before_mlflow_knows_it_is_forgotten(bench: Bench, is_being_told: bool) -> None:
+    run = bench.accept(pipeline({"a": []}))
+    bench.closer.answers[run.id] = None if is_being_told else False
+    bench.tick()
+    bench.end("a")
+    remove(bench.store.database, run.id, bench.store.now())
+    bench.closer.answers[run.id] = is_being_told
+    bench.now += 1000
+    bench.tick()
+    assert bench.runner.is_idle
+    assert len(bench.closer.told) == 1
+
+
+def test_a_cancel_counts_from_when_the_user_asked(bench: Bench) -> None:
+    run = bench.accept(pipeline({"a": []}))
+    bench.tick()
+    bench.store.request_cancel(run.id)
+    clock = bench.store.now
+    bench.store.now = lambda: clock() + timedelta(seconds=5)
+    bench.tick()
+    (waited_s,) = bench.engine.waited
+    assert 5 <= waited_s < 60
+    assert bench.get(run).status is Status.CANCELLED
 
 
 def test_mlflow_is_asked_again_with_longer_pauses(bench: Bench) -> None:

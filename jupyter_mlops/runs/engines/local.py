@@ -169,12 +169,12 @@ class LocalEngine:
         del self._live[attempt.label]
         return live.ending
 
-    def cancel(self, attempt: Attempt) -> None:
-        """Ask the attempt to end; `poll` kills it when it has not after a while."""
+    def cancel(self, attempt: Attempt, waited_s: float = 0.0) -> None:
+        """Ask the attempt to end; `poll` kills it when it has not after a while, counted from the user's request."""
         live = self._live.get(attempt.label)
         if live is None or live.cancelled_at is not None:
             return
-        live.cancelled_at = self._clock()
+        live.cancelled_at = self._clock() - min(waited_s, CANCEL_PATIENCE_S)
         if live.identity is not None and live.identity.is_alive:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(live.identity.pid, signal.SIGTERM)
