@@ -19,7 +19,7 @@ from pathlib import Path
 from jupyter_mlops.base.errors import ConflictError, MlopsError, UnavailableError, UsageError
 from jupyter_mlops.base.ids import RunId
 from jupyter_mlops.pipeline.spec import Pipeline, Step
-from jupyter_mlops.runs import outcome, retry
+from jupyter_mlops.runs import lost, outcome, retry
 from jupyter_mlops.runs.claim import Claim
 from jupyter_mlops.runs.closing import Closer
 from jupyter_mlops.runs.drive import NOTHING, Room, allot, decide
@@ -163,16 +163,20 @@ class Runner:
         if found.reason is None:
             self._claim.succeed(attempt, attempt.folder / outcome.MANIFEST, found.metrics)
             return
+        error = found.error or {}
+        if outcome.read(attempt.folder) is None:
+            error = lost.complete(attempt.folder, found.reason, error)
+            lost.clear(attempt.folder)
         step = run.step(attempt.step)
         verdict = retry.verdict(
             found.reason,
-            found.error,
+            error,
             retry=allowed,
             failures=step.failures,
             losses=step.losses,
             chance=self._chance(),
         )
-        self._claim.fail(attempt, found.reason, found.error or {}, verdict)
+        self._claim.fail(attempt, found.reason, error, verdict)
         self._not_before[attempt.run_id, attempt.step] = self._clock() + verdict.delay_s
         _log.info("attempt %s: %s; again: %s", attempt.label, found.reason, verdict.is_tried_again)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -121,6 +122,75 @@ def test_an_attempt_that_left_no_result(bench: Bench, ending: Ending, reason: st
     assert attempt.error is not None
     assert attempt.error["code"] == f"run.{reason}"
     assert states(bench.get(run)) == {"a": "running" if reason == "worker_lost" else "failed"}
+
+
+CELLS = [
+    {"cell_type": "code", "id": "load", "source": "load()", "metadata": {"mlops": {"role": "load"}}, "outputs": []},
+    {"cell_type": "code", "id": "c3", "source": ["\n", "fit(x)\n"], "metadata": {"mlops": {"cell": 3}}, "outputs": []},
+    {"cell_type": "code", "id": "c4", "source": "score(x)", "metadata": {"mlops": {"cell": 4}}, "outputs": []},
+]
+
+
+@pytest.mark.parametrize("has_executed", [False, True])
+@pytest.mark.parametrize(
+    ("ending", "name"),
+    [
+        (Ending(), "WorkerLost"),
+        (Ending(Reason.OOM, "it used 2 GiB"), "OutOfMemory"),
+        (Ending(Reason.TIMEOUT, "late"), "Timeout"),
+        (Ending(Reason.CANCELLED, "it did not end"), "Cancelled"),
+    ],
+)
+def test_a_killed_attempt_names_its_cell_and_its_notebook_has_the_error(
+    bench: Bench, ending: Ending, name: str, has_executed: bool, tmp_path: Path
+) -> None:
+    run = bench.accept(pipeline({"a": []}))
+    bench.tick()
+    (attempt,) = bench.store.attempts(run.id)
+    notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": CELLS}
+    (attempt.folder / "progress.json").write_text(json.dumps({"cell": 3, "position": 2, "total": 3}))
+    order = json.loads((attempt.folder / "attempt.json").read_bytes())
+    Path(order["notebook"]).parent.mkdir(exist_ok=True)
+    Path(order["notebook"]).write_text(json.dumps(notebook))
+    if has_executed:
+        notebook = json.loads(json.dumps(notebook))
+        notebook["cells"][0]["metadata"]["papermill"] = {"status": "running"}
+        notebook["cells"][1]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "before"}]
+        (attempt.folder / "executed.ipynb").write_text(json.dumps(notebook))
+    (attempt.folder / "log.txt").write_text("loading\nlast words\n")
+    sockets = tmp_path / "mlops-abcd1234"
+    sockets.mkdir()
+    (sockets / "k-1").touch()
+    (attempt.folder / "sockets").write_text(str(sockets))
+    for left in (".reserve", ".result.json.7.tmp"):
+        (attempt.folder / left).touch()
+    bench.end("a", None, ending)
+    error = next(a for a in bench.store.attempts(run.id) if a.number == 1).error
+    assert error is not None
+    assert (error["cell"], error["first_line"], error["last_output"]) == (3, "fit(x)", "loading\nlast words")
+    assert "in cell " in error["message"]
+    assert "(fit(x))" in error["message"]
+    cells = json.loads((attempt.folder / "executed.ipynb").read_bytes())["cells"]
+    assert [o["output_type"] for o in cells[1]["outputs"]] == ["stream", "error"] if has_executed else ["error"]
+    assert (cells[1]["outputs"][-1]["ename"], cells[1]["outputs"][-1]["evalue"]) == (name, error["message"])
+    assert cells[1]["metadata"]["papermill"]["status"] == "failed"
+    assert cells[0]["metadata"].get("papermill", {"status": "completed"}) == {"status": "completed"}
+    assert cells[2]["outputs"] == []
+    assert not sockets.exists()
+    assert not [p.name for p in attempt.folder.iterdir() if p.name.startswith(".") or p.name == "sockets"]
+
+
+@pytest.mark.parametrize("progress", ["", "[]", '{"position": 99}', '{"position": "x", "cell": []}'])
+def test_a_killed_attempt_whose_files_are_odd_is_recorded_all_the_same(bench: Bench, progress: str) -> None:
+    run = bench.accept(pipeline({"a": []}))
+    bench.tick()
+    (attempt,) = bench.store.attempts(run.id)
+    (attempt.folder / "progress.json").write_text(progress)
+    (attempt.folder / "executed.ipynb").write_text("{")
+    (attempt.folder / "sockets").write_text("/")
+    bench.end("a", None, Ending(Reason.OOM, "it used 2 GiB"))
+    assert bench.get(run).status is Status.FAILED
+    assert Path("/").exists()
 
 
 def test_a_worker_is_lost_at_most_four_times(bench: Bench) -> None:

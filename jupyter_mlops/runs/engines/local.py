@@ -28,13 +28,16 @@ from jupyter_mlops.runs.engines.child import IDENTITY, make_attempt
 from jupyter_mlops.runs.engines.forks import Child, Forks, Spawned
 from jupyter_mlops.runs.environments import Environments
 from jupyter_mlops.runs.limits import amount, shown_bytes
+from jupyter_mlops.runs.lost import PROGRESS
 from jupyter_mlops.runs.outcome import read_object
 from jupyter_mlops.runs.process import Identity, end, memory_below
 from jupyter_mlops.runs.run import Attempt, Reason
 
 CANCEL_PATIENCE_S = 8.0
-# An attempt ends itself when its time is up; this is for one that cannot.
+# An attempt ends itself when its time is up, counted from its first cell; this is for one that cannot.
 TIMEOUT_GRACE_S = 20.0
+# A kernel has a minute to answer, and MLflow is asked before the first cell.
+LONGEST_START_S = 180.0
 MEMORY_SAMPLE_S = 0.5
 _log = logging.getLogger(__name__)
 
@@ -92,7 +95,9 @@ class _Live:
     child: Child
     identity: Identity | None
     memory_bytes: float
+    timeout_s: float | None
     deadline: float | None
+    has_begun: bool = False
     cancelled_at: float | None = None
     sampled_at: float = 0.0
     ending: Ending = field(default_factory=Ending)
@@ -150,7 +155,8 @@ class LocalEngine:
             child=child,
             identity=Identity.of(child.pid),
             memory_bytes=want.memory_bytes,
-            deadline=self._clock() + timeout + TIMEOUT_GRACE_S if timeout else None,
+            timeout_s=timeout or None,
+            deadline=self._clock() + LONGEST_START_S if timeout else None,
         )
 
     def poll(self, attempt: Attempt) -> Ending | None:
@@ -200,6 +206,8 @@ class LocalEngine:
     def _judge(self, attempt: Attempt, live: _Live) -> None:
         """Kill an attempt that was cancelled and stays, that is far over its time, or that takes too much memory."""
         now = self._clock()
+        if live.timeout_s is not None and not live.has_begun and (attempt.folder / PROGRESS).exists():
+            live.has_begun, live.deadline = True, now + live.timeout_s + TIMEOUT_GRACE_S
         if live.cancelled_at is not None and now - live.cancelled_at > CANCEL_PATIENCE_S:
             self._kill(attempt, live, Ending(Reason.CANCELLED, "it did not end when it was asked to"))
         elif live.deadline is not None and now > live.deadline:
