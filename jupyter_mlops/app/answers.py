@@ -194,8 +194,9 @@ def _runs_list(workbench: Workbench, args: argparse.Namespace, door: str) -> Ans
 
 def _runs_show(workbench: Workbench, args: argparse.Namespace, door: str) -> Answer:
     run = workbench.find(args.run)
-    form = run.to_json()
-    return Answer(report.shown(form, workbench.details(run.id), door), form)
+    details = workbench.details(run.id)
+    form = run.to_json() | {"notes": list(details.notes)}
+    return Answer(report.shown(form, details, door), form)
 
 
 def _runs_delete(workbench: Workbench, args: argparse.Namespace, confirm: Confirm) -> Answer:

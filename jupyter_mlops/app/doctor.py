@@ -6,7 +6,8 @@ import importlib.metadata
 import os
 import platform
 import shutil
-import socket
+import tempfile
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from urllib.parse import urlsplit
 from jupyter_mlops.app.config import MlopsSettings
 from jupyter_mlops.base.errors import MlopsError
 from jupyter_mlops.base.uris import without_password
+from jupyter_mlops.runs.files import is_disk_full
 
 PACKAGES = (
     "jupyter-mlops",
@@ -28,7 +30,10 @@ PACKAGES = (
     "ipywidgets",
 )
 LOW_DISK_BYTES = 2 * 2**30
-PORTS = {"http": 80, "https": 443, "postgresql": 5432, "mysql": 3306}
+FULL_DISK_BYTES = 64 * 2**20
+# Of an answer; the first one has to import MLflow.
+SLOW_S = 3.0
+SERVERS = ("http", "https", "postgresql", "mysql")
 
 
 @dataclass(frozen=True)
@@ -127,18 +132,20 @@ def _tracking(uri: str, home: Path) -> Check:
         return Check("tracking", "ok", f"embedded, {home / 'mlflow'}")
     parts, shown = urlsplit(uri), without_password(uri)
     scheme = parts.scheme.split("+")[0]
-    if not parts.hostname or scheme not in PORTS:
+    if not parts.hostname or scheme not in SERVERS:
         return Check("tracking", "ok", shown)
-    try:
-        socket.create_connection((parts.hostname, parts.port or PORTS[scheme]), timeout=3).close()
-    except OSError as error:
-        return Check(
-            "tracking",
-            "warning",
-            f"{shown} does not answer: {error}",
-            "runs go on and are recorded when it is back",
-        )
-    return Check("tracking", "ok", f"{shown} answers")
+    from jupyter_mlops.runs.reach import trouble
+
+    started = time.monotonic()
+    found = trouble(uri, fresh_s=0)
+    took_s = time.monotonic() - started
+    if found is not None:
+        # Away or slow is what runs wait for; a refusal does not mend itself.
+        is_passing = found.code in ("mlflow.unreachable", "mlflow.slow", "mlflow.failing")
+        return Check("tracking", "warning" if is_passing else "error", f"{found.message} [{found.code}]", found.hint)
+    if took_s > SLOW_S:
+        return Check("tracking", "warning", f"{shown} answers, but takes {took_s:.1f} s", "every record waits for it")
+    return Check("tracking", "ok", f"{shown} answers, with these credentials")
 
 
 def _kernels() -> Iterator[Check]:
@@ -162,9 +169,24 @@ def _disk(home: Path) -> Check:
         place = place.parent
     free = shutil.disk_usage(place).free
     text = f"{free / 2**30:.1f} GB free for {home}"
+    if (why := refused_by_disk(place)) or free < FULL_DISK_BYTES:
+        words = f"the disk is full: {text}" + (f" ({why})" if why else "")
+        return Check("disk", "error", words, "make room: `runs delete`, or set JUPYTER_MLOPS_HOME to another disk")
     if free < LOW_DISK_BYTES:
         return Check("disk", "warning", text, "delete old runs, or set JUPYTER_MLOPS_HOME to another disk")
     return Check("disk", "ok", text)
+
+
+def refused_by_disk(folder: Path) -> str:
+    """Return why a small file cannot be written to a folder; empty when it can. A quota says so only then."""
+    try:
+        with tempfile.TemporaryFile(dir=folder, prefix=".mlops-") as file:
+            file.write(b"x" * 65536)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        return (error.strerror or str(error)) if is_disk_full(error) else ""
+    return ""
 
 
 def _starts(program: str) -> bool:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_mlops.app.config import MlopsSettings
 from jupyter_mlops.app.folder import RunFolder, result_of
 from jupyter_mlops.app.report import Details
+from jupyter_mlops.app.runnotes import run_notes
 from jupyter_mlops.app.watch import POLL_S, Snapshot, snapshot, watch
 from jupyter_mlops.base.errors import UnavailableError
 from jupyter_mlops.base.uris import without_password
@@ -198,6 +199,7 @@ class Workbench:
             {name: str(path) for name, path in notebooks.items()},
             str(folder.path),
             without_password(str(folder.tracking().get("uri") or "")),
+            run_notes(run),
         )
 
     def snapshot(self, run_id: str) -> Snapshot:

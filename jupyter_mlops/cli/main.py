@@ -162,8 +162,9 @@ def _follow(workbench: Workbench, run_id: str, args: argparse.Namespace) -> int:
                     return 130
                 cancelling = True
                 print(f"cancelling run {run_id}; Ctrl-C again leaves without waiting", file=sys.stderr)
-    form = run.to_json()
-    lines = "\n".join(ended(form, workbench.details(run.id), DOOR))
+    details = workbench.details(run.id)
+    form = run.to_json() | {"notes": list(details.notes)}
+    lines = "\n".join(ended(form, details, DOOR))
     succeeded = run.status == "succeeded"
     if args.json:
         _print_json(form)

@@ -1,6 +1,6 @@
 """MLflow's registry. The one file that speaks to it; it asks anew each time, so that what others changed is seen.
 
-A server that is away is noticed first (`is_up`): MLflow's own calls would try for minutes.
+A server that is away or refuses the credentials is noticed first (`trouble`): MLflow's own calls would try for minutes.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ from jupyter_mlops.models import entities
 from jupyter_mlops.models.memory import no_files, no_model, no_version
 from jupyter_mlops.models.registry import moment
 from jupyter_mlops.models.version import LoggedModel, Model, ModelVersion
-from jupyter_mlops.runs.address import artifact_root, is_up
+from jupyter_mlops.runs.address import artifact_root
 from jupyter_mlops.runs.book import connect
 from jupyter_mlops.runs.logged import logged_in
+from jupyter_mlops.runs.reach import of_error, trouble
 from jupyter_mlops.runs.tracking import ensure_store
 
 _DEEPEST = 5
@@ -50,8 +51,8 @@ class MlflowRegistry:
 
     @property
     def _client(self) -> Any:
-        if not is_up(self.uri):
-            raise self._down("nobody answers there")
+        if (found := trouble(self.uri)) is not None:
+            raise UnavailableError(found.code, found.message, found.hint)
         return self._connected
 
     def _down(self, why: object) -> UnavailableError:
@@ -70,6 +71,8 @@ class MlflowRegistry:
                 raise missing from error
             if error.error_code == _REFUSED:
                 raise UsageError("mlflow.refused", f"MLflow refuses: {entities.first_line(error)}") from error
+            if (found := of_error(self.uri, error)) is not None:
+                raise UnavailableError(found.code, found.message, found.hint) from error
             raise self._down(entities.first_line(error)) from error
         except (OSError, RuntimeError) as error:
             raise self._down(entities.first_line(error)) from error
