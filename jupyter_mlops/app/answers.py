@@ -76,6 +76,10 @@ def answer(workbench: Workbench, args: argparse.Namespace, confirm: Confirm, doo
         from jupyter_mlops.app.deployanswers import answer_deployments
 
         return answer_deployments(workbench, args, confirm, door)
+    if verb == "runner":
+        from jupyter_mlops.app.runneranswers import answer_runner
+
+        return answer_runner(workbench, args)
     if verb == "deploy":
         from jupyter_mlops.app.deployanswers import answer_deploy
 
@@ -124,7 +128,7 @@ def _promote(workbench: Workbench, args: argparse.Namespace, door: str) -> Answe
 
 
 def _doctor(workbench: Workbench, args: argparse.Namespace) -> Answer:
-    checks = workbench.doctor()
+    checks = workbench.doctor(only_settings=not getattr(args, "is_user", True))
     marks = {"ok": "✓", "warning": "!", "error": "✗"}
     lines = text.table((marks[c.status], c.name, c.message + (f"; {c.hint}" if c.hint else "")) for c in checks)
     broken = sum(c.status == "error" for c in checks)

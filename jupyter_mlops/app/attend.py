@@ -13,8 +13,12 @@ from jupyter_mlops.base.errors import MlopsError
 
 
 def attend(settings: MlopsSettings, note: Callable[[str], None]) -> None:
-    """Start a runner when there is work and none is alive, and note that; no-op otherwise. A failure is a note."""
+    """Start a runner when there is work and none is alive, and note that; a living one gets our credentials.
+
+    A failure is a note.
+    """
     from jupyter_mlops.app.runner import ensure
+    from jupyter_mlops.runs.launch import act, is_runner_alive
     from jupyter_mlops.runs.unattended import unattended
 
     # Nothing was ever accepted here: asking makes no folder.
@@ -23,6 +27,8 @@ def attend(settings: MlopsSettings, note: Callable[[str], None]) -> None:
     try:
         left = unattended(settings.home_path, settings.store or None)
         if not left:
+            if is_runner_alive(settings.home_path):
+                act(settings.home_path, settings.store or None)
             return
         ensure(settings)
     except (MlopsError, OSError) as error:

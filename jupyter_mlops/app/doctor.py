@@ -9,12 +9,12 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
+from jupyter_mlops.app.check import Check
 from jupyter_mlops.app.config import MlopsSettings
+from jupyter_mlops.app.settingrows import setting_rows
 from jupyter_mlops.base.errors import MlopsError
 from jupyter_mlops.base.uris import without_password
 from jupyter_mlops.runs.files import is_disk_full
@@ -36,20 +36,6 @@ SLOW_S = 3.0
 SERVERS = ("http", "https", "postgresql", "mysql")
 
 
-@dataclass(frozen=True)
-class Check:
-    """One row: what was looked at, ``ok``, ``warning`` or ``error``, what was seen, what to do."""
-
-    name: str
-    status: str
-    message: str
-    hint: str = ""
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the row as JSON."""
-        return asdict(self)
-
-
 def examine(settings: MlopsSettings, open_store: Callable[[], str]) -> list[Check]:
     """Return all checks.
 
@@ -62,6 +48,7 @@ def examine(settings: MlopsSettings, open_store: Callable[[], str]) -> list[Chec
     """
     home, tracking_uri = settings.home_path, settings.tracking_uri
     checks = [
+        *setting_rows(settings),
         *_versions(),
         _home(home),
         _asked("store", open_store, "see the folder of the store, or set JUPYTER_MLOPS_STORE"),

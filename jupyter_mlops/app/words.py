@@ -18,6 +18,8 @@ from jupyter_mlops.app.deploywords import VERBS as DEPLOYMENTS
 from jupyter_mlops.app.deploywords import add_deployments, add_short
 from jupyter_mlops.app.modelwords import VERBS as MODELS
 from jupyter_mlops.app.modelwords import add_models
+from jupyter_mlops.app.runnerwords import VERBS as RUNNER
+from jupyter_mlops.app.runnerwords import add_runner
 from jupyter_mlops.base.errors import UsageError
 
 NOUNS: Mapping[str, tuple[str, ...]] = {
@@ -25,6 +27,7 @@ NOUNS: Mapping[str, tuple[str, ...]] = {
     "runs": ("list", "show", "logs", "cancel", "retry", "delete", "open"),
     "models": tuple(MODELS),
     "deployments": tuple(DEPLOYMENTS),
+    "runner": tuple(RUNNER),
 }
 SHELLS = ("bash", "zsh", "fish")
 LATER: Mapping[str, str] = {
@@ -197,7 +200,7 @@ def build(prog: str = "jupyter mlops", *, notebook_known: bool = False) -> Words
     _runs(verbs, notebook_known)
     add_models(verbs, Words, run_known=notebook_known)
     add_deployments(verbs, Words)
-    verb("doctor", "versions, store, MLflow, kernels, disk; what to do about each")
+    add_runner(verbs, Words, notebook_known)
     if not notebook_known:
         completion = verb(
             "completion", 'print the completion script of a shell: eval "$(... completion bash)"', json=False

@@ -308,8 +308,11 @@ class Workbench:
         """Delete a job with all its versions; its runs stay."""
         return self.job_store.delete(name)
 
-    def doctor(self) -> list[Check]:
-        """Look at everything that a run needs."""
+    def doctor(self, *, only_settings: bool = False) -> list[Check]:
+        """Look at everything that a run needs, or only at the settings and where they come from."""
         from jupyter_mlops.app.doctor import examine
+        from jupyter_mlops.app.settingrows import setting_rows
 
+        if only_settings:
+            return setting_rows(self.settings)
         return examine(self.settings, lambda: self._runs.store_line())

@@ -95,12 +95,20 @@ def _command(words: list[str]) -> int:
         return 0
     from jupyter_mlops.app.workbench import Workbench
 
-    workbench = Workbench(note=_note)
-    # Doctor says first what it finds.
-    if args.verb != "doctor":
+    settings = None
+    if user := getattr(args, "user", None):
+        from jupyter_mlops.app.asuser import become
+        from jupyter_mlops.app.sources import in_force
+
+        args.is_user = become(user, to_look=args.verb == "doctor")
+        # What a server of theirs would have: a shell knows only variables.
+        settings = in_force().settings
+    workbench = Workbench(settings, _note)
+    # Doctor says first what it finds; the verbs of the runner start and end it themselves.
+    if args.verb not in ("doctor", "runner"):
         workbench.attend()
     code = _verb(workbench, args)
-    if args.verb == "doctor":
+    if args.verb == "doctor" and getattr(args, "is_user", True):
         workbench.attend()
     return code
 

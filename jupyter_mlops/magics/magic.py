@@ -80,8 +80,8 @@ class MlopsMagics(Magics):
         except SystemExit:  # --help printed itself
             return None
         workbench = self._workbench()
-        # Doctor says first what it finds.
-        if args.verb != "doctor":
+        # Doctor says first what it finds; the verbs of the runner start and end it themselves.
+        if args.verb not in ("doctor", "runner"):
             workbench.attend()
         if args.verb in (None, "help"):
             from jupyter_mlops.magics.possible import possible

@@ -117,6 +117,10 @@ class Runner:
         for live in self._live.values():
             self._ask(live, Reason.SHUTDOWN)
 
+    def hurry(self) -> None:
+        """Tell MLflow again what it could not be told: there are other credentials."""
+        self._untracked.hurry()
+
     @property
     def has_live(self) -> bool:
         """Whether attempts run."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jupyter_mlops.runs.companions import has_any
@@ -67,8 +67,14 @@ def unattended(home: Path, store: str | None = None) -> Unattended:
     """
     if is_runner_alive(home):
         return Unattended()
+    found = work_of(home, store)
+    return found if _is_tracking_due(home) else replace(found, untracked=0)
+
+
+def work_of(home: Path, store: str | None = None) -> Unattended:
+    """Return all work of a home folder, with or without a runner; raise `UnavailableError` like `unattended`."""
     active, untracked = _counted_at(home, store) if store else _counted_in(home / "store.db")
-    return Unattended(active, has_any(home), untracked if _is_tracking_due(home) else 0)
+    return Unattended(active, has_any(home), untracked)
 
 
 def _is_tracking_due(home: Path) -> bool:

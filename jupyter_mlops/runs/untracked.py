@@ -51,6 +51,11 @@ class Untracked:
         """Whether MLflow is being told of a run, or will be for the first time. Waiting for MLflow does not count."""
         return any(owed.is_being_told or not owed.has_been_told for owed in self._owed.values())
 
+    def hurry(self) -> None:
+        """Tell everything again now: there are other credentials."""
+        for owed in self._owed.values():
+            owed.due, owed.pause_s = self._clock(), FIRST_PAUSE_S
+
     def tick(self) -> None:
         """Hear how telling went; tell what is due."""
         for run_id, owed in list(self._owed.items()):
