@@ -13,7 +13,6 @@ import contextlib
 import logging
 import os
 import signal
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,6 +26,8 @@ from jupyter_mlops.runs.engine import Ending, Refusal, want_of
 from jupyter_mlops.runs.engines.child import IDENTITY, make_attempt
 from jupyter_mlops.runs.engines.forks import Child, Forks, Spawned
 from jupyter_mlops.runs.environments import Environments
+from jupyter_mlops.runs.files import write_json
+from jupyter_mlops.runs.interpreters import is_ours, why_cold
 from jupyter_mlops.runs.limits import amount, shown_bytes
 from jupyter_mlops.runs.lost import PROGRESS
 from jupyter_mlops.runs.outcome import read_object
@@ -34,6 +35,8 @@ from jupyter_mlops.runs.process import Identity, end, memory_below
 from jupyter_mlops.runs.run import Attempt, Reason
 
 CANCEL_PATIENCE_S = 8.0
+# Of an attempt that had to start an interpreter of its own: why.
+START = "start.json"
 # An attempt ends itself when its time is up, counted from its first cell; this is for one that cannot.
 TIMEOUT_GRACE_S = 20.0
 # A kernel has a minute to answer, and MLflow is asked before the first cell.
@@ -146,9 +149,13 @@ class LocalEngine:
     def start(self, attempt: Attempt, want: Room, python: str) -> None:
         """Fork the attempt, or start it with its own interpreter."""
         environment = self._environments.of(attempt.run_id)
-        if python in ("", sys.executable):
+        if is_ours(python):
             child: Child = self._forks.start(make_attempt, str(attempt.folder), environment)
         else:
+            why = why_cold(python)
+            _log.info("attempt %s starts cold: %s", attempt.label, why)
+            with contextlib.suppress(OSError):
+                write_json(attempt.folder / START, {"cold": why}, sync=False)
             child = _spawn(python, attempt.folder, os.environ if environment is None else environment)
         timeout = (read_object(attempt.folder / "attempt.json") or {}).get("timeout_s")
         self._live[attempt.label] = _Live(
