@@ -69,9 +69,9 @@ class RunHandle:
         """Start a new run that carries what succeeded; see the verb ``runs retry``."""
         return RunHandle(self._workbench, self._workbench.retry(self.id, from_step).id)
 
-    def delete(self) -> None:
-        """Delete the run, which must be over, with its files; its MLflow run stays, and what later runs took over."""
-        self._workbench.delete(self.id)
+    def delete(self, *, with_mlflow: bool = False) -> None:
+        """Delete the run, which must be over, with its files, its MLflow run too if asked; what others took over stays."""
+        self._workbench.delete(self.id, with_mlflow=with_mlflow)
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON form of ``run --json``."""

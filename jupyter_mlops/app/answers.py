@@ -209,11 +209,14 @@ def _runs_delete(workbench: Workbench, args: argparse.Namespace, confirm: Confir
     if run.status not in report.OVER:
         # Said before it is asked; who begins it meanwhile is refused by the verb itself.
         raise ConflictError("run.not_over", f"{named} is not over", f"cancel it first: runs cancel {short}")
-    stays = [*(["its MLflow run"] if run.mlflow_run_id else []), "what later runs took over from it"]
+    stays = [
+        *(["its MLflow run"] if run.mlflow_run_id and not args.with_mlflow else []),
+        "what later runs took over from it",
+    ]
     stay = f"{' and '.join(stays)} {'stay' if len(stays) > 1 else 'stays'}"
     if not args.yes and not confirm(text.plain(f"delete {named} with its files? {stay[0].upper()}{stay[1:]}.")):
         raise UsageError("run.not_confirmed", f"run {short} was not deleted", "--yes deletes without asking")
-    workbench.delete(run.id)
+    workbench.delete(run.id, with_mlflow=args.with_mlflow)
     return Answer([text.plain(f"deleted {named}; {stay}")], {"version": VERSION, "deleted": [run.id]})
 
 

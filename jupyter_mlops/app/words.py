@@ -281,7 +281,7 @@ def _runs(verbs: Any, in_notebook: bool) -> None:
         "logs": "what the steps printed",
         "cancel": "cancel a run",
         "retry": "run again what did not succeed",
-        "delete": "delete a run that is over, with its files (its MLflow run stays)",
+        "delete": "delete a run that is over, with its files (its MLflow run stays but for --with-mlflow)",
         "open": "where the executed notebooks are",
     }
     for name, text in texts.items():
@@ -313,5 +313,6 @@ def _run_verb(parser: argparse.ArgumentParser, name: str, text: str, in_notebook
         _waiting(parser, in_notebook)
     elif name == "delete":
         parser.add_argument("--yes", action="store_true", help="do not ask")
+        parser.add_argument("--with-mlflow", action="store_true", help="its MLflow run too")
     elif name == "open":
         parser.add_argument("--browser", action="store_true", help="show the folder in the file manager or browser")

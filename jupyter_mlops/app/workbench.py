@@ -16,7 +16,7 @@ from jupyter_mlops.app.config import MlopsSettings
 from jupyter_mlops.app.folder import RunFolder, result_of
 from jupyter_mlops.app.report import Details
 from jupyter_mlops.app.runnotes import run_notes
-from jupyter_mlops.app.watch import POLL_S, Snapshot, snapshot, watch
+from jupyter_mlops.app.watch import POLL_S, Snapshot, await_registration, snapshot, watch
 from jupyter_mlops.base.errors import UnavailableError
 from jupyter_mlops.base.uris import without_password
 from jupyter_mlops.jobs.job import JobVersion, job_name, split_label
@@ -179,9 +179,19 @@ class Workbench:
         """Start the runner when there is none; raise `UnavailableError` when it cannot be started."""
         self._runs.keep_alive()
 
-    def delete(self, run_id: str) -> Run:
-        """Delete a run that is over, with its files, and return what it was; its MLflow run stays."""
+    def delete(self, run_id: str, *, with_mlflow: bool = False) -> Run:
+        """Delete a run that is over, with its files, and return what it was; its MLflow run stays if not asked for.
+
+        Raises
+        ------
+        ConflictError
+            ``run.not_over``; ``run.has_models``: a version of a model was registered from its MLflow run.
+        """
         run = self.find(run_id)
+        if with_mlflow:
+            from jupyter_mlops.app.runmlflow import delete_mlflow_run
+
+            delete_mlflow_run(run, self.database)
         self._runs.delete(run.id)
         return run
 
@@ -218,6 +228,7 @@ class Workbench:
         """Wait for the end of a run and return it; a runner that was killed meanwhile is started again."""
         self._runs.keep_alive()
         watch(lambda: self.snapshot(run_id), on_event, self._runs.keep_alive, poll_s=poll_s, timeout_s=timeout_s)
+        await_registration(lambda: self.find(run_id), self.folder(run_id).record())
         return self.find(run_id)
 
     def logs(self, run_id: str, step: str | None = None, *, follow: bool = False) -> Iterator[tuple[str, str]]:

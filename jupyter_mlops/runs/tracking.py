@@ -20,6 +20,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from jupyter_mlops.base.errors import UnavailableError
 from jupyter_mlops.base.uris import with_password, without_password
 from jupyter_mlops.runs.book import Book, connect
 from jupyter_mlops.runs.files import read_json
@@ -113,9 +114,9 @@ def finish_step(run_dir: str | Path, step: str, result: Mapping[str, Any]) -> No
 
 
 def finish_run(run_dir: str | Path, status: str, steps: Mapping[str, str] | None = None) -> bool:
-    """Close the run in MLflow: spooled steps, metrics, notebooks and their reports, the lock file, states.
+    """Close the run in MLflow: spooled steps, metrics, notebooks, the lock file, states.
 
-    It can take seconds (reports, uploads): not for a process that others wait for.
+    It can take seconds (uploads): not for a process that others wait for.
 
     Parameters
     ----------
@@ -146,6 +147,21 @@ def _book(run_dir: str | Path) -> Book:
     given = (read_json(folder / "run.json").get("tracking") or {}).get("uri")
     uri = with_password(given, os.environ.get("MLFLOW_TRACKING_URI")) if given else ensure_store(folder.parent.parent)
     return Book(folder, uri, mlflow)
+
+
+def delete_run(run_dir: str | Path) -> int:
+    """Delete what MLflow has of a run, with the runs of its steps and those below; return how many runs that were.
+
+    Raises
+    ------
+    UnavailableError
+        MLflow cannot be used (`reach.trouble`); nothing was deleted.
+    """
+    book = _book(run_dir)
+    if (found := trouble(book.uri)) is not None:
+        raise UnavailableError(found.code, found.message, found.hint)
+    with book.open() as state:
+        return book.delete(state)
 
 
 def _is_usable(book: Book) -> bool:
