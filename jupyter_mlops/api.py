@@ -70,7 +70,7 @@ class RunHandle:
         return RunHandle(self._workbench, self._workbench.retry(self.id, from_step).id)
 
     def delete(self, *, with_mlflow: bool = False) -> None:
-        """Delete the run, which must be over, with its files, its MLflow run too if asked; what others took over stays."""
+        """Delete the run, which must be over, with its files, perhaps its MLflow run; what others took over stays."""
         self._workbench.delete(self.id, with_mlflow=with_mlflow)
 
     def to_json(self) -> dict[str, Any]:

@@ -79,7 +79,7 @@ def test_the_table_of_states_is_that_of_the_code() -> None:
 
 
 def test_what_reading_carries_the_process_can_carry() -> None:
-    assert statetable.BY_NAME.keys() == settingtable.CARRIED
+    assert settingtable.CARRIED == statetable.BY_NAME.keys()
     assert {state: STATES[state].module for state in CARRIED} == random_state.STATES
 
 
