@@ -128,7 +128,7 @@ def _tracking(uri: str, home: Path) -> Check:
     took_s = time.monotonic() - started
     if found is not None:
         # Away or slow is what runs wait for; a refusal does not mend itself.
-        is_passing = found.code in ("mlflow.unreachable", "mlflow.slow", "mlflow.failing")
+        is_passing = found.code in ("mlflow.down", "mlflow.slow", "mlflow.failing")
         return Check("tracking", "warning" if is_passing else "error", f"{found.message} [{found.code}]", found.hint)
     if took_s > SLOW_S:
         return Check("tracking", "warning", f"{shown} answers, but takes {took_s:.1f} s", "every record waits for it")

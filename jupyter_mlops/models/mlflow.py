@@ -6,6 +6,7 @@ A server that is away or refuses the credentials is noticed first (`trouble`): M
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -21,11 +22,12 @@ from jupyter_mlops.models.registry import moment
 from jupyter_mlops.models.version import LoggedModel, Model, ModelVersion
 from jupyter_mlops.runs.address import artifact_root
 from jupyter_mlops.runs.book import connect
-from jupyter_mlops.runs.logged import logged_in
+from jupyter_mlops.runs.logged import logged_by, runs_of
 from jupyter_mlops.runs.reach import of_error, trouble
 from jupyter_mlops.runs.tracking import ensure_store
 
 _DEEPEST = 5
+_ID = re.compile(r"[0-9A-Za-z_-]+")
 _MISSING = "RESOURCE_DOES_NOT_EXIST"
 _PRESENT = "RESOURCE_ALREADY_EXISTS"
 _REFUSED = "INVALID_PARAMETER_VALUE"
@@ -169,27 +171,22 @@ class MlflowRegistry:
                 client.set_model_version_tag(name, str(number), key, value[:5000])
 
     def logged(self, mlflow_run_id: str) -> Sequence[LoggedModel]:
-        """Return what a run and those below it logged; before MLflow 3 what the run's own tag lists."""
-        import json
+        """Return what a run and those below it logged."""
+        return self.logged_by([mlflow_run_id])[mlflow_run_id]
 
+    def logged_by(self, mlflow_run_ids: Sequence[str]) -> Mapping[str, Sequence[LoggedModel]]:
+        """Return the same for several runs, in few calls."""
         client = self._client
+        found: dict[str, Sequence[LoggedModel]] = {each: [] for each in mlflow_run_ids}
         with self._asking():
-            run = self._run(mlflow_run_id)
-            if run is None:
-                return []
-            if hasattr(client, "search_logged_models"):
-                found = logged_in(client, run)
+            runs = runs_of(client, [each for each in mlflow_run_ids if _ID.fullmatch(each)])
+            for run_id, models in logged_by(client, runs).items():
                 made = [
                     LoggedModel(m.model_id, m.name, m.artifact_location, m.source_run_id, moment(m.creation_timestamp))
-                    for m in found
+                    for m in models
                 ]
-                return sorted(made, key=lambda model: (str(model.created_at), model.id))
-            try:
-                history = json.loads(run.data.tags.get("mlflow.log-model.history", "[]"))
-            except ValueError:
-                return []
-            uris = [(str(e.get("artifact_path")), f"runs:/{mlflow_run_id}/{e.get('artifact_path')}") for e in history]
-            return [LoggedModel(uri, path, uri, mlflow_run_id) for path, uri in uris]
+                found[run_id] = sorted(made, key=lambda model: (str(model.created_at), model.id))
+        return found
 
     def metrics(self, of: ModelVersion | LoggedModel) -> Mapping[str, float]:
         """Return the latest metrics of the whole run, over them those of the step, over them those of the model."""

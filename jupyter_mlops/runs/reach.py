@@ -30,7 +30,7 @@ _KEYS = (
 _HINTS = {
     "mlflow.unauthorized": _KEYS,
     "mlflow.forbidden": "ask who runs it for the permission, or use other credentials: " + _KEYS,
-    "mlflow.unreachable": "start it, or correct MLFLOW_TRACKING_URI; what is recorded meanwhile is kept and sent later",
+    "mlflow.down": "start it, or correct MLFLOW_TRACKING_URI; what is recorded meanwhile is kept and sent later",
     "mlflow.slow": "see what its server is busy with; what is recorded meanwhile is kept and sent later",
     "mlflow.failing": "see the log of its server; what is recorded meanwhile is kept and sent later",
     "mlflow.no_mlflow": "MLFLOW_TRACKING_URI has to be the address of an MLflow server, with no log-in page before it",
@@ -60,7 +60,7 @@ def trouble(uri: str, fresh_s: float = FRESH_S) -> Trouble | None:
         how old a success may be; 0 asks in any case.
     """
     if not is_up(uri):
-        return _made("mlflow.unreachable", uri, "does not answer: nothing listens there")
+        return _made("mlflow.down", uri, "does not answer: nothing listens there")
     if urlsplit(uri).scheme not in ("http", "https"):
         return None
     key = (uri, *(os.environ.get(name) for name in sorted(os.environ) if name.startswith("MLFLOW_TRACKING_")))
@@ -91,11 +91,9 @@ def of_error(uri: str, error: BaseException) -> Trouble | None:
         if "Timeout" in type(seen).__name__:
             return _made("mlflow.slow", uri, "did not answer in time")
         if isinstance(seen, ConnectionError) or "ConnectionError" in type(seen).__name__:
-            return _made("mlflow.unreachable", uri, f"does not answer: {_first_line(error)}")
+            return _made("mlflow.down", uri, f"does not answer: {_first_line(error)}")
         seen = seen.__cause__ or seen.__context__
-    return (
-        _made("mlflow.unreachable", uri, f"does not answer: {_first_line(error)}") if "API request to" in text else None
-    )
+    return _made("mlflow.down", uri, f"does not answer: {_first_line(error)}") if "API request to" in text else None
 
 
 def note(run_dir: str | Path, found: Trouble | None) -> None:
@@ -133,7 +131,7 @@ def _asked(uri: str) -> Trouble | None:
         )
     # A door: plugins for credentials and what is below requests raise whatever they like.
     except Exception as error:
-        return of_error(uri, error) or _made("mlflow.unreachable", uri, f"cannot be asked: {_first_line(error)}")
+        return of_error(uri, error) or _made("mlflow.down", uri, f"cannot be asked: {_first_line(error)}")
     return _of_status(uri, int(answer.status_code), str(answer.text))
 
 

@@ -51,6 +51,7 @@ class MlopsExtension(ExtensionApp):
             lambda hint: logger.emit(schema_id=SCHEMA_ID, data=dict(hint)),
             self._note_activity,
             self.pool,
+            lambda: self.desk.is_busy,
         )
 
     def _note_activity(self) -> None:

@@ -47,7 +47,9 @@ class Live:
     emit
         tells the browsers of one change; called on the loop.
     note_activity
-        called at every look that sees a run that is not over.
+        called at every look that sees a run that is not over, or while `is_busy`.
+    is_busy
+        whether a request has been waited for so long that it counts as activity.
     """
 
     def __init__(
@@ -56,8 +58,10 @@ class Live:
         emit: Callable[[Mapping[str, Any]], object],
         note_activity: Callable[[], None],
         pool: Executor,
+        is_busy: Callable[[], bool] = lambda: False,
     ) -> None:
         self._bench, self._emit, self._note_activity, self._pool = bench, emit, note_activity, pool
+        self._is_busy = is_busy
         self._seq: int | None = None
         self._task: asyncio.Task[None] | None = None
         self._has_attended = self._is_failing = False
@@ -78,6 +82,8 @@ class Live:
         loop = asyncio.get_running_loop()
         pause, cared = POLL_S, -CARE_S
         while True:
+            if self._is_busy():
+                self._note_activity()
             is_care_due = loop.time() - cared >= CARE_S
             try:
                 looking = loop.run_in_executor(self._pool, self.look, is_care_due)

@@ -107,7 +107,7 @@ def test_what_a_server_answers_is_told_apart(
 def test_a_port_where_nothing_listens(stub: Stub) -> None:
     found = reach.trouble("http://127.0.0.1:9")
     assert found is not None
-    assert found.code == "mlflow.unreachable"
+    assert found.code == "mlflow.down"
 
 
 def test_the_credentials_are_sent_and_other_ones_are_asked_anew(stub: Stub, monkeypatch: pytest.MonkeyPatch) -> None:
