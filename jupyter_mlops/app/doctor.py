@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from jupyter_mlops.app.check import Check
 from jupyter_mlops.app.config import MlopsSettings
+from jupyter_mlops.app.homes import home_problem
 from jupyter_mlops.app.settingrows import setting_rows
 from jupyter_mlops.base.errors import MlopsError
 from jupyter_mlops.base.uris import without_password
@@ -50,7 +51,7 @@ def examine(settings: MlopsSettings, open_store: Callable[[], str]) -> list[Chec
     checks = [
         *setting_rows(settings),
         *_versions(),
-        _home(home),
+        _home(settings),
         _asked("store", open_store, "see the folder of the store, or set JUPYTER_MLOPS_STORE"),
     ]
     checks += [
@@ -70,12 +71,10 @@ def _versions() -> Iterator[Check]:
             yield Check(package, "error", "not installed", f"pip install {package}")
 
 
-def _home(home: Path) -> Check:
-    place = home
-    while not place.exists():
-        place = place.parent
-    if not os.access(place, os.W_OK | os.X_OK):
-        return Check("home", "error", f"{home} cannot be written", "set JUPYTER_MLOPS_HOME to a folder of yours")
+def _home(settings: MlopsSettings) -> Check:
+    home = settings.home_path
+    if (problem := home_problem(settings)) is not None:
+        return Check("home", "error", problem.message, problem.hint)
     if home.exists() and home.stat().st_mode & 0o077:
         return Check("home", "warning", f"{home} can be read by others", f"chmod 700 {home}")
     return Check("home", "ok", str(home) if home.exists() else f"{home} (made by the first run)")

@@ -74,11 +74,11 @@ class Workbench:
         try:
             return Database(self.home, self.settings.store or None)
         except OSError as error:
-            raise UnavailableError(
-                "store.unavailable",
-                f"the home folder `{self.home}` cannot be used: {error.strerror or error}",
-                "set JUPYTER_MLOPS_HOME to a folder of yours",
-            ) from error
+            from jupyter_mlops.app.homes import home_hint, home_problem
+
+            words = f"the home folder `{self.home}` cannot be used: {error.strerror or error}"
+            told = UnavailableError("store.unavailable", words, home_hint(self.settings))
+            raise (home_problem(self.settings) or told) from error
 
     @cached_property
     def _runs(self) -> Runs:

@@ -9,11 +9,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from traitlets.config import Config
 
 from jupyter_mlops.app import sources
 from jupyter_mlops.app.config import MlopsSettings
+from jupyter_mlops.app.doctor import examine
 from jupyter_mlops.app.settingrows import setting_rows
 from jupyter_mlops.app.sources import in_force
+from jupyter_mlops.app.workbench import Workbench
+from jupyter_mlops.base.errors import UnavailableError
 from jupyter_mlops.cli import main
 from jupyter_mlops.runs.companions import Companions, want
 from jupyter_mlops.runs.environments import Environments
@@ -150,3 +154,24 @@ def test_a_log_that_is_too_long_is_kept_beside(tmp_path: Path) -> None:
     assert (tmp_path / "runner.log.1").read_bytes() == b"first" * 10
     assert not rotate(log, 10)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["runner.log", "runner.log.1"]
+
+
+@pytest.mark.parametrize("is_locked", [False, True])
+def test_a_home_that_cannot_be_made_says_who_has_to_make_it(
+    is_locked: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "data").write_text("")
+    place = str(tmp_path / "data" / "{username}" / "mlops")
+    monkeypatch.setenv("JUPYTERHUB_USER", "ada")
+    monkeypatch.setenv("JUPYTER_MLOPS_HOME", place)
+    config = Config({"MlopsSettings": {"home": place}}) if is_locked else Config()
+    bench = Workbench(MlopsSettings(config=config))
+    with pytest.raises(UnavailableError) as told:
+        bench.runs()
+    assert told.value.code == "store.unavailable"
+    assert str(tmp_path / "data" / "ada" / "mlops") in told.value.message
+    assert f"`{tmp_path / 'data'}` is no folder" in told.value.message
+    assert ("pre_spawn_hook" in told.value.hint) is is_locked
+    assert ("set JUPYTER_MLOPS_HOME" in told.value.hint) is not is_locked
+    (row,) = [check for check in examine(bench.settings, lambda: "") if check.name == "home"]
+    assert (row.status, row.hint) == ("error", told.value.hint)
