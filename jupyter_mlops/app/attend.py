@@ -6,6 +6,7 @@ magic, function call or Jupyter server start finds them and starts a runner.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 from jupyter_mlops.app.config import MlopsSettings
@@ -22,7 +23,7 @@ def attend(settings: MlopsSettings, note: Callable[[str], None]) -> None:
     from jupyter_mlops.runs.unattended import unattended
 
     # Nothing was ever accepted here: asking makes no folder.
-    if not settings.home_path.is_dir():
+    if not os.path.isdir(settings.home_path):
         return
     try:
         left = unattended(settings.home_path, settings.store or None)

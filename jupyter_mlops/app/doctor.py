@@ -98,7 +98,7 @@ def _runner(home: Path, store: str | None) -> Check:
     from jupyter_mlops.runs.notice import read_notice
     from jupyter_mlops.runs.unattended import unattended
 
-    if not home.is_dir():
+    if not os.path.isdir(home):
         return Check("runner", "ok", "not running, and nothing to do")
     try:
         if is_runner_alive(home):
@@ -151,7 +151,7 @@ def _kernels() -> Iterator[Check]:
 
 def _disk(home: Path) -> Check:
     place = home
-    while not place.exists():
+    while not os.path.exists(place):
         place = place.parent
     free = shutil.disk_usage(place).free
     text = f"{free / 2**30:.1f} GB free for {home}"

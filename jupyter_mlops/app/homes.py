@@ -34,8 +34,8 @@ def home_hint(settings: MlopsSettings) -> str:
     home = settings.home_path
     if settings.is_configured("home"):
         return (
-            "the configuration names it (`MlopsSettings.home`; JUPYTER_MLOPS_HOME has no say): an administrator has to make "
-            f"`{home}` for {username()}, mode 0700, for example in the spawner's pre_spawn_hook (docs/admin.md, Home folders)"
+            "the configuration names it (`MlopsSettings.home`), whatever JUPYTER_MLOPS_HOME says: an administrator has "
+            f"to make `{home}` for {username()}, mode 0700, for example in the spawner's pre_spawn_hook (docs/admin.md)"
         )
     return "set JUPYTER_MLOPS_HOME to a folder of yours"
 

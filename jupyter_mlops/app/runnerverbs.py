@@ -43,7 +43,7 @@ class RunnerStatus:
 def status(settings: MlopsSettings) -> RunnerStatus:
     """Return how the runner of a home folder is; asking starts none."""
     home = settings.home_path
-    is_alive = home.is_dir() and is_runner_alive(home)
+    is_alive = os.path.isdir(home) and is_runner_alive(home)
     notice = read_notice(home) if is_alive else None
     since = datetime.fromtimestamp((home / LOCK).stat().st_mtime, UTC).isoformat() if is_alive else None
     return RunnerStatus(
@@ -55,7 +55,7 @@ def status(settings: MlopsSettings) -> RunnerStatus:
         version=notice.code.version if notice else None,
         code=notice.code.root if notice else None,
         started_at=since,
-        work=str(work_of(home, settings.store or None)) if home.is_dir() else "",
+        work=str(work_of(home, settings.store or None)) if os.path.isdir(home) else "",
     )
 
 
@@ -68,7 +68,7 @@ def stop(settings: MlopsSettings) -> bool:
         ``runner.not_stopped``.
     """
     home = settings.home_path
-    if not home.is_dir() or not is_runner_alive(home):
+    if not os.path.isdir(home) or not is_runner_alive(home):
         return False
     notice = read_notice(home)
     identity = Identity.of(notice.pid) if notice else None

@@ -22,9 +22,9 @@ from jupyter_mlops.base.uris import without_password
 from jupyter_mlops.jobs.job import JobVersion, job_name, split_label
 
 if TYPE_CHECKING:
+    from jupyter_mlops.app.check import Check
     from jupyter_mlops.app.comparison import Comparison
     from jupyter_mlops.app.deployments import Deployments
-    from jupyter_mlops.app.doctor import Check
     from jupyter_mlops.app.models import Models
     from jupyter_mlops.app.notebooks import Checked
     from jupyter_mlops.app.runs import Runs

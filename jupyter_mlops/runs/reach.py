@@ -116,12 +116,14 @@ def noted(run_dir: str | Path) -> Trouble | None:
 
 
 def _asked(uri: str) -> Trouble | None:
-    from mlflow.utils.credentials import get_default_host_creds
-    from mlflow.utils.rest_utils import http_request
+    from mlflow.utils import credentials, rest_utils
 
+    # MLflow does not type them.
+    http_request: Any = rest_utils.http_request
+    credentials_of: Any = credentials.get_default_host_creds
     try:
         answer = http_request(
-            get_default_host_creds(uri),
+            credentials_of(uri),
             _PATH,
             "POST",
             max_retries=0,

@@ -167,20 +167,20 @@ class Runner:
         if found.reason is None:
             self._claim.succeed(attempt, attempt.folder / outcome.MANIFEST, found.metrics)
             return
-        error = found.error or {}
+        told = found.error or {}
         if outcome.read(attempt.folder) is None:
-            error = lost.complete(attempt.folder, found.reason, error)
+            told = lost.complete(attempt.folder, found.reason, told)
             lost.clear(attempt.folder)
         step = run.step(attempt.step)
         verdict = retry.verdict(
             found.reason,
-            error,
+            told,
             retry=allowed,
             failures=step.failures,
             losses=step.losses,
             chance=self._chance(),
         )
-        self._claim.fail(attempt, found.reason, error, verdict)
+        self._claim.fail(attempt, found.reason, told, verdict)
         self._not_before[attempt.run_id, attempt.step] = self._clock() + verdict.delay_s
         _log.info("attempt %s: %s; again: %s", attempt.label, found.reason, verdict.is_tried_again)
 

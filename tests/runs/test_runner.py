@@ -396,7 +396,8 @@ def test_waiting_for_mlflow_is_no_work_and_the_next_runner_goes_on(bench: Bench)
     assert bench.runner.is_idle
     assert bench.get(run).tracking_pending
     bench.start()
-    assert not bench.runner.is_idle
+    after = bench.runner
+    assert not after.is_idle
     bench.closer.answers[run.id] = True
     bench.tick()
     assert not bench.get(run).tracking_pending
