@@ -99,13 +99,11 @@ def _counted_in(file: Path) -> tuple[int, int]:
 
 
 def _counted_at(home: Path, url: str) -> tuple[int, int]:
-    from sqlalchemy import text
+    from jupyter_mlops.runs.listing import counted
+    from jupyter_mlops.runs.store import open_store
 
-    from jupyter_mlops.db.session import Database
-
-    database = Database(home, url)
+    store = open_store(home, url)
     try:
-        with database.reading() as session:
-            return int(session.scalar(text(_ACTIVE)) or 0), int(session.scalar(text(_UNTRACKED)) or 0)
+        return sum(counted(store.database)), len(store.untracked())
     finally:
-        database.close()
+        store.close()
