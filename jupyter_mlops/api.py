@@ -69,9 +69,9 @@ class RunHandle:
         """Start a new run that carries what succeeded; see the verb ``runs retry``."""
         return RunHandle(self._workbench, self._workbench.retry(self.id, from_step).id)
 
-    def delete(self) -> None:
-        """Delete the run, which must be over, with its files; its MLflow run stays, and what later runs took over."""
-        self._workbench.delete(self.id)
+    def delete(self, *, with_mlflow: bool = False) -> None:
+        """Delete the run, which must be over, with its files, perhaps its MLflow run; what others took over stays."""
+        self._workbench.delete(self.id, with_mlflow=with_mlflow)
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON form of ``run --json``."""
@@ -95,12 +95,12 @@ class RunHandle:
 
 def check(notebook: PathLike, *, ignore: Collection[str] = ()) -> list[Finding]:
     """Return all findings of a notebook; empty when there is nothing to say. Those ignored say so: `is_ignored`."""
-    return list(Workbench().check(notebook, ignore).findings)
+    return list(_workbench().check(notebook, ignore).findings)
 
 
 def show(notebook: PathLike) -> Pipeline:
     """Return the pipeline that a notebook is."""
-    return Workbench().check(notebook).pipeline
+    return _workbench().check(notebook).pipeline
 
 
 def compile(
@@ -112,7 +112,7 @@ def compile(
     **values: Any,
 ) -> list[Path]:
     """Write ``pipeline.json`` and one runnable notebook per step into `out`; return the files."""
-    return Workbench().compile(notebook, out, {**(parameters or {}), **values}, {}, ignore)
+    return _workbench().compile(notebook, out, {**(parameters or {}), **values}, {}, ignore)
 
 
 def run(
@@ -150,7 +150,7 @@ def run(
     UsageError
         the notebook or the parameters are wrong; nothing was started.
     """
-    workbench = Workbench()
+    workbench = _workbench()
     given = {**(parameters or {}), **values}
     started = workbench.run(target, given, {}, from_step=from_step, steps=steps, no_cache=no_cache, ignore=ignore)
     return RunHandle(workbench, started.id)
@@ -166,18 +166,18 @@ def promote(
     **values: Any,
 ) -> JobVersion:
     """Freeze a notebook as the next version of the job `as_`, the given parameters being its defaults."""
-    return Workbench().promote(notebook, as_, {**(parameters or {}), **values}, {}, note=note, ignore=ignore)
+    return _workbench().promote(notebook, as_, {**(parameters or {}), **values}, {}, note=note, ignore=ignore)
 
 
 def runs(limit: int = 20, status: str | None = None) -> list[RunHandle]:
     """Return the latest runs, newest first."""
-    workbench = Workbench()
+    workbench = _workbench()
     return [RunHandle(workbench, found.id) for found in workbench.runs(limit, status)]
 
 
 def jobs() -> list[JobVersion]:
     """Return the newest version of every job."""
-    return Workbench().jobs()
+    return _workbench().jobs()
 
 
 def logs(run: str | RunHandle, step: str | None = None, *, follow: bool = False) -> Iterator[tuple[str, str]]:
@@ -197,7 +197,7 @@ def retry(run: str | RunHandle, from_step: str | None = None) -> RunHandle:
 
 def models() -> list[Model]:
     """Return the registered models with their aliases, by name."""
-    return [entry.model for entry in Workbench().models.listed()]
+    return [entry.model for entry in _workbench().models.listed()]
 
 
 def register(run: str | RunHandle, name: str | None = None, step: str | None = None) -> ModelVersion:
@@ -208,7 +208,7 @@ def register(run: str | RunHandle, name: str | None = None, step: str | None = N
     step
         which one, where several steps logged a model.
     """
-    workbench = Workbench()
+    workbench = _workbench()
     return workbench.models.register(_handle(run).id, name, step)
 
 
@@ -247,7 +247,7 @@ def deploy(
     from jupyter_mlops.deployments.deployment import Options
     from jupyter_mlops.models.version import reference
 
-    workbench = Workbench()
+    workbench = _workbench()
     options = Options(
         workers=workers,
         python=os.fspath(python) if python is not None else None,
@@ -261,7 +261,7 @@ def deploy(
 
 def deployments() -> list[DeploymentHandle]:
     """Return all deployments, by name."""
-    workbench = Workbench()
+    workbench = _workbench()
     return [DeploymentHandle(workbench, view.deployment.name) for view in workbench.deployments.listed()]
 
 
@@ -269,7 +269,7 @@ def predict(deployment: str | DeploymentHandle, data: object, params: Mapping[st
     """Return a deployment's predictions for a data frame, an array, records or a body of ``/invocations``."""
     if isinstance(deployment, DeploymentHandle):
         return deployment.predict(data, params)
-    return Workbench().deployments.predict(deployment, data, params)
+    return _workbench().deployments.predict(deployment, data, params)
 
 
 def score(model: str, source: PathLike, output: PathLike, rows: int | None = None) -> dict[str, Any]:
@@ -281,14 +281,21 @@ def score(model: str, source: PathLike, output: PathLike, rows: int | None = Non
     from jupyter_mlops.app.scoring import noted, score_file
     from jupyter_mlops.models.score import ROWS
 
-    workbench = Workbench()
+    workbench = _workbench()
     chunk = ROWS if rows is None else rows
     told = noted(workbench.note)
     return score_file(workbench.models, model, Path(source), Path(output), chunk, progress=told).to_json()
 
 
+def _workbench() -> Workbench:
+    """Return a workbench of the environment's settings, whose work has a runner."""
+    workbench = Workbench()
+    workbench.attend()
+    return workbench
+
+
 def _handle(run: str | RunHandle) -> RunHandle:
     if isinstance(run, RunHandle):
         return run
-    workbench = Workbench()
+    workbench = _workbench()
     return RunHandle(workbench, workbench.find(run).id)

@@ -76,6 +76,10 @@ def answer(workbench: Workbench, args: argparse.Namespace, confirm: Confirm, doo
         from jupyter_mlops.app.deployanswers import answer_deployments
 
         return answer_deployments(workbench, args, confirm, door)
+    if verb == "runner":
+        from jupyter_mlops.app.runneranswers import answer_runner
+
+        return answer_runner(workbench, args)
     if verb == "deploy":
         from jupyter_mlops.app.deployanswers import answer_deploy
 
@@ -124,7 +128,7 @@ def _promote(workbench: Workbench, args: argparse.Namespace, door: str) -> Answe
 
 
 def _doctor(workbench: Workbench, args: argparse.Namespace) -> Answer:
-    checks = workbench.doctor()
+    checks = workbench.doctor(only_settings=not getattr(args, "is_user", True))
     marks = {"ok": "✓", "warning": "!", "error": "✗"}
     lines = text.table((marks[c.status], c.name, c.message + (f"; {c.hint}" if c.hint else "")) for c in checks)
     broken = sum(c.status == "error" for c in checks)
@@ -194,8 +198,9 @@ def _runs_list(workbench: Workbench, args: argparse.Namespace, door: str) -> Ans
 
 def _runs_show(workbench: Workbench, args: argparse.Namespace, door: str) -> Answer:
     run = workbench.find(args.run)
-    form = run.to_json()
-    return Answer(report.shown(form, workbench.details(run.id), door), form)
+    details = workbench.details(run.id)
+    form = run.to_json() | {"notes": list(details.notes)}
+    return Answer(report.shown(form, details, door), form)
 
 
 def _runs_delete(workbench: Workbench, args: argparse.Namespace, confirm: Confirm) -> Answer:
@@ -204,11 +209,14 @@ def _runs_delete(workbench: Workbench, args: argparse.Namespace, confirm: Confir
     if run.status not in report.OVER:
         # Said before it is asked; who begins it meanwhile is refused by the verb itself.
         raise ConflictError("run.not_over", f"{named} is not over", f"cancel it first: runs cancel {short}")
-    stays = [*(["its MLflow run"] if run.mlflow_run_id else []), "what later runs took over from it"]
+    stays = [
+        *(["its MLflow run"] if run.mlflow_run_id and not args.with_mlflow else []),
+        "what later runs took over from it",
+    ]
     stay = f"{' and '.join(stays)} {'stay' if len(stays) > 1 else 'stays'}"
     if not args.yes and not confirm(text.plain(f"delete {named} with its files? {stay[0].upper()}{stay[1:]}.")):
         raise UsageError("run.not_confirmed", f"run {short} was not deleted", "--yes deletes without asking")
-    workbench.delete(run.id)
+    workbench.delete(run.id, with_mlflow=args.with_mlflow)
     return Answer([text.plain(f"deleted {named}; {stay}")], {"version": VERSION, "deleted": [run.id]})
 
 

@@ -70,6 +70,10 @@ class MlopsSettings(Configurable):
         """The home folder, absolute."""
         return Path(self.home).expanduser().resolve()
 
+    def is_configured(self, name: str) -> bool:
+        """Whether a configuration names a setting: then its variable has no say in this server."""
+        return name in self.config.get(type(self).__name__, {})
+
     @classmethod
     def options(cls) -> dict[str, TraitType[Any, Any]]:
         """Return what a configuration may set, by name."""
@@ -81,7 +85,7 @@ class MlopsSettings(Configurable):
         return {
             trait.metadata["variable"]: says.get(name, str)(getattr(self, name))
             for name, trait in self.options().items()
-            if name in self.config.get(type(self).__name__, {})
+            if self.is_configured(name)
         }
 
     def to_json(self) -> dict[str, Any]:

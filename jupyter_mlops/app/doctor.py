@@ -6,14 +6,19 @@ import importlib.metadata
 import os
 import platform
 import shutil
-import socket
+import tempfile
+import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
+from jupyter_mlops.app.check import Check
+from jupyter_mlops.app.config import MlopsSettings
+from jupyter_mlops.app.homes import home_problem
+from jupyter_mlops.app.settingrows import setting_rows
+from jupyter_mlops.base.errors import MlopsError
 from jupyter_mlops.base.uris import without_password
+from jupyter_mlops.runs.files import is_disk_full
 
 PACKAGES = (
     "jupyter-mlops",
@@ -26,44 +31,31 @@ PACKAGES = (
     "ipywidgets",
 )
 LOW_DISK_BYTES = 2 * 2**30
-PORTS = {"http": 80, "https": 443, "postgresql": 5432, "mysql": 3306}
+FULL_DISK_BYTES = 64 * 2**20
+# Of an answer; the first one has to import MLflow.
+SLOW_S = 3.0
+SERVERS = ("http", "https", "postgresql", "mysql")
 
 
-@dataclass(frozen=True)
-class Check:
-    """One row: what was looked at, ``ok``, ``warning`` or ``error``, what was seen, what to do."""
-
-    name: str
-    status: str
-    message: str
-    hint: str = ""
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the row as JSON."""
-        return asdict(self)
-
-
-def examine(home: Path, tracking_uri: str, open_store: Callable[[], str], runner: Callable[[], str]) -> list[Check]:
+def examine(settings: MlopsSettings, open_store: Callable[[], str]) -> list[Check]:
     """Return all checks.
 
     Parameters
     ----------
-    home
-        the home folder.
-    tracking_uri
-        where MLflow records; empty is the embedded store.
+    settings
+        what is looked at.
     open_store
         opens the store and says what it holds; what it raises is the row's message.
-    runner
-        says what the runner is doing.
     """
+    home, tracking_uri = settings.home_path, settings.tracking_uri
     checks = [
+        *setting_rows(settings),
         *_versions(),
-        _home(home),
+        _home(settings),
         _asked("store", open_store, "see the folder of the store, or set JUPYTER_MLOPS_STORE"),
     ]
     checks += [
-        _asked("runner", runner, "`jupyter mlops run` starts it"),
+        _runner(home, settings.store or None),
         _tracking(tracking_uri, home),
         *_kernels(),
     ]
@@ -79,12 +71,10 @@ def _versions() -> Iterator[Check]:
             yield Check(package, "error", "not installed", f"pip install {package}")
 
 
-def _home(home: Path) -> Check:
-    place = home
-    while not place.exists():
-        place = place.parent
-    if not os.access(place, os.W_OK | os.X_OK):
-        return Check("home", "error", f"{home} cannot be written", "set JUPYTER_MLOPS_HOME to a folder of yours")
+def _home(settings: MlopsSettings) -> Check:
+    home = settings.home_path
+    if (problem := home_problem(settings)) is not None:
+        return Check("home", "error", problem.message, problem.hint)
     if home.exists() and home.stat().st_mode & 0o077:
         return Check("home", "warning", f"{home} can be read by others", f"chmod 700 {home}")
     return Check("home", "ok", str(home) if home.exists() else f"{home} (made by the first run)")
@@ -102,23 +92,46 @@ def _asked(name: str, ask: Callable[[], str], hint: str) -> Check:
         )
 
 
+def _runner(home: Path, store: str | None) -> Check:
+    """Say whether a runner is alive; work without one is an error."""
+    from jupyter_mlops.runs.launch import LOG, is_runner_alive
+    from jupyter_mlops.runs.notice import read_notice
+    from jupyter_mlops.runs.unattended import unattended
+
+    if not os.path.isdir(home):
+        return Check("runner", "ok", "not running, and nothing to do")
+    try:
+        if is_runner_alive(home):
+            notice = read_notice(home)
+            return Check("runner", "ok", f"alive, process {notice.pid}" if notice else "alive")
+        left = unattended(home, store)
+    except (MlopsError, OSError) as error:
+        return Check("runner", "error", getattr(error, "message", str(error)), getattr(error, "hint", ""))
+    if left.runs or left.has_deployments:
+        hint = f"this command starts one now; if it is gone again soon, see {home / LOG}"
+        return Check("runner", "error", f"no runner is alive, and there is work: {left}", hint)
+    return Check("runner", "ok", f"not running; {left}" if left else "not running, and nothing to do")
+
+
 def _tracking(uri: str, home: Path) -> Check:
     if not uri:
         return Check("tracking", "ok", f"embedded, {home / 'mlflow'}")
     parts, shown = urlsplit(uri), without_password(uri)
     scheme = parts.scheme.split("+")[0]
-    if not parts.hostname or scheme not in PORTS:
+    if not parts.hostname or scheme not in SERVERS:
         return Check("tracking", "ok", shown)
-    try:
-        socket.create_connection((parts.hostname, parts.port or PORTS[scheme]), timeout=3).close()
-    except OSError as error:
-        return Check(
-            "tracking",
-            "warning",
-            f"{shown} does not answer: {error}",
-            "runs go on and are recorded when it is back",
-        )
-    return Check("tracking", "ok", f"{shown} answers")
+    from jupyter_mlops.runs.reach import trouble
+
+    started = time.monotonic()
+    found = trouble(uri, fresh_s=0)
+    took_s = time.monotonic() - started
+    if found is not None:
+        # Away or slow is what runs wait for; a refusal does not mend itself.
+        is_passing = found.code in ("mlflow.down", "mlflow.slow", "mlflow.failing")
+        return Check("tracking", "warning" if is_passing else "error", f"{found.message} [{found.code}]", found.hint)
+    if took_s > SLOW_S:
+        return Check("tracking", "warning", f"{shown} answers, but takes {took_s:.1f} s", "every record waits for it")
+    return Check("tracking", "ok", f"{shown} answers, with these credentials")
 
 
 def _kernels() -> Iterator[Check]:
@@ -138,13 +151,28 @@ def _kernels() -> Iterator[Check]:
 
 def _disk(home: Path) -> Check:
     place = home
-    while not place.exists():
+    while not os.path.exists(place):
         place = place.parent
     free = shutil.disk_usage(place).free
     text = f"{free / 2**30:.1f} GB free for {home}"
+    if (why := refused_by_disk(place)) or free < FULL_DISK_BYTES:
+        words = f"the disk is full: {text}" + (f" ({why})" if why else "")
+        return Check("disk", "error", words, "make room: `runs delete`, or set JUPYTER_MLOPS_HOME to another disk")
     if free < LOW_DISK_BYTES:
         return Check("disk", "warning", text, "delete old runs, or set JUPYTER_MLOPS_HOME to another disk")
     return Check("disk", "ok", text)
+
+
+def refused_by_disk(folder: Path) -> str:
+    """Return why a small file cannot be written to a folder; empty when it can. A quota says so only then."""
+    try:
+        with tempfile.TemporaryFile(dir=folder, prefix=".mlops-") as file:
+            file.write(b"x" * 65536)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        return (error.strerror or str(error)) if is_disk_full(error) else ""
+    return ""
 
 
 def _starts(program: str) -> bool:

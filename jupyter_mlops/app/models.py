@@ -119,18 +119,26 @@ class Models:
         """Return the models that the steps of a run logged, those of steps it took over from others too."""
         run = self._runs.get(run_id)
         found: list[Logged] = []
+        owners = {step.name: self._owner(run, step.name) for step in run.steps}
+        tracked = {owner: self._tracked(owner) for owner in set(owners.values())}
+        asked = {step: str(known) for step, owner in owners.items() if (known := tracked[owner].get(step))}
+        logged = self.registry.logged_by(list(dict.fromkeys(asked.values()))) if asked else {}
         for step in run.steps:
-            owner = self._owner(run, step.name)
-            mlflow_run = (RunFolder(self._home / "runs" / owner).tracking().get("steps") or {}).get(step.name)
-            if not mlflow_run:
+            if step.name not in asked:
                 continue
+            owner = owners[step.name]
             rows = [r for r in self._registrar.of_run(owner) if r.step == step.name and r.version is not None]
-            for model in self.registry.logged(str(mlflow_run)):
+            for model in logged[asked[step.name]]:
                 versions = [(r.model, r.version) for r in rows if r.source == model.id and r.version is not None]
                 here = local(model.uri)
                 flavors = read_facts(here).flavors if here else ()
                 found.append(Logged(owner, step.name, model, tuple(versions), flavors))
         return found
+
+    def _tracked(self, run_id: str) -> Mapping[str, str]:
+        """Return the MLflow runs of the steps of a run."""
+        found = RunFolder(self._home / "runs" / run_id).tracking().get("steps")
+        return found if isinstance(found, dict) else {}
 
     def _owner(self, run: Run, step: str) -> str:
         """Return the run whose attempt made the result of a step."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from jupyter_mlops.app.folder import AttemptFiles, RunFolder
 from jupyter_mlops.app.handed import sizes_of
+from jupyter_mlops.app.runnotes import run_notes
 from jupyter_mlops.base.uris import without_password
 from jupyter_mlops.pipeline.spec import Pipeline
 from jupyter_mlops.runs.run import Run, Status, StepRun, attempt_folder
@@ -51,7 +52,7 @@ def progress_of(run: Run) -> Progress:
     uri = folder.tracking().get("uri")
     try:
         pipeline: Pipeline | None = folder.pipeline()
-        notes: list[str] = []
+        notes = run_notes(run)
     except (OSError, ValueError, LookupError, TypeError):
         pipeline, notes = None, [f"the folder of this run is gone: {run.folder}"]
     return Progress(

@@ -25,6 +25,7 @@ class Details:
     notebooks: Mapping[str, str] = field(default_factory=dict)
     folder: str = ""
     tracking_uri: str = ""
+    notes: Sequence[str] = ()
 
 
 def took(step: Mapping[str, Any], now: datetime | None = None) -> float | None:
@@ -88,7 +89,12 @@ def head(run: Mapping[str, Any]) -> str:
 
 def ended(run: Mapping[str, Any], details: Details, door: str = "jupyter mlops") -> list[str]:
     """Return the block that says how a run ended and where its results are."""
-    return success(run, details) if run["status"] == "succeeded" else failure(run, details, door)
+    lines = success(run, details) if run["status"] == "succeeded" else failure(run, details, door)
+    return [*lines, *_notes(details)]
+
+
+def _notes(details: Details) -> list[str]:
+    return ["", *(plain(f"note: {note}") for note in details.notes)] if details.notes else []
 
 
 def success(run: Mapping[str, Any], details: Details) -> list[str]:
@@ -184,7 +190,7 @@ def shown(run: Mapping[str, Any], details: Details, door: str = "jupyter mlops")
     steps += ["", *told] if told else []
     if run["status"] in OVER:
         return [head(run), *steps, "", *ended(run, details, door)]
-    return [head(run), *steps, "", f"{run['status']}: {progress(run)}", *where(run, details)]
+    return [head(run), *steps, "", f"{run['status']}: {progress(run)}", *where(run, details), *_notes(details)]
 
 
 def progress(run: Mapping[str, Any]) -> str:

@@ -51,10 +51,3 @@ def kernel_missing(pipeline: Pipeline) -> NotFoundError | None:
         f'there is no kernel "{pipeline.kernel}", which the notebook asks for',
         f"installed kernels: {', '.join(sorted(kernels)) or 'none'}; choose one in the notebook and save it",
     )
-
-
-def runner_line(settings: MlopsSettings) -> str:
-    """Say whether a runner is alive."""
-    from jupyter_mlops.runs.launch import is_runner_alive
-
-    return "alive" if is_runner_alive(settings.home_path) else "not running; the next run starts it"

@@ -17,7 +17,7 @@ from jupyter_mlops.app.config import MlopsSettings
 from jupyter_mlops.app.folder import RunFolder
 from jupyter_mlops.app.given import resolve_all, taken_over
 from jupyter_mlops.app.runner import announce as announce_run
-from jupyter_mlops.app.runner import ensure, refuse_what_cannot_run, runner_line
+from jupyter_mlops.app.runner import ensure, refuse_what_cannot_run
 from jupyter_mlops.app.source import Source, of_run, source_of
 from jupyter_mlops.app.submission import Submission, write_folder
 from jupyter_mlops.app.watch import POLL_S
@@ -262,10 +262,6 @@ class Runs:
         running = len(self.store.list(status=("queued", "running"), limit=1000))
         url = self.store.database.url.render_as_string(hide_password=True)
         return f"{url}, {running} run{'' if running == 1 else 's'} queued or running"
-
-    def runner_line(self) -> str:
-        """Say what the runner does, for `doctor`."""
-        return runner_line(self.settings)
 
 
 def _succeeded(run: Run) -> Sequence[str]:

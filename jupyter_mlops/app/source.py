@@ -5,6 +5,7 @@ gone.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,13 +75,20 @@ def source_of(target: str | os.PathLike[str] | JobVersion, jobs: JobStore, ignor
     """
     if isinstance(target, JobVersion):
         return of_job(target, ignore)
-    if is_notebook(target):
+    if is_notebook(target) and not _is_version(target, jobs):
         return of_notebook(Path(target), ignore)
     name, number = split_label(str(target))
     if not jobs.has(name):
         hint = "a notebook's name ends in .ipynb; `jobs` lists the jobs"
         raise NotFoundError("job.not_found", f'"{name}" is neither a notebook nor a job', hint)
     return of_job(jobs.get(name, number), ignore)
+
+
+def _is_version(target: str | os.PathLike[str], jobs: JobStore) -> bool:
+    """Whether a text is the version of a job, written as a model's is: ``digits/1``, where there is no such file."""
+    if not isinstance(target, str) or not re.fullmatch(r"[^/@]+/[1-9][0-9]{0,8}", target) or Path(target).exists():
+        return False
+    return jobs.has(target.partition("/")[0])
 
 
 def of_notebook(path: Path, ignore: Collection[str] = ()) -> Source:

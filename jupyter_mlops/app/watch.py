@@ -11,8 +11,11 @@ from typing import Any
 
 from jupyter_mlops.app.folder import RunFolder
 from jupyter_mlops.app.report import OVER
+from jupyter_mlops.runs.reach import noted
+from jupyter_mlops.runs.run import Run, Status
 
 POLL_S = 0.2
+REGISTRATION_S = 30.0
 RUNNER_CHECK_S = 2.0
 
 
@@ -38,6 +41,30 @@ class Snapshot:
         done = float(sum(s["status"] in ("succeeded", "failed", "skipped", "cancelled") for s in steps))
         done += sum(at / total for at, total in self.position.values() if total)
         return min(1.0, done / len(steps))
+
+
+def await_registration(
+    find: Callable[[], Run],
+    record: Mapping[str, Any],
+    *,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> None:
+    """Wait until the models of a run that succeeded are registered, or MLflow could not be told at the first try.
+
+    The store says the end of a run before MLflow knows it. Who waits for a run that registers models means to use them.
+
+    Parameters
+    ----------
+    record
+        ``run.json``: its `closing` is what registers.
+    """
+    until = clock() + REGISTRATION_S
+    while record.get("closing") and clock() < until:
+        run = find()
+        if run.status is not Status.SUCCEEDED or not run.tracking_pending or noted(run.folder) is not None:
+            return
+        sleep(POLL_S)
 
 
 def snapshot(run: Mapping[str, Any], folder: RunFolder) -> Snapshot:

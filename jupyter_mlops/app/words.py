@@ -18,6 +18,8 @@ from jupyter_mlops.app.deploywords import VERBS as DEPLOYMENTS
 from jupyter_mlops.app.deploywords import add_deployments, add_short
 from jupyter_mlops.app.modelwords import VERBS as MODELS
 from jupyter_mlops.app.modelwords import add_models
+from jupyter_mlops.app.runnerwords import VERBS as RUNNER
+from jupyter_mlops.app.runnerwords import add_runner
 from jupyter_mlops.base.errors import UsageError
 
 NOUNS: Mapping[str, tuple[str, ...]] = {
@@ -25,6 +27,7 @@ NOUNS: Mapping[str, tuple[str, ...]] = {
     "runs": ("list", "show", "logs", "cancel", "retry", "delete", "open"),
     "models": tuple(MODELS),
     "deployments": tuple(DEPLOYMENTS),
+    "runner": tuple(RUNNER),
 }
 SHELLS = ("bash", "zsh", "fish")
 LATER: Mapping[str, str] = {
@@ -197,7 +200,7 @@ def build(prog: str = "jupyter mlops", *, notebook_known: bool = False) -> Words
     _runs(verbs, notebook_known)
     add_models(verbs, Words, run_known=notebook_known)
     add_deployments(verbs, Words)
-    verb("doctor", "versions, store, MLflow, kernels, disk; what to do about each")
+    add_runner(verbs, Words, notebook_known)
     if not notebook_known:
         completion = verb(
             "completion", 'print the completion script of a shell: eval "$(... completion bash)"', json=False
@@ -278,7 +281,7 @@ def _runs(verbs: Any, in_notebook: bool) -> None:
         "logs": "what the steps printed",
         "cancel": "cancel a run",
         "retry": "run again what did not succeed",
-        "delete": "delete a run that is over, with its files (its MLflow run stays)",
+        "delete": "delete a run that is over, with its files (its MLflow run stays but for --with-mlflow)",
         "open": "where the executed notebooks are",
     }
     for name, text in texts.items():
@@ -310,5 +313,6 @@ def _run_verb(parser: argparse.ArgumentParser, name: str, text: str, in_notebook
         _waiting(parser, in_notebook)
     elif name == "delete":
         parser.add_argument("--yes", action="store_true", help="do not ask")
+        parser.add_argument("--with-mlflow", action="store_true", help="its MLflow run too")
     elif name == "open":
         parser.add_argument("--browser", action="store_true", help="show the folder in the file manager or browser")

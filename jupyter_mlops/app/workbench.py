@@ -15,15 +15,16 @@ from typing import TYPE_CHECKING, Any
 from jupyter_mlops.app.config import MlopsSettings
 from jupyter_mlops.app.folder import RunFolder, result_of
 from jupyter_mlops.app.report import Details
-from jupyter_mlops.app.watch import POLL_S, Snapshot, snapshot, watch
+from jupyter_mlops.app.runnotes import run_notes
+from jupyter_mlops.app.watch import POLL_S, Snapshot, await_registration, snapshot, watch
 from jupyter_mlops.base.errors import UnavailableError
 from jupyter_mlops.base.uris import without_password
 from jupyter_mlops.jobs.job import JobVersion, job_name, split_label
 
 if TYPE_CHECKING:
+    from jupyter_mlops.app.check import Check
     from jupyter_mlops.app.comparison import Comparison
     from jupyter_mlops.app.deployments import Deployments
-    from jupyter_mlops.app.doctor import Check
     from jupyter_mlops.app.models import Models
     from jupyter_mlops.app.notebooks import Checked
     from jupyter_mlops.app.runs import Runs
@@ -73,11 +74,11 @@ class Workbench:
         try:
             return Database(self.home, self.settings.store or None)
         except OSError as error:
-            raise UnavailableError(
-                "store.unavailable",
-                f"the home folder `{self.home}` cannot be used: {error.strerror or error}",
-                "set JUPYTER_MLOPS_HOME to a folder of yours",
-            ) from error
+            from jupyter_mlops.app.homes import home_hint, home_problem
+
+            words = f"the home folder `{self.home}` cannot be used: {error.strerror or error}"
+            told = UnavailableError("store.unavailable", words, home_hint(self.settings))
+            raise (home_problem(self.settings) or told) from error
 
     @cached_property
     def _runs(self) -> Runs:
@@ -168,13 +169,29 @@ class Workbench:
         """Return what happened after event number `seq`, oldest first."""
         return self._runs.store.events_since(seq)
 
+    def attend(self) -> None:
+        """Start the runner when there is work and none is alive, and note that; no-op otherwise."""
+        from jupyter_mlops.app.attend import attend
+
+        attend(self.settings, self.note)
+
     def keep_alive(self) -> None:
         """Start the runner when there is none; raise `UnavailableError` when it cannot be started."""
         self._runs.keep_alive()
 
-    def delete(self, run_id: str) -> Run:
-        """Delete a run that is over, with its files, and return what it was; its MLflow run stays."""
+    def delete(self, run_id: str, *, with_mlflow: bool = False) -> Run:
+        """Delete a run that is over, with its files, and return what it was; its MLflow run stays if not asked for.
+
+        Raises
+        ------
+        ConflictError
+            ``run.not_over``; ``run.has_models``: a version of a model was registered from its MLflow run.
+        """
         run = self.find(run_id)
+        if with_mlflow:
+            from jupyter_mlops.app.runmlflow import delete_mlflow_run
+
+            delete_mlflow_run(run, self.database)
         self._runs.delete(run.id)
         return run
 
@@ -192,6 +209,7 @@ class Workbench:
             {name: str(path) for name, path in notebooks.items()},
             str(folder.path),
             without_password(str(folder.tracking().get("uri") or "")),
+            run_notes(run),
         )
 
     def snapshot(self, run_id: str) -> Snapshot:
@@ -210,6 +228,7 @@ class Workbench:
         """Wait for the end of a run and return it; a runner that was killed meanwhile is started again."""
         self._runs.keep_alive()
         watch(lambda: self.snapshot(run_id), on_event, self._runs.keep_alive, poll_s=poll_s, timeout_s=timeout_s)
+        await_registration(lambda: self.find(run_id), self.folder(run_id).record())
         return self.find(run_id)
 
     def logs(self, run_id: str, step: str | None = None, *, follow: bool = False) -> Iterator[tuple[str, str]]:
@@ -300,10 +319,11 @@ class Workbench:
         """Delete a job with all its versions; its runs stay."""
         return self.job_store.delete(name)
 
-    def doctor(self) -> list[Check]:
-        """Look at everything that a run needs."""
+    def doctor(self, *, only_settings: bool = False) -> list[Check]:
+        """Look at everything that a run needs, or only at the settings and where they come from."""
         from jupyter_mlops.app.doctor import examine
+        from jupyter_mlops.app.settingrows import setting_rows
 
-        return examine(
-            self.home, self.settings.tracking_uri, lambda: self._runs.store_line(), lambda: self._runs.runner_line()
-        )
+        if only_settings:
+            return setting_rows(self.settings)
+        return examine(self.settings, lambda: self._runs.store_line())

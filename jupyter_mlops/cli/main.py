@@ -95,7 +95,22 @@ def _command(words: list[str]) -> int:
         return 0
     from jupyter_mlops.app.workbench import Workbench
 
-    return _verb(Workbench(note=_note), args)
+    settings = None
+    if user := getattr(args, "user", None):
+        from jupyter_mlops.app.asuser import become
+        from jupyter_mlops.app.sources import in_force
+
+        args.is_user = become(user, to_look=args.verb == "doctor")
+        # What a server of theirs would have: a shell knows only variables.
+        settings = in_force().settings
+    workbench = Workbench(settings, _note)
+    # Doctor says first what it finds; the verbs of the runner start and end it themselves.
+    if args.verb not in ("doctor", "runner"):
+        workbench.attend()
+    code = _verb(workbench, args)
+    if args.verb == "doctor" and getattr(args, "is_user", True):
+        workbench.attend()
+    return code
 
 
 def _note(text: str) -> None:
@@ -155,8 +170,9 @@ def _follow(workbench: Workbench, run_id: str, args: argparse.Namespace) -> int:
                     return 130
                 cancelling = True
                 print(f"cancelling run {run_id}; Ctrl-C again leaves without waiting", file=sys.stderr)
-    form = run.to_json()
-    lines = "\n".join(ended(form, workbench.details(run.id), DOOR))
+    details = workbench.details(run.id)
+    form = run.to_json() | {"notes": list(details.notes)}
+    lines = "\n".join(ended(form, details, DOOR))
     succeeded = run.status == "succeeded"
     if args.json:
         _print_json(form)

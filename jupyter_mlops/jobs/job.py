@@ -124,14 +124,18 @@ def job_name(text: str) -> JobName:
 def split_label(text: str) -> tuple[JobName, int | None]:
     """Split ``NAME`` or ``NAME@NUMBER``; raise `UsageError` when the number is none.
 
-    >>> split_label("churn@2"), split_label("churn")
-    (('churn', 2), ('churn', None))
+    A version written as a model's is, ``NAME/NUMBER``, means the same: no name has a slash in it.
+
+    >>> split_label("churn@2"), split_label("churn/2"), split_label("churn")
+    (('churn', 2), ('churn', 2), ('churn', None))
     """
+    if re.fullmatch(r"[^/@]+/[1-9][0-9]{0,8}", text):
+        text = text.replace("/", "@")
     name, at, number = text.partition("@")
     if at and not re.fullmatch(r"[1-9][0-9]{0,8}", number):
         raise UsageError(
             "job.number",
             f"`{text}` names no version of a job: `{number}` is not a number",
-            f"for example `{name}@2`",
+            f"for example `{name}@2`; the aliases of models, such as `@champion`, are no versions of jobs",
         )
     return job_name(name), int(number) if at else None

@@ -79,12 +79,15 @@ class MlopsMagics(Magics):
             args = parser.parse(words)
         except SystemExit:  # --help printed itself
             return None
+        workbench = self._workbench()
+        # Doctor says first what it finds; the verbs of the runner start and end it themselves.
+        if args.verb not in ("doctor", "runner"):
+            workbench.attend()
         if args.verb in (None, "help"):
             from jupyter_mlops.magics.possible import possible
 
-            print("\n".join(possible(self._workbench(), self.shell.user_ns)))
+            print("\n".join(possible(workbench, self.shell.user_ns)))
             return None
-        workbench = self._workbench()
         if args.verb == "predict":
             return workbench.deployments.predict(args.deployment, self._value(args.data))
         place = NOTEBOOK_VERBS.get(args.verb)
@@ -104,6 +107,8 @@ class MlopsMagics(Magics):
                 print(f"{label} | {text}")
         else:
             self._answer(workbench, args)
+            if word == "doctor":
+                workbench.attend()
         return None
 
     def _value(self, expression: str) -> Any:

@@ -95,6 +95,10 @@ class MemoryRegistry:
         """Return what the test put in."""
         return list(self.runs.get(mlflow_run_id, ()))
 
+    def logged_by(self, mlflow_run_ids: Sequence[str]) -> Mapping[str, Sequence[LoggedModel]]:
+        """Return what the test put in."""
+        return {each: self.logged(each) for each in mlflow_run_ids}
+
     def metrics(self, of: ModelVersion | LoggedModel) -> Mapping[str, float]:
         """Return what the test put in."""
         return dict(self.run_metrics.get(of.mlflow_run_id or "", {}))

@@ -1,11 +1,12 @@
 """MLflow's registry. The one file that speaks to it; it asks anew each time, so that what others changed is seen.
 
-A server that is away is noticed first (`is_up`): MLflow's own calls would try for minutes.
+A server that is away or refuses the credentials is noticed first (`trouble`): MLflow's own calls would try for minutes.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -19,12 +20,14 @@ from jupyter_mlops.models import entities
 from jupyter_mlops.models.memory import no_files, no_model, no_version
 from jupyter_mlops.models.registry import moment
 from jupyter_mlops.models.version import LoggedModel, Model, ModelVersion
-from jupyter_mlops.runs.address import artifact_root, is_up
+from jupyter_mlops.runs.address import artifact_root
 from jupyter_mlops.runs.book import connect
-from jupyter_mlops.runs.logged import logged_in
+from jupyter_mlops.runs.logged import logged_by, runs_of
+from jupyter_mlops.runs.reach import of_error, trouble
 from jupyter_mlops.runs.tracking import ensure_store
 
 _DEEPEST = 5
+_ID = re.compile(r"[0-9A-Za-z_-]+")
 _MISSING = "RESOURCE_DOES_NOT_EXIST"
 _PRESENT = "RESOURCE_ALREADY_EXISTS"
 _REFUSED = "INVALID_PARAMETER_VALUE"
@@ -50,8 +53,8 @@ class MlflowRegistry:
 
     @property
     def _client(self) -> Any:
-        if not is_up(self.uri):
-            raise self._down("nobody answers there")
+        if (found := trouble(self.uri)) is not None:
+            raise UnavailableError(found.code, found.message, found.hint)
         return self._connected
 
     def _down(self, why: object) -> UnavailableError:
@@ -70,6 +73,8 @@ class MlflowRegistry:
                 raise missing from error
             if error.error_code == _REFUSED:
                 raise UsageError("mlflow.refused", f"MLflow refuses: {entities.first_line(error)}") from error
+            if (found := of_error(self.uri, error)) is not None:
+                raise UnavailableError(found.code, found.message, found.hint) from error
             raise self._down(entities.first_line(error)) from error
         except (OSError, RuntimeError) as error:
             raise self._down(entities.first_line(error)) from error
@@ -166,27 +171,22 @@ class MlflowRegistry:
                 client.set_model_version_tag(name, str(number), key, value[:5000])
 
     def logged(self, mlflow_run_id: str) -> Sequence[LoggedModel]:
-        """Return what a run and those below it logged; before MLflow 3 what the run's own tag lists."""
-        import json
+        """Return what a run and those below it logged."""
+        return self.logged_by([mlflow_run_id])[mlflow_run_id]
 
+    def logged_by(self, mlflow_run_ids: Sequence[str]) -> Mapping[str, Sequence[LoggedModel]]:
+        """Return the same for several runs, in few calls."""
         client = self._client
+        found: dict[str, Sequence[LoggedModel]] = {each: [] for each in mlflow_run_ids}
         with self._asking():
-            run = self._run(mlflow_run_id)
-            if run is None:
-                return []
-            if hasattr(client, "search_logged_models"):
-                found = logged_in(client, run)
+            runs = runs_of(client, [each for each in mlflow_run_ids if _ID.fullmatch(each)])
+            for run_id, models in logged_by(client, runs).items():
                 made = [
                     LoggedModel(m.model_id, m.name, m.artifact_location, m.source_run_id, moment(m.creation_timestamp))
-                    for m in found
+                    for m in models
                 ]
-                return sorted(made, key=lambda model: (str(model.created_at), model.id))
-            try:
-                history = json.loads(run.data.tags.get("mlflow.log-model.history", "[]"))
-            except ValueError:
-                return []
-            uris = [(str(e.get("artifact_path")), f"runs:/{mlflow_run_id}/{e.get('artifact_path')}") for e in history]
-            return [LoggedModel(uri, path, uri, mlflow_run_id) for path, uri in uris]
+                found[run_id] = sorted(made, key=lambda model: (str(model.created_at), model.id))
+        return found
 
     def metrics(self, of: ModelVersion | LoggedModel) -> Mapping[str, float]:
         """Return the latest metrics of the whole run, over them those of the step, over them those of the model."""

@@ -174,6 +174,13 @@ class Registrar:
                 row.version, row.finished_at = number, self._now()
 
 
+def registered_from(database: Database, run_id: str) -> list[str]:
+    """Return the versions that were registered from a run: ``churn/2``."""
+    rows = select(RegistrationRow).where(RegistrationRow.run_id == run_id, RegistrationRow.version.is_not(None))
+    with database.reading() as session:
+        return [f"{row.model}/{row.version}" for row in session.scalars(rows)]
+
+
 def the_one(logged: Sequence[LoggedModel], name: str) -> LoggedModel | None:
     """Return the model that is meant to become a version of `name`: the newest logged under it, or under any."""
     named = [model for model in logged if model.name == name]

@@ -59,6 +59,9 @@ class Registry(Protocol):
     def logged(self, mlflow_run_id: str) -> Sequence[LoggedModel]:
         """Return the models that an MLflow run and runs nested in it logged, oldest first; none without it."""
 
+    def logged_by(self, mlflow_run_ids: Sequence[str]) -> Mapping[str, Sequence[LoggedModel]]:
+        """Return what `logged` does for each of several MLflow runs, in few calls; one that is not there has none."""
+
     def metrics(self, of: ModelVersion | LoggedModel) -> Mapping[str, float]:
         """Return the latest metrics of the run, the step and the logged model that a version came from, or will."""
 

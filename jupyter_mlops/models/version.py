@@ -141,8 +141,12 @@ class Reference:
 def reference(text: str) -> Reference:
     """Read ``NAME``, ``NAME@ALIAS`` or ``NAME/VERSION``; MLflow's ``models:/`` may stand before it.
 
+    A version written as a job's is, ``NAME@VERSION``, means the same: an alias begins with a letter.
+
     >>> str(reference("churn@champion")), str(reference("models:/churn/3")), str(reference("churn"))
     ('churn@champion', 'churn/3', 'churn')
+    >>> str(reference("churn@3"))
+    'churn/3'
 
     Raises
     ------
@@ -154,6 +158,8 @@ def reference(text: str) -> Reference:
         if mark in name:
             name, found, rest = name.partition(mark)
             break
+    if found == "@" and re.fullmatch("[0-9]+", rest):
+        found = "/"
     if found == "@":
         return Reference(model_name(name), alias=alias_name(rest))
     if found == "/":

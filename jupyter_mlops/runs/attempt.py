@@ -82,7 +82,7 @@ class Attempt:
     def _execute(self) -> dict[str, Any]:
         from jupyter_mlops.runs.kernels import Kernel
 
-        kernel = Kernel(self.order["kernel"], self.log.descriptor)
+        kernel = Kernel(self.order["kernel"], self.log.descriptor, self.folder)
         # A Python kernel learns its MLflow run when it is up: it starts while MLflow is asked.
         variables = {} if kernel.language == "python" else self._tracked()
         kernel.start(self.order["working_dir"], self._environment(variables), self.umask)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -24,6 +25,7 @@ from jupyter_mlops.runs.labels import (
     parameter_texts,
     run_tags,
 )
+from jupyter_mlops.runs.lost import EXECUTED
 
 _LOCK_S = 30
 _MAX_TAG = 5000
@@ -85,6 +87,7 @@ class Book:
                 "uri": without_password(self.uri),
                 "steps": {},
                 "spool": {},
+                "notebooks": {},
                 "making": [],
             }
             state = {**blank, **(read_json(path) if path.exists() else {})}
@@ -185,10 +188,36 @@ class Book:
             result = report.last_result(attempt, steps.get(step, "failed"))
             self.close_step(state, step, result)
             self._log_metrics(parent, result.get("metrics") or {})
-            report.upload(attempt / "executed.ipynb", step, lambda *a: self.client.log_artifact(parent, *a))
+            known = state["notebooks"].get(step)
+            mark = report.upload(attempt / EXECUTED, known, lambda *a: self.client.log_artifact(parent, *a))
+            if mark is not None and mark != known:
+                state["notebooks"][step] = mark
+                write_json(self.run_dir / "mlflow.json", state)
         self.client.log_text(parent, report.lock(), "environment/requirements.txt")
         self.client.log_text(parent, (self.run_dir / "pipeline.json").read_text(encoding="utf-8"), "pipeline.json")
         self.client.set_terminated(parent, _STATUS.get(status, "FAILED"))
+
+    def delete(self, state: dict[str, Any]) -> int:
+        """Delete the run and those below it, with their files where these are in our own store; return how many.
+
+        A server marks them deleted; ``mlflow gc`` there removes their files.
+        """
+        own = (self.run_dir.resolve().parent.parent / "mlflow" / "artifacts").resolve()
+        wanted = [str(i) for i in (*state["steps"].values(), state["run_id"]) if i]
+        if state["experiment_id"]:
+            ours = f"tags.`mlops.run_id` = '{self.run['id']}'"
+            found = self.client.search_runs([state["experiment_id"]], ours, max_results=1000)
+            wanted = list(dict.fromkeys([*(run.info.run_id for run in found), *wanted]))
+        count = 0
+        for run_id in wanted:
+            with suppress(self.mlflow.exceptions.MlflowException):
+                run = self.client.get_run(run_id)
+                self.client.delete_run(run_id)
+                count += 1
+                folder = Path(run.info.artifact_uri.removeprefix("file://")).resolve()
+                if folder.is_relative_to(own) and run_id in folder.parts:
+                    shutil.rmtree(folder, ignore_errors=True)
+        return count
 
     def _empty_spool(self, state: dict[str, Any]) -> None:
         """Carry the spool's runs over; each is forgotten once it is there."""

@@ -129,5 +129,7 @@ class ForkedCloser:
         while self._waiting and len(self._telling) < AT_ONCE and self._forks.is_ready:
             run, status = self._waiting.popleft()
             steps = {step.name: step.status.value for step in run.steps}
-            child = self._forks.start(tell, str(run.folder), status.value, steps, self._environments.of(run.id))
+            child = self._forks.start(
+                tell, str(run.folder), status.value, steps, self._environments.for_telling(run.id)
+            )
             self._telling[run.id] = (child, self._clock() + LONGEST_S)

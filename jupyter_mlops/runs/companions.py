@@ -15,9 +15,11 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from jupyter_mlops.runs.environments import credentials
 
 FOLDER = "companions"
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 30.0
@@ -33,6 +35,7 @@ class _Companion:
     started_at: float = 0.0
     ended_at: float | None = None
     pause_s: float = FIRST_PAUSE_S
+    credentials: Mapping[str, str] = field(default_factory=dict)
 
 
 class Companions:
@@ -42,10 +45,18 @@ class Companions:
     ----------
     home
         handed to every companion; in its `FOLDER` are the wishes.
+    acting
+        gives the environment of whoever acted last: companions have its credentials, and are started again when these
+        change. None is the runner's own environment.
     """
 
-    def __init__(self, home: Path, clock: Callable[[], float] = time.monotonic) -> None:
-        self._home, self._clock = home, clock
+    def __init__(
+        self,
+        home: Path,
+        acting: Callable[[], Mapping[str, str] | None] = lambda: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._home, self._acting, self._clock = home, acting, clock
         self._known: dict[str, _Companion] = {}
 
     def wanted(self) -> list[str]:
@@ -79,7 +90,12 @@ class Companions:
                 process.wait()
 
     def _keep_alive(self, module: str, companion: _Companion) -> None:
+        known = credentials({**os.environ, **(self._acting() or {})})
         if _is_alive(companion):
+            if known != companion.credentials and companion.process is not None:
+                _log.info("%s is started again: it gets other credentials", module)
+                companion.credentials = known
+                companion.process.terminate()
             return
         now = self._clock()
         if companion.process is not None:
@@ -91,11 +107,13 @@ class Companions:
                 return
             _log.warning("%s has ended with %s: started again", module, companion.process.returncode)
             companion.pause_s = min(companion.pause_s * 2, LONGEST_PAUSE_S)
-        companion.started_at, companion.ended_at = now, None
+        companion.started_at, companion.ended_at, companion.credentials = now, None, known
         # -P: what lies in the home folder is not to be imported. Output goes where ours goes.
         command = [sys.executable, "-P", "-m", module, "--home", str(self._home), "--parent", str(os.getpid())]
         try:
-            companion.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
+            companion.process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, start_new_session=True, env={**os.environ, **known}
+            )
         except OSError as error:
             _log.error("%s cannot be started: %s", module, error)
 

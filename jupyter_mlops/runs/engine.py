@@ -68,8 +68,14 @@ class Engine(Protocol):
     def poll(self, attempt: Attempt) -> Ending | None:
         """Return how an attempt ended; None while it runs. Nothing of it is left alive when this says it ended."""
 
-    def cancel(self, attempt: Attempt) -> None:
-        """End an attempt: politely, then not. `poll` says when; no-op when asked before, or over."""
+    def cancel(self, attempt: Attempt, waited_s: float = 0.0) -> None:
+        """End an attempt: politely, then not. `poll` says when; no-op when asked before, or over.
+
+        Parameters
+        ----------
+        waited_s
+            how long the user has waited already, which comes off the patience.
+        """
 
     def clear(self, attempt: Attempt) -> None:
         """Kill whatever is left of an attempt that another runner started."""
@@ -102,6 +108,8 @@ class MemoryEngine:
         labels of the attempts that run.
     started, cancelled, cleared
         labels in the order of the calls.
+    waited
+        how long the user had waited at each cancel.
     """
 
     room: Room = field(default_factory=lambda: Room(2.0, 2.0**30))
@@ -110,6 +118,7 @@ class MemoryEngine:
     started: list[str] = field(default_factory=list)
     cancelled: list[str] = field(default_factory=list)
     cleared: list[str] = field(default_factory=list)
+    waited: list[float] = field(default_factory=list)
     _endings: dict[str, Ending] = field(default_factory=dict)
 
     def check(self, pipeline: Pipeline) -> list[Refusal]:
@@ -129,10 +138,11 @@ class MemoryEngine:
         """Return what the test said."""
         return self._endings.pop(attempt.label, None)
 
-    def cancel(self, attempt: Attempt) -> None:
+    def cancel(self, attempt: Attempt, waited_s: float = 0.0) -> None:
         """End it at once, without a result."""
         if attempt.label in self.running:
             self.cancelled.append(attempt.label)
+            self.waited.append(waited_s)
             self.end(attempt.label)
 
     def clear(self, attempt: Attempt) -> None:

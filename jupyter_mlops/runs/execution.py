@@ -104,6 +104,8 @@ class Execution:
         try:
             client.wait_until_ready(self.start_timeout_s)
             client.prepare(self.variables)
+            # What a kernel takes to start is not the code's time.
+            self.watch.start_clock()
             is_exited = False
             for index, cell in enumerate(self.cells):
                 if _is_executable(cell) and (not is_exited or role(cell) == "save"):

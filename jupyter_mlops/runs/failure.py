@@ -147,6 +147,11 @@ def _place(number: int | None, line: int | None, shown: str | None, cell: Mappin
     return f"in cell {number}{f', line {line}' if line is not None else ''}{code}"
 
 
+def in_cell(number: int | None, first_line: str | None, cell: Mapping[str, Any]) -> str:
+    """Return the words for where an attempt was that ended without a word of its own."""
+    return _place(number, None, first_line, cell if "metadata" in cell else {"metadata": {}})
+
+
 def _message(step: str, fall: Any, reply: Mapping[str, Any], place: str, timeout_s: float | None) -> str:
     if fall.reason == "timeout":
         return f'step "{step}" was stopped {place}: its time limit of {timeout_s or 0:g} s is over'

@@ -13,6 +13,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+RESERVE = ".reserve"
 RESERVE_SIZE_BYTES = 64 * 1024
 
 
@@ -56,7 +57,7 @@ class Reserve:
     """Room on the disk for the last word of an attempt. A disk already full means no reserve, not a failure."""
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / ".reserve"
+        self._path = folder / RESERVE
         with contextlib.suppress(OSError):
             # Random bytes: a file system that compresses would otherwise keep no room at all.
             self._path.write_bytes(os.urandom(RESERVE_SIZE_BYTES))

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_mlops.base.errors import NotFoundError, UnavailableError
+from jupyter_mlops.runs import lost
 from jupyter_mlops.runs.files import write_json
 
 # A Unix socket's path has at most 107 bytes; ours ends in "/k-5".
@@ -41,6 +42,8 @@ class Kernel:
         A kernelspec's name.
     output
         Descriptor that the process gets as stdout and stderr.
+    attempt
+        Folder of the attempt, where the socket folder is noted for whoever clears up after a kill; None for none.
 
     Raises
     ------
@@ -48,7 +51,7 @@ class Kernel:
         When there is no such kernelspec (``run.kernel_not_found``); its hint names those there are.
     """
 
-    def __init__(self, name: str, output: int) -> None:
+    def __init__(self, name: str, output: int, attempt: Path | None = None) -> None:
         from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 
         specs = KernelSpecManager()
@@ -63,7 +66,7 @@ class Kernel:
         self.language: str = self.spec.language
         self.process: subprocess.Popen[bytes] | None = None
         self.connection: Any = {}
-        self._output = output
+        self._output, self._attempt = output, attempt
         self._folder: Path | None = None
         self._oom_kills = 0
 
@@ -76,6 +79,7 @@ class Kernel:
             ``run.kernel_start``.
         """
         self._folder = _socket_folder()
+        lost.note_sockets(self._attempt, self._folder)
         self.connection = _connection(self._folder, self.name)
         file = self._folder / "kernel.json"
         write_json(file, self.connection, sync=False)
@@ -103,6 +107,7 @@ class Kernel:
         """Everybody is connected: nobody needs the sockets' names any more."""
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
+            lost.note_sockets(self._attempt, None)
 
     def is_dead(self) -> bool:
         """Tell whether the process has ended."""

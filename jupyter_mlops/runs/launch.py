@@ -85,6 +85,11 @@ def announce(home: Path, run_id: str, store: str | None = None) -> bool:
     return True
 
 
+def act(home: Path, store: str | None = None) -> bool:
+    """Hand the credentials of this process to the runner, for MLflow and deployments; return whether it heard."""
+    return say(home, {"environment": environment(os.environ, home, store)}) is not None
+
+
 def is_runner_alive(home: Path) -> bool:
     """Return whether a runner holds the home folder."""
     if not (home / LOCK).exists():

@@ -28,6 +28,18 @@ def without_ansi(text: str) -> str:
     return _ANSI.sub("", text)
 
 
+def tail_of(path: Path, lines: int = 20) -> str:
+    """Return the last `lines` lines of a log, without colours and not too long; raise `OSError` when there is none."""
+    with open(path, "rb") as source:
+        source.seek(max(0, os.fstat(source.fileno()).st_size - _TAIL_BYTES))
+        return _lines(source.read(), lines)
+
+
+def _lines(content: bytes, lines: int) -> str:
+    text = without_ansi(content.decode("utf-8", "replace")).rstrip()
+    return "\n".join(line[:_MAX_LINE] for line in text.splitlines()[-lines:])
+
+
 class Log:
     """The growing log of one attempt; `descriptor` is what the kernel gets as its stdout and stderr."""
 
@@ -62,9 +74,7 @@ class Log:
         start = max(0, size - _TAIL_BYTES)
         with open(self.path, "rb") as source:
             source.seek(start)
-            content = source.read() + bytes(self._waiting[-_TAIL_BYTES:])
-        text = without_ansi(content.decode("utf-8", "replace")).rstrip()
-        return "\n".join(line[:_MAX_LINE] for line in text.splitlines()[-lines:])
+            return _lines(source.read() + bytes(self._waiting[-_TAIL_BYTES:]), lines)
 
     @property
     def size(self) -> int:

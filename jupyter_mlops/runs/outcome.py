@@ -11,6 +11,7 @@ from typing import Any
 
 from jupyter_mlops.pipeline.spec import Step
 from jupyter_mlops.runs.engine import Ending
+from jupyter_mlops.runs.lost import place_in
 from jupyter_mlops.runs.run import Attempt, Reason
 
 RESULT = "result.json"
@@ -75,7 +76,9 @@ def judge(attempt: Attempt, step: Step, ending: Ending, asked: Reason | None = N
 
 
 def _ended(attempt: Attempt, reason: Reason, words: str) -> Outcome:
-    error = failure(f"run.{reason}", f'step "{attempt.step}" {words}', cell=cell_at(attempt.folder))
+    place = place_in(attempt.folder)
+    verb, colon, why = words.partition(":")
+    error = failure(f"run.{reason}", f'step "{attempt.step}" {verb} {place.words}{colon}{why}', cell=place.cell)
     return Outcome(reason, error)
 
 
@@ -94,12 +97,6 @@ def manifest(path: Path | None) -> dict[str, Any] | None:
 def failure(code: str, message: str, hint: str = "", cell: int | None = None) -> dict[str, Any]:
     """Return an error in the form of `result.json`, for what an attempt could not say itself."""
     return {"code": code, "cell": cell, "line": None, "message": message, "hint": hint}
-
-
-def cell_at(folder: Path) -> int | None:
-    """Return the source cell that an attempt was at when it was last heard of."""
-    cell = (read_object(folder / "progress.json") or {}).get("cell")
-    return cell if isinstance(cell, int) else None
 
 
 def read_object(path: Path) -> dict[str, Any] | None:

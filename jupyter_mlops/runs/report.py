@@ -1,7 +1,8 @@
-"""What a finished run leaves in MLflow for people: executed notebooks, their HTML, and the environment's lock file."""
+"""What a finished run leaves in MLflow for people: executed notebooks, and the environment's lock file."""
 
 from __future__ import annotations
 
+import hashlib
 import importlib.metadata
 import json
 import tempfile
@@ -31,36 +32,31 @@ def last_result(attempt: Path, status: str) -> dict[str, Any]:
     return {"status": status, "metrics": {}, "error": None, "reason": None}
 
 
-def upload(notebook: Path, step: str, log_artifact: Callable[[str, str], None]) -> None:
-    """Log an executed notebook and its HTML under ``notebooks/``; no-op where there is none."""
-    if not notebook.exists():
-        return
-    # The file is called as the step notebook is: `attempts/<name>/<number>/executed.ipynb`.
-    name = notebook.parent.parent.name
-    with tempfile.TemporaryDirectory(prefix="mlops-") as folder:
-        copy, page = Path(folder, f"{name}.ipynb"), Path(folder, f"{name}.html")
-        copy.write_bytes(notebook.read_bytes())
-        log_artifact(str(copy), "notebooks")
-        if text := html(notebook, title=step):
-            page.write_text(text, encoding="utf-8", errors="backslashreplace")
-            log_artifact(str(page), "notebooks")
+def upload(notebook: Path, known: str | None, log_artifact: Callable[[str, str], None]) -> str | None:
+    """Log an executed notebook under ``notebooks/``, once; no-op where there is none. Pages are made of it on demand.
 
+    Parameters
+    ----------
+    known
+        what was returned when it was logged before.
 
-def html(notebook: Path, title: str) -> str | None:
-    """Return the notebook as one HTML page; None when nbconvert cannot make one of it."""
-    import nbconvert
-    import nbformat
-
-    read: Any = nbformat.read
-    exporter: Any = nbconvert.HTMLExporter
-
-    # A report is worth having, never worth failing for: templates raise what they like.
-    with suppress(Exception):
-        nb = read(notebook, as_version=4)
-        nb.metadata["title"] = title
-        text, _ = exporter().from_notebook_node(nb)
-        return str(text)
-    return None
+    Returns
+    -------
+    str | None
+        what tells this content from another one; None where there is no notebook.
+    """
+    try:
+        content = notebook.read_bytes()
+    except FileNotFoundError:
+        return None
+    mark = hashlib.sha256(content).hexdigest()
+    if mark != known:
+        with tempfile.TemporaryDirectory(prefix="mlops-") as folder:
+            # The file is called as the step notebook is: `attempts/<name>/<number>/executed.ipynb`.
+            copy = Path(folder, f"{notebook.parent.parent.name}.ipynb")
+            copy.write_bytes(content)
+            log_artifact(str(copy), "notebooks")
+    return mark
 
 
 def lock() -> str:

@@ -1,9 +1,9 @@
 """The runner: takes accepted runs to their end. One turn of its loop is `tick`.
 
 A turn: hear which attempts ended and commit what they left; look at the runs again when anything happened; end steps
-that never will start; share the machine among those that may; close runs that are through. What is true is in the
-store. What the runner remembers between turns (which attempts it started, when a retry is due) can be lost with it:
-`recover` begins from the rows that the last one left.
+that never will start; end runs that are through, and let MLflow follow; share the machine among the steps that may
+start. What is true is in the store. What the runner remembers between turns (which attempts it started, when a retry is
+due) can be lost with it: `recover` begins from the rows that the last one left.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from jupyter_mlops.base.errors import ConflictError, MlopsError, UnavailableError, UsageError
+from jupyter_mlops.base.ids import RunId
 from jupyter_mlops.pipeline.spec import Pipeline, Step
-from jupyter_mlops.runs import outcome, retry
+from jupyter_mlops.runs import lost, outcome, retry
 from jupyter_mlops.runs.claim import Claim
 from jupyter_mlops.runs.closing import Closer
 from jupyter_mlops.runs.drive import NOTHING, Room, allot, decide
@@ -28,9 +29,8 @@ from jupyter_mlops.runs.result import blamed, settle
 from jupyter_mlops.runs.reuse import reuse, reuse_key
 from jupyter_mlops.runs.run import Attempt, Reason, Run, Status
 from jupyter_mlops.runs.store import RunStore
-from jupyter_mlops.runs.untracked import Untracked
+from jupyter_mlops.runs.untracked import Untracked, mlflow_run_of
 
-CLOSING_S = 10.0
 _log = logging.getLogger(__name__)
 
 
@@ -76,15 +76,13 @@ class Runner:
         self._pipelines: dict[str, Pipeline] = {}
         self._live: dict[str, _Live] = {}
         self._not_before: dict[tuple[str, str], float] = {}
-        # Runs that are through, while MLflow is told: what they became, and until when that may take.
-        self._closing: dict[str, tuple[Status, float]] = {}
         self._untracked = Untracked(store, claim, closer, clock)
         self._is_leaving = False
 
     @property
     def is_idle(self) -> bool:
         """Whether there is nothing to do, and nothing to wait for."""
-        return not (self._runs or self._live or self._closing or self._untracked.is_worth_waiting)
+        return not (self._runs or self._live or self._untracked.is_being_told)
 
     def recover(self) -> None:
         """Take over from the runner before: end what is left of its attempts, keep the results they left."""
@@ -111,9 +109,6 @@ class Runner:
         if not self._is_leaving:
             with self._fresh():
                 self._start()
-        for run_id in list(self._closing):
-            with self._fresh():
-                self._close(run_id)
         self._untracked.tick()
 
     def shut_down(self) -> None:
@@ -121,6 +116,10 @@ class Runner:
         self._is_leaving = True
         for live in self._live.values():
             self._ask(live, Reason.SHUTDOWN)
+
+    def hurry(self) -> None:
+        """Tell MLflow again what it could not be told: there are other credentials."""
+        self._untracked.hurry()
 
     @property
     def has_live(self) -> bool:
@@ -168,26 +167,27 @@ class Runner:
         if found.reason is None:
             self._claim.succeed(attempt, attempt.folder / outcome.MANIFEST, found.metrics)
             return
+        told = found.error or {}
+        if outcome.read(attempt.folder) is None:
+            told = lost.complete(attempt.folder, found.reason, told)
+            lost.clear(attempt.folder)
         step = run.step(attempt.step)
         verdict = retry.verdict(
             found.reason,
-            found.error,
+            told,
             retry=allowed,
             failures=step.failures,
             losses=step.losses,
             chance=self._chance(),
         )
-        self._claim.fail(attempt, found.reason, found.error or {}, verdict)
+        self._claim.fail(attempt, found.reason, told, verdict)
         self._not_before[attempt.run_id, attempt.step] = self._clock() + verdict.delay_s
         _log.info("attempt %s: %s; again: %s", attempt.label, found.reason, verdict.is_tried_again)
 
     def _drive(self, run: Run) -> None:
         """End what of a run never will start, and the run when it is through."""
-        if run.id in self._closing:
-            return
         if run.cancel_requested:
-            for live in self._live_of(run):
-                self._ask(live, Reason.CANCELLED)
+            self._cancel(run)
         try:
             pipeline = self._pipeline(run)
         except (UnavailableError, UsageError) as error:
@@ -201,16 +201,30 @@ class Runner:
         if dropped:
             self._claim.drop(run.id, dropped)
         if decision.final is not None:
-            self._note_mlflow(run)
-            steps = tuple(replace(s, status=dropped.get(s.name, s.status)) for s in run.steps)
-            self._closer.begin(replace(run, steps=steps), decision.final)
-            self._closing[run.id] = (decision.final, self._clock() + CLOSING_S)
+            self._end(run.id, decision.final)
+
+    def _end(self, run_id: RunId, status: Status) -> None:
+        """End a run in the store. MLflow follows: it may take seconds, or be away for days."""
+        run = self._store.get(run_id)
+        self._note_mlflow(run)
+        self._claim.end_run(run_id, status, blamed(run), is_tracking_pending=True)
+        self._untracked.add(self._store.get(run_id), pause_s=0.0)
+        _log.info("run %s: %s", run_id, status)
+
+    def _cancel(self, run: Run) -> None:
+        """Ask the attempts of a run to end. Their patience began when the user asked, not when it is heard of here."""
+        asked = [live for live in self._live_of(run) if live.asked is None]
+        if asked:
+            since = self._store.cancel_requested_at(run.id)
+            waited_s = max(0.0, (self._store.now() - since).total_seconds()) if since is not None else 0.0
+            for live in asked:
+                self._ask(live, Reason.CANCELLED, waited_s)
 
     def _start(self) -> None:
         """Share the machine among the steps that may start."""
         wanted: dict[str, list[tuple[str, Room]]] = {}
         for run in self._runs:
-            if run.id not in self._closing and run.id in self._pipelines and not run.cancel_requested:
+            if run.id in self._pipelines and not run.cancel_requested:
                 wanted[run.id] = [(s.name, self._engine.want(s)) for s in self._ready(run)]
         held: dict[str, Room] = {}
         for live in self._live.values():
@@ -250,21 +264,6 @@ class Runner:
         except UnavailableError as error:
             live.ending = Ending(Reason.ERROR, error=outcome.failure(error.code, error.message, error.hint))
 
-    def _close(self, run_id: str) -> None:
-        """End a run that MLflow knows to be over, or has had its time to know."""
-        is_told = self._closer.poll(run_id)
-        status, deadline = self._closing[run_id]
-        if is_told is None and self._clock() < deadline:
-            return
-        # Forgotten first: if the store cannot be written now, the run is found through again and told once more.
-        del self._closing[run_id]
-        run = self._store.get(run_id)
-        self._note_mlflow(run)
-        self._claim.end_run(run.id, status, blamed(run), is_tracking_pending=is_told is not True)
-        if is_told is not True:
-            self._untracked.add(run, status, is_being_told=is_told is None)
-        _log.info("run %s: %s", run_id, status)
-
     def _give_up(self, run: Run, error: MlopsError) -> None:
         """End a run whose folder does not say what it is."""
         alive = list(self._live_of(run))
@@ -274,10 +273,10 @@ class Runner:
             _log.error("run %s cannot go on: %s", run.id, error.message)
             self._claim.end_run(run.id, Status.FAILED, error.to_json())
 
-    def _ask(self, live: _Live, reason: Reason) -> None:
+    def _ask(self, live: _Live, reason: Reason, waited_s: float = 0.0) -> None:
         if live.asked is None:
             live.asked = reason
-            self._engine.cancel(live.attempt)
+            self._engine.cancel(live.attempt, waited_s)
 
     def _live_of(self, run: Run) -> Iterator[_Live]:
         return (live for live in self._live.values() if live.attempt.run_id == run.id)
@@ -289,8 +288,8 @@ class Runner:
 
     def _note_mlflow(self, run: Run) -> None:
         if run.mlflow_run_id is None:
-            found = (outcome.read_object(run.folder / "mlflow.json") or {}).get("run_id")
-            if isinstance(found, str):
+            found = mlflow_run_of(run.folder)
+            if found is not None:
                 self._claim.note_tracking(run.id, mlflow_run_id=found)
 
 

@@ -21,6 +21,7 @@ from jupyter_mlops.runs.code import Code, Fate
 from jupyter_mlops.runs.companions import Companions
 from jupyter_mlops.runs.environments import Environments
 from jupyter_mlops.runs.launch import LOG
+from jupyter_mlops.runs.logfile import rotate
 from jupyter_mlops.runs.post import Post
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ IDLE_S = 60.0
 POLL_S = 0.2
 STORE_DOWN_S = 1.0
 SHUTDOWN_S = 12.0
-LONGEST_LOG_BYTES = 5_000_000
+ROTATE_S = 60.0
 _log = logging.getLogger("jupyter_mlops.runner")
 
 
@@ -39,6 +40,8 @@ class Wishes:
 
     Attributes
     ----------
+    has_credentials
+        whether somebody acted with other credentials since the runner has looked.
     is_idle
         whether the runner has nothing to do, for those who ask. True until it has looked: then it will look before it
         leaves.
@@ -46,7 +49,7 @@ class Wishes:
 
     def __init__(self) -> None:
         self.environments = Environments()
-        self.is_asked = self.is_asked_when_idle = False
+        self.is_asked = self.is_asked_when_idle = self.has_credentials = False
         self.is_idle = True
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, self._ask)
@@ -56,6 +59,9 @@ class Wishes:
         match message:
             case {"run": str(run_id), "environment": dict(environment)}:
                 self.environments.put(run_id, environment)
+                self._act(environment)
+            case {"environment": dict(environment)}:
+                self._act(environment)
             case {"leave": Fate.LEAVE_NOW}:
                 self.is_asked = True
                 return {"is_leaving": True}
@@ -63,6 +69,10 @@ class Wishes:
                 self.is_asked_when_idle = True
                 return {"is_leaving": self.is_idle}
         return {}
+
+    def _act(self, environment: Mapping[str, str]) -> None:
+        if self.environments.act(environment):
+            self.has_credentials = True
 
     def _ask(self, number: int, frame: object) -> None:
         self.is_asked = True
@@ -85,9 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     post = Post(home, code, wishes.hear)
     if not post.take():
         return 0
-    log = home / LOG
-    if log.exists() and log.stat().st_size > LONGEST_LOG_BYTES:
-        os.truncate(log, 0)
+    rotate(home / LOG)
     try:
         return _serve(home, post, given.idle, wishes)
     except MlopsError as error:
@@ -111,13 +119,13 @@ def _serve(home: Path, post: Post, idle_s: float, wishes: Wishes) -> int:
     from jupyter_mlops.runs.store import open_store
 
     store = open_store(home, os.environ.get("JUPYTER_MLOPS_STORE") or None)
-    companions = Companions(home)
+    companions = Companions(home, lambda: wishes.environments.acting)
     engine, closer = LocalEngine(forks, _most(), wishes.environments), ForkedCloser(forks, wishes.environments)
     try:
         while True:
             runner = Runner(store, Claim(store, Identity.own()), engine, closer, home)
             _log.info("ready")
-            _work(runner, post, idle_s, wishes, companions, lambda: [*engine.wakers(), *closer.wakers()])
+            _work(runner, post, home, idle_s, wishes, companions, lambda: [*engine.wakers(), *closer.wakers()])
             post.leave()
             # Who asks a runner to leave once it is idle starts another one, which looks after the companions then.
             has_work = store.active(1) or (companions.wanted() and not wishes.is_asked_when_idle)
@@ -134,6 +142,7 @@ def _serve(home: Path, post: Post, idle_s: float, wishes: Wishes) -> int:
 def _work(
     runner: Runner,
     post: Post,
+    home: Path,
     idle_s: float,
     wishes: Wishes,
     companions: Companions,
@@ -141,7 +150,7 @@ def _work(
 ) -> None:
     """Take turns until there was nothing to do for a while, or somebody wants this process to end."""
     is_recovered = False
-    busy_at = time.monotonic()
+    busy_at = rotated_at = time.monotonic()
     until: float | None = None
     while until is None or (runner.has_live and time.monotonic() < until):
         if wishes.is_asked and until is None:
@@ -151,6 +160,9 @@ def _work(
             if not is_recovered:
                 runner.recover()
                 is_recovered = True
+            if wishes.has_credentials:
+                wishes.has_credentials = False
+                runner.hurry()
             runner.tick()
         except UnavailableError as error:
             _log.warning("the store cannot be used, trying again: %s", error)
@@ -164,6 +176,9 @@ def _work(
             return
         else:
             wishes.environments.forget_old()
+        if time.monotonic() - rotated_at > ROTATE_S:
+            rotated_at = time.monotonic()
+            rotate(home / LOG)
         wait([post.bell, *wakers()], POLL_S)
         post.hush()
 

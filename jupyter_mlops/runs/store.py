@@ -195,6 +195,13 @@ class RunStore:
             session.flush()
             return to_run(row)
 
+    def cancel_requested_at(self, run_id: str) -> datetime | None:
+        """Return when a cancel of a run was asked for; None when it was not."""
+        asked = EventRow.kind == "run.cancel_requested"
+        query = select(EventRow.at).where(EventRow.run_id == run_id, asked).order_by(EventRow.seq).limit(1)
+        with self.database.reading() as session:
+            return session.scalar(query)
+
     def events_since(self, seq: int, limit: int = 1000) -> tuple[Event, ...]:
         """Return what happened after event number `seq`, oldest first."""
         query = select(EventRow).where(EventRow.seq > seq).order_by(EventRow.seq).limit(limit)

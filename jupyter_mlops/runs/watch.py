@@ -20,17 +20,22 @@ class Watch:
     Parameters
     ----------
     timeout_s
-        Seconds for the whole attempt from now on; None for no limit.
+        Seconds from `start_clock` on; None for no limit.
     """
 
     def __init__(self, timeout_s: float | None = None) -> None:
         self.timeout_s = timeout_s
-        self._deadline = None if timeout_s is None else time.monotonic() + timeout_s
+        self._deadline: float | None = None
         self._is_cancelled = False
         self._is_over = False
         self._wake, self._bell = os.pipe()
         for end in (self._wake, self._bell):
             os.set_blocking(end, False)
+
+    def start_clock(self) -> None:
+        """Begin to count the time: the first cell is about to run. No-op when it was begun before."""
+        if self.timeout_s is not None and self._deadline is None:
+            self._deadline = time.monotonic() + self.timeout_s
 
     def listen(self) -> None:
         """Take SIGTERM as a cancel, SIGINT as nothing (it is meant for the kernel). Main thread only."""
@@ -61,5 +66,5 @@ class Watch:
         return "timeout" if self.remaining_s() == 0 else None
 
     def remaining_s(self) -> float | None:
-        """Return the seconds left, 0 when they are used up, None without a limit."""
+        """Return the seconds left, 0 when they are used up, None without a limit or before the first cell."""
         return None if self._deadline is None else max(0.0, self._deadline - time.monotonic())

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import stat
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from jupyter_mlops.server.reader import LIMIT_S, Reader
 if TYPE_CHECKING:
     from jupyter_mlops.app.scorings import Scorings
 
+LONG_REQUEST_S = 2.0
 _log = logging.getLogger(__name__)
 
 
@@ -47,6 +49,7 @@ class Desk:
         self.root = Path(root).resolve() if root else None
         self.allow_hidden = allow_hidden
         self.reader = Reader()
+        self._begun: dict[object, float] = {}
 
     @property
     def workbench(self) -> Workbench:
@@ -64,6 +67,21 @@ class Desk:
         from jupyter_mlops.app.scorings import Scorings
 
         return Scorings(lambda: self.workbench.models)
+
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        """Note a request while it is answered; on the loop."""
+        key = object()
+        self._begun[key] = time.monotonic()
+        try:
+            yield
+        finally:
+            del self._begun[key]
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether somebody has waited for an answer for so long that it counts as activity; on the loop."""
+        return any(time.monotonic() - begun > LONG_REQUEST_S for begun in self._begun.values())
 
     def close(self) -> None:
         """End what goes on in the background."""

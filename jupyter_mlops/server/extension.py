@@ -14,6 +14,7 @@ from jupyter_server.extension.application import ExtensionApp
 from jupyter_server.serverapp import ServerApp
 
 from jupyter_mlops.app.config import MlopsSettings
+from jupyter_mlops.app.homes import home_problem
 from jupyter_mlops.app.workbench import Workbench
 from jupyter_mlops.server.desk import Desk
 from jupyter_mlops.server.handler import THREADS, handlers
@@ -34,6 +35,9 @@ class MlopsExtension(ExtensionApp):
         """Read the configuration, and hand it to the kernels, terminals and runner that this process starts."""
         self.mlops = MlopsSettings(parent=self)
         os.environ.update(self.mlops.environ())
+        if (problem := home_problem(self.mlops)) is not None:
+            # Every request will say it; an administrator reads the log.
+            self.log.error("jupyter_mlops: %s; %s", problem.message, problem.hint)
 
         assert self.serverapp is not None
         contents = self.serverapp.contents_manager
@@ -51,6 +55,7 @@ class MlopsExtension(ExtensionApp):
             lambda hint: logger.emit(schema_id=SCHEMA_ID, data=dict(hint)),
             self._note_activity,
             self.pool,
+            lambda: self.desk.is_busy,
         )
 
     def _note_activity(self) -> None:

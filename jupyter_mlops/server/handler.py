@@ -103,7 +103,13 @@ class RouteHandler(APIHandler):
                 self.request.body,
                 route.method,
             )
-            await self._send(route, await self._do(route, call))
+            if getattr(call.query, "wait_s", 0):
+                # It waits for news, not for us.
+                answer = await self._do(route, call)
+            else:
+                with self.desk.answering():
+                    answer = await self._do(route, call)
+            await self._send(route, answer)
         except MlopsError as error:
             self._refuse(*error_form(error))
 

@@ -47,7 +47,9 @@ class Live:
     emit
         tells the browsers of one change; called on the loop.
     note_activity
-        called at every look that sees a run that is not over.
+        called at every look that sees a run that is not over, or while `is_busy`.
+    is_busy
+        whether a request has been waited for so long that it counts as activity.
     """
 
     def __init__(
@@ -56,10 +58,13 @@ class Live:
         emit: Callable[[Mapping[str, Any]], object],
         note_activity: Callable[[], None],
         pool: Executor,
+        is_busy: Callable[[], bool] = lambda: False,
     ) -> None:
         self._bench, self._emit, self._note_activity, self._pool = bench, emit, note_activity, pool
+        self._is_busy = is_busy
         self._seq: int | None = None
         self._task: asyncio.Task[None] | None = None
+        self._has_attended = self._is_failing = False
 
     def start(self) -> None:
         """Begin to follow, on the running loop."""
@@ -75,8 +80,10 @@ class Live:
 
     async def _follow(self) -> None:
         loop = asyncio.get_running_loop()
-        pause, cared = POLL_S, 0.0
+        pause, cared = POLL_S, -CARE_S
         while True:
+            if self._is_busy():
+                self._note_activity()
             is_care_due = loop.time() - cared >= CARE_S
             try:
                 looking = loop.run_in_executor(self._pool, self.look, is_care_due)
@@ -100,6 +107,21 @@ class Live:
                         _log.warning("live: the look failed; asking again", exc_info=error)
                 pause = min(MAX_PAUSE_S, pause * 2)
             await asyncio.sleep(pause)
+
+    def _care(self, bench: Workbench, active: int) -> None:
+        """Start the runner when it is needed; a failure is logged once, until a runner can be started again."""
+        if not self._has_attended:
+            # Also what the runner of an earlier server left to be told to MLflow.
+            self._has_attended = True
+            bench.attend()
+        elif active or has_any(bench.home):
+            try:
+                bench.keep_alive()
+                self._is_failing = False
+            except MlopsError as error:
+                if not self._is_failing:
+                    _log.warning("the runner cannot be started, trying again: %s", error.message)
+                self._is_failing = True
 
     def look(self, is_care_due: bool = False) -> Look:
         """Return what changed since the look before; the first one only sees where the store is."""
@@ -125,7 +147,6 @@ class Live:
             at = events[-1].seq if events else last
         # Only now: a look that fails half way is made again as a whole.
         self._seq = min(at, last)
-        if is_care_due and (seen.active or has_any(bench.home)):
-            with contextlib.suppress(MlopsError):
-                bench.keep_alive()
+        if is_care_due:
+            self._care(bench, seen.active)
         return seen

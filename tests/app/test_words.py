@@ -101,8 +101,21 @@ def lookup(kind: str) -> list[str]:
 
 
 COMPLETED = {
-    "": ["check", "show", "compile", "run", "promote", "jobs", "runs", "models", "deployments", "doctor", "completion"],
-    "ru": ["run", "runs"],
+    "": [
+        "check",
+        "show",
+        "compile",
+        "run",
+        "promote",
+        "jobs",
+        "runs",
+        "models",
+        "deployments",
+        "runner",
+        "doctor",
+        "completion",
+    ],
+    "ru": ["run", "runs", "runner"],
     "runs ": ["list", "show", "logs", "cancel", "retry", "delete", "open"],
     "runs show ": ["3f2c", "aa01"],
     "runs logs 3": ["3f2c"],

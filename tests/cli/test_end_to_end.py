@@ -294,7 +294,7 @@ def test_the_files_of_a_run_are_its_users_alone_and_those_of_its_steps_as_ever(p
         os.umask(before)
     assert (place.folder / "mine.txt").stat().st_mode & 0o777 == 0o644
     assert (place.folder / "mine").stat().st_mode & 0o777 == 0o755
-    place.until("latest", lambda run: any((place.home / "mlflow").rglob("*use.html")))
+    place.until("latest", lambda run: any((place.home / "mlflow").rglob("*use.ipynb")))
     open_to_others = [str(p.relative_to(place.home)) for p in place.home.rglob("*") if p.stat().st_mode & 0o077]
     assert open_to_others == []
 

@@ -152,6 +152,21 @@ def test_promote_freezes_and_jobs_tell(folder: Path, capsys: pytest.CaptureFixtu
     assert data_of(["jobs", "delete", "job", "--yes", "--json"], capsys)["deleted"] == ["job@1", "job@2"]
 
 
+@pytest.mark.parametrize("label", ["churn@1", "churn/1"])
+def test_a_version_of_a_job_may_be_written_as_a_models_is(
+    folder: Path, label: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["promote", "good.ipynb", "--as", "churn"])
+    capsys.readouterr()
+    assert data_of(["jobs", "show", label, "--json"], capsys)["number"] == 1
+    # It is the job that refuses the parameter: it was found.
+    assert main(["run", label, "-p", "unknown=1"]) == 2
+    assert "unknown" in capsys.readouterr().err
+    assert main(["run", "nowhere/1"]) == 2
+    assert main(["run", "churn@champion"]) == 2
+    assert "aliases of models" in capsys.readouterr().err
+
+
 def test_help_imports_nothing_heavy() -> None:
     code = (
         "import sys; from jupyter_mlops.cli import main; main(['--help']); main(['__complete', 'ru']);"

@@ -14,6 +14,7 @@ import pytest
 from jupyter_mlops.notebook.document import read
 from jupyter_mlops.pipeline.compile import compile_notebook
 from tests.fixtures.doors import Door, door
+from tests.pace import wait_until
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -107,6 +108,8 @@ def tracked(mlops: Door, run: Any) -> Any:
     from mlflow import MlflowClient
 
     client = MlflowClient(f"sqlite:///{mlops.home / 'mlflow' / 'mlflow.db'}")
+    # MLflow follows the store.
+    wait_until(lambda: client.get_run(run["mlflow_run_id"]).info.status != "RUNNING")
     parent = client.get_run(run["mlflow_run_id"])
     experiment = [parent.info.experiment_id]
     nested = client.search_runs(experiment, f"tags.`mlflow.parentRunId` = '{parent.info.run_id}'")

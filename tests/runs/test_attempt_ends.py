@@ -91,6 +91,12 @@ def test_the_time_limit_interrupts(home: Path) -> None:
     assert "KeyboardInterrupt" in step.log()
 
 
+def test_the_time_that_a_kernel_takes_to_start_does_not_count(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text("import time; time.sleep(6)")
+    step = Step(home, ["1"], timeout_s=5.0, env={"PYTHONPATH": str(tmp_path)})
+    assert step.attempt()["status"] == "succeeded"
+
+
 def test_the_time_limit_kills_what_does_not_listen(home: Path) -> None:
     step = Step(home, [STUBBORN], timeout_s=limit_s(home))
     result = step.attempt()

@@ -60,7 +60,7 @@ def test_what_is_asked_for_is_started_once_and_ended(tmp_path: Path, started: li
 
 def test_what_dies_is_started_again_later_and_later(tmp_path: Path, started: list[Started]) -> None:
     now = [0.0]
-    found = Companions(tmp_path, lambda: now[0])
+    found = Companions(tmp_path, clock=lambda: now[0])
     want(tmp_path, "deployments", "jupyter_mlops.deployments")
     moments = []
     for _ in range(2000):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,8 +17,8 @@ from jupyter_mlops.runs.claim import Claim
 from jupyter_mlops.runs.drive import Room
 from jupyter_mlops.runs.engine import Ending
 from jupyter_mlops.runs.process import Identity
+from jupyter_mlops.runs.removal import remove
 from jupyter_mlops.runs.run import Reason, Status
-from jupyter_mlops.runs.runner import CLOSING_S
 from jupyter_mlops.runs.store import RunStore
 from tests.runs.driving import (
     CHAIN,
@@ -120,6 +122,75 @@ def test_an_attempt_that_left_no_result(bench: Bench, ending: Ending, reason: st
     assert attempt.error is not None
     assert attempt.error["code"] == f"run.{reason}"
     assert states(bench.get(run)) == {"a": "running" if reason == "worker_lost" else "failed"}
+
+
+CELLS = [
+    {"cell_type": "code", "id": "load", "source": "load()", "metadata": {"mlops": {"role": "load"}}, "outputs": []},
+    {"cell_type": "code", "id": "c3", "source": ["\n", "fit(x)\n"], "metadata": {"mlops": {"cell": 3}}, "outputs": []},
+    {"cell_type": "code", "id": "c4", "source": "score(x)", "metadata": {"mlops": {"cell": 4}}, "outputs": []},
+]
+
+
+@pytest.mark.parametrize("has_executed", [False, True])
+@pytest.mark.parametrize(
+    ("ending", "name"),
+    [
+        (Ending(), "WorkerLost"),
+        (Ending(Reason.OOM, "it used 2 GiB"), "OutOfMemory"),
+        (Ending(Reason.TIMEOUT, "late"), "Timeout"),
+        (Ending(Reason.CANCELLED, "it did not end"), "Cancelled"),
+    ],
+)
+def test_a_killed_attempt_names_its_cell_and_its_notebook_has_the_error(
+    bench: Bench, ending: Ending, name: str, has_executed: bool, tmp_path: Path
+) -> None:
+    run = bench.accept(pipeline({"a": []}))
+    bench.tick()
+    (attempt,) = bench.store.attempts(run.id)
+    notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": CELLS}
+    (attempt.folder / "progress.json").write_text(json.dumps({"cell": 3, "position": 2, "total": 3}))
+    order = json.loads((attempt.folder / "attempt.json").read_bytes())
+    Path(order["notebook"]).parent.mkdir(exist_ok=True)
+    Path(order["notebook"]).write_text(json.dumps(notebook))
+    if has_executed:
+        notebook = json.loads(json.dumps(notebook))
+        notebook["cells"][0]["metadata"]["papermill"] = {"status": "running"}
+        notebook["cells"][1]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "before"}]
+        (attempt.folder / "executed.ipynb").write_text(json.dumps(notebook))
+    (attempt.folder / "log.txt").write_text("loading\nlast words\n")
+    sockets = tmp_path / "mlops-abcd1234"
+    sockets.mkdir()
+    (sockets / "k-1").touch()
+    (attempt.folder / "sockets").write_text(str(sockets))
+    for left in (".reserve", ".result.json.7.tmp"):
+        (attempt.folder / left).touch()
+    bench.end("a", None, ending)
+    error = next(a for a in bench.store.attempts(run.id) if a.number == 1).error
+    assert error is not None
+    assert (error["cell"], error["first_line"], error["last_output"]) == (3, "fit(x)", "loading\nlast words")
+    assert "in cell " in error["message"]
+    assert "(fit(x))" in error["message"]
+    cells = json.loads((attempt.folder / "executed.ipynb").read_bytes())["cells"]
+    assert [o["output_type"] for o in cells[1]["outputs"]] == ["stream", "error"] if has_executed else ["error"]
+    assert (cells[1]["outputs"][-1]["ename"], cells[1]["outputs"][-1]["evalue"]) == (name, error["message"])
+    assert cells[1]["metadata"]["papermill"]["status"] == "failed"
+    assert cells[0]["metadata"].get("papermill", {"status": "completed"}) == {"status": "completed"}
+    assert cells[2]["outputs"] == []
+    assert not sockets.exists()
+    assert not [p.name for p in attempt.folder.iterdir() if p.name.startswith(".") or p.name == "sockets"]
+
+
+@pytest.mark.parametrize("progress", ["", "[]", '{"position": 99}', '{"position": "x", "cell": []}'])
+def test_a_killed_attempt_whose_files_are_odd_is_recorded_all_the_same(bench: Bench, progress: str) -> None:
+    run = bench.accept(pipeline({"a": []}))
+    bench.tick()
+    (attempt,) = bench.store.attempts(run.id)
+    (attempt.folder / "progress.json").write_text(progress)
+    (attempt.folder / "executed.ipynb").write_text("{")
+    (attempt.folder / "sockets").write_text("/")
+    bench.end("a", None, Ending(Reason.OOM, "it used 2 GiB"))
+    assert bench.get(run).status is Status.FAILED
+    assert Path("/").exists()
 
 
 def test_a_worker_is_lost_at_most_four_times(bench: Bench) -> None:
@@ -302,23 +373,61 @@ def test_carried_steps_never_run(bench: Bench) -> None:
     assert bench.get(whole).status is Status.SUCCEEDED
 
 
-def test_mlflow_that_is_down_delays_nothing_for_long(bench: Bench) -> None:
+def test_the_store_says_the_end_at_once_and_mlflow_follows(bench: Bench) -> None:
     run = bench.accept(pipeline({"a": []}))
     bench.closer.answers[run.id] = None
     bench.tick()
     bench.end("a")
-    assert bench.get(run).status is Status.RUNNING
-    bench.now += CLOSING_S
-    bench.tick()
     assert (bench.get(run).status, bench.get(run).tracking_pending) == (Status.SUCCEEDED, True)
+    assert bench.closer.told == [(run.id, Status.SUCCEEDED)]
     assert not bench.runner.is_idle
-    bench.closer.answers[run.id] = False
-    bench.tick()
-    bench.start()
+    assert bench.store.request_cancel(run.id).status is Status.SUCCEEDED
     bench.closer.answers[run.id] = True
     bench.tick()
     assert not bench.get(run).tracking_pending
     assert bench.runner.is_idle
+
+
+def test_waiting_for_mlflow_is_no_work_and_the_next_runner_goes_on(bench: Bench) -> None:
+    run = bench.accept(pipeline({"a": []}))
+    bench.closer.answers[run.id] = False
+    bench.tick()
+    bench.end("a")
+    assert bench.runner.is_idle
+    assert bench.get(run).tracking_pending
+    bench.start()
+    after = bench.runner
+    assert not after.is_idle
+    bench.closer.answers[run.id] = True
+    bench.tick()
+    assert not bench.get(run).tracking_pending
+    assert bench.runner.is_idle
+
+
+@pytest.mark.parametrize("is_being_told", [False, True])
+def test_a_run_that_is_deleted_before_mlflow_knows_it_is_forgotten(bench: Bench, is_being_told: bool) -> None:
+    run = bench.accept(pipeline({"a": []}))
+    bench.closer.answers[run.id] = None if is_being_told else False
+    bench.tick()
+    bench.end("a")
+    remove(bench.store.database, run.id, bench.store.now())
+    bench.closer.answers[run.id] = is_being_told
+    bench.now += 1000
+    bench.tick()
+    assert bench.runner.is_idle
+    assert len(bench.closer.told) == 1
+
+
+def test_a_cancel_counts_from_when_the_user_asked(bench: Bench) -> None:
+    run = bench.accept(pipeline({"a": []}))
+    bench.tick()
+    bench.store.request_cancel(run.id)
+    clock = bench.store.now
+    bench.store.now = lambda: clock() + timedelta(seconds=5)
+    bench.tick()
+    (waited_s,) = bench.engine.waited
+    assert 5 <= waited_s < 60
+    assert bench.get(run).status is Status.CANCELLED
 
 
 def test_mlflow_is_asked_again_with_longer_pauses(bench: Bench) -> None:

@@ -210,6 +210,24 @@ def _replace_code(run: Run, step: str, code: str) -> None:
     path.write_text(json.dumps(notebook))
 
 
+def test_the_next_command_starts_the_runner_after_a_kill(site: Site) -> None:
+    run = site.accept(pipeline({"a": [], "b": ["a"]}), {"a": "import time; time.sleep(3)"})
+    site.wait_for(run, lambda r: states(r)["a"] == "running")
+    first = site.runner()
+    os.kill(first.pid, signal.SIGKILL)
+    wait_until(lambda: not first.is_alive)
+    said = subprocess.run(
+        [sys.executable, "-m", "jupyter_mlops.cli", "runs", "list"],
+        env={**os.environ, "JUPYTER_MLOPS_HOME": str(site.home)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "no runner was alive (1 run queued or running); one was started" in said.stderr
+    site.wait_for(run, lambda r: r.status.is_terminal)
+    assert site.get(run).status is Status.SUCCEEDED
+
+
 def test_a_killed_attempt_is_noticed_at_once_and_begun_again(shared: Site) -> None:
     run = shared.accept(pipeline({"a": []}), {"a": SLOWLY})
     wait_until(lambda: shared.ledger(run) == ["a"])

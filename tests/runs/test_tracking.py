@@ -83,11 +83,22 @@ def test_parent_and_nested_run(home: Path) -> None:
     assert parent.data.tags["mlops.notebook_sha256"] == "ab" * 32
     assert artifacts(uri_of(step), parent) == {
         "environment/requirements.txt",
-        "notebooks/01-train.html",
         "notebooks/01-train.ipynb",
         "pipeline.json",
     }
     assert not (step.home / "work" / "mlruns").exists()
+    # Of a trivial run, what MLflow keeps is the notebook, the lock file and the pipeline.
+    sizes = {p.name: p.stat().st_size for p in (step.home / "mlflow" / "artifacts").rglob("*") if p.is_file()}
+    assert sum(sizes.values()) < 60_000, sizes
+    written = next((step.home / "mlflow" / "artifacts").rglob("01-train.ipynb"))
+    before = written.stat().st_mtime_ns
+    assert tracking.finish_run(step.run_dir, "succeeded", {"train": "succeeded"})
+    assert written.stat().st_mtime_ns == before
+    assert tracking.delete_run(step.run_dir) == 2
+    assert {r.info.lifecycle_stage for r in (client(uri_of(step)).get_run(r.info.run_id) for r in runs.values())} == {
+        "deleted"
+    }
+    assert not [p for p in (step.home / "mlflow" / "artifacts").rglob("*") if p.is_file()]
 
 
 def test_finishing_twice_changes_nothing(home: Path) -> None:
@@ -300,7 +311,7 @@ def test_a_server_that_comes_late(home: Path, server: Server) -> None:
     assert child.data.tags["mlflow.parentRunId"] == runs[""].info.run_id
     assert [m.step for m in client(server.uri).get_metric_history(child.info.run_id, "loss")] == [0, 1, 2]
     assert "notes/a.txt" in artifacts(server.uri, child)
-    assert "notebooks/01-train.html" in artifacts(server.uri, runs[""])
+    assert "notebooks/01-train.ipynb" in artifacts(server.uri, runs[""])
     assert runs["second"].data.tags["mlflow.parentRunId"] == child.info.run_id
     assert (runs[""].info.status, child.info.status, runs["second"].info.status) == ("FINISHED",) * 3
 

@@ -19,7 +19,7 @@ from jupyter_mlops.base.errors import UnavailableError
 from jupyter_mlops.base.ids import RunId, new_run_id
 from jupyter_mlops.pipeline.spec import Pipeline, Step
 from jupyter_mlops.runs.store import NewRun, RunStore, open_store
-from jupyter_mlops.server import live
+from jupyter_mlops.server import desk, live
 
 PIPELINE = Pipeline("churn", (Step("load", (0,), notebook="load.ipynb"),))
 
@@ -98,6 +98,26 @@ async def test_trouble_is_told_once_and_survived(
     assert len([record for record in caplog.records if record.name == live.__name__]) == 1
     bench.database.close()
     store.close()
+
+
+async def test_a_request_that_takes_long_is_activity(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desk, "LONG_REQUEST_S", 0.3)
+    bench = Workbench(MlopsSettings(home=str(tmp_path)))
+    front = desk.Desk(lambda note: bench, None)
+    noted: list[bool] = []
+    with ThreadPoolExecutor(1) as pool:
+        found = live.Live(lambda: bench, lambda hint: None, lambda: noted.append(True), pool, lambda: front.is_busy)
+        found.start()
+        try:
+            with front.answering():
+                await asyncio.sleep(0.1)
+                assert not noted
+                await until(lambda: bool(noted))
+            noted.clear()
+            await asyncio.sleep(3 * live.POLL_S)
+            assert not noted
+        finally:
+            await found.stop()
 
 
 async def test_it_ends_when_the_pool_does() -> None:

@@ -13,7 +13,6 @@ import contextlib
 import logging
 import os
 import signal
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,14 +26,21 @@ from jupyter_mlops.runs.engine import Ending, Refusal, want_of
 from jupyter_mlops.runs.engines.child import IDENTITY, make_attempt
 from jupyter_mlops.runs.engines.forks import Child, Forks, Spawned
 from jupyter_mlops.runs.environments import Environments
+from jupyter_mlops.runs.files import write_json
+from jupyter_mlops.runs.interpreters import is_ours, why_cold
 from jupyter_mlops.runs.limits import amount, shown_bytes
+from jupyter_mlops.runs.lost import PROGRESS
 from jupyter_mlops.runs.outcome import read_object
 from jupyter_mlops.runs.process import Identity, end, memory_below
 from jupyter_mlops.runs.run import Attempt, Reason
 
 CANCEL_PATIENCE_S = 8.0
-# An attempt ends itself when its time is up; this is for one that cannot.
+# Of an attempt that had to start an interpreter of its own: why.
+START = "start.json"
+# An attempt ends itself when its time is up, counted from its first cell; this is for one that cannot.
 TIMEOUT_GRACE_S = 20.0
+# A kernel has a minute to answer, and MLflow is asked before the first cell.
+LONGEST_START_S = 180.0
 MEMORY_SAMPLE_S = 0.5
 _log = logging.getLogger(__name__)
 
@@ -92,7 +98,9 @@ class _Live:
     child: Child
     identity: Identity | None
     memory_bytes: float
+    timeout_s: float | None
     deadline: float | None
+    has_begun: bool = False
     cancelled_at: float | None = None
     sampled_at: float = 0.0
     ending: Ending = field(default_factory=Ending)
@@ -141,16 +149,21 @@ class LocalEngine:
     def start(self, attempt: Attempt, want: Room, python: str) -> None:
         """Fork the attempt, or start it with its own interpreter."""
         environment = self._environments.of(attempt.run_id)
-        if python in ("", sys.executable):
+        if is_ours(python):
             child: Child = self._forks.start(make_attempt, str(attempt.folder), environment)
         else:
+            why = why_cold(python)
+            _log.info("attempt %s starts cold: %s", attempt.label, why)
+            with contextlib.suppress(OSError):
+                write_json(attempt.folder / START, {"cold": why}, sync=False)
             child = _spawn(python, attempt.folder, os.environ if environment is None else environment)
         timeout = (read_object(attempt.folder / "attempt.json") or {}).get("timeout_s")
         self._live[attempt.label] = _Live(
             child=child,
             identity=Identity.of(child.pid),
             memory_bytes=want.memory_bytes,
-            deadline=self._clock() + timeout + TIMEOUT_GRACE_S if timeout else None,
+            timeout_s=timeout or None,
+            deadline=self._clock() + LONGEST_START_S if timeout else None,
         )
 
     def poll(self, attempt: Attempt) -> Ending | None:
@@ -169,12 +182,12 @@ class LocalEngine:
         del self._live[attempt.label]
         return live.ending
 
-    def cancel(self, attempt: Attempt) -> None:
-        """Ask the attempt to end; `poll` kills it when it has not after a while."""
+    def cancel(self, attempt: Attempt, waited_s: float = 0.0) -> None:
+        """Ask the attempt to end; `poll` kills it when it has not after a while, counted from the user's request."""
         live = self._live.get(attempt.label)
         if live is None or live.cancelled_at is not None:
             return
-        live.cancelled_at = self._clock()
+        live.cancelled_at = self._clock() - min(waited_s, CANCEL_PATIENCE_S)
         if live.identity is not None and live.identity.is_alive:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(live.identity.pid, signal.SIGTERM)
@@ -200,6 +213,8 @@ class LocalEngine:
     def _judge(self, attempt: Attempt, live: _Live) -> None:
         """Kill an attempt that was cancelled and stays, that is far over its time, or that takes too much memory."""
         now = self._clock()
+        if live.timeout_s is not None and not live.has_begun and (attempt.folder / PROGRESS).exists():
+            live.has_begun, live.deadline = True, now + live.timeout_s + TIMEOUT_GRACE_S
         if live.cancelled_at is not None and now - live.cancelled_at > CANCEL_PATIENCE_S:
             self._kill(attempt, live, Ending(Reason.CANCELLED, "it did not end when it was asked to"))
         elif live.deadline is not None and now > live.deadline:
