@@ -19,7 +19,7 @@ import warnings
 from typing import Any
 
 from jupyter_mlops.deployments.serving.wire import Reader, WireError, write
-from jupyter_mlops.deployments.serving.worker import confine, environment, threads
+from jupyter_mlops.deployments.serving.worker import confine, environment, seccomp, threads
 from jupyter_mlops.deployments.serving.worker.errors import one_line
 from jupyter_mlops.deployments.serving.worker.service import Service
 
@@ -57,6 +57,7 @@ def run(order: dict[str, Any], fd: int, parent: int) -> int:
             environment.enter(scratch)
             _reseed()
             threads.without_semaphores()
+            seccomp.plain_copies()
             folder = os.path.realpath(str(order["folder"]))
             first["sandbox"] = confine.give_up(
                 folder,
