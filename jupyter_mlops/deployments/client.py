@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from jupyter_mlops.base import unix
 from jupyter_mlops.base.errors import UnavailableError
-from jupyter_mlops.deployments.serving import unix
 
 SOCKET = "owner.sock"
 POLL_S = 0.05

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import socket
 import time
 from typing import Any, cast
 
@@ -16,6 +18,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from jupyter_mlops.base import unix
 from jupyter_mlops.deployments.serving.plan import Limits
 
 HEADER_BYTES = 64 * 1024
@@ -70,6 +73,16 @@ class _Joined:
         self._transport.close()
 
 
+def _is_welcome(transport: asyncio.Transport) -> bool:
+    """Return whether a caller may speak here: over TCP everybody, over the owner's socket its user and root."""
+    sock = transport.get_extra_info("socket")
+    if sock is None or sock.family != socket.AF_UNIX:
+        return True
+    # A copy of its own: what an event loop shows as a socket need not have all its methods.
+    with socket.socket(fileno=os.dup(sock.fileno())) as own:
+        return unix.is_welcome(own)
+
+
 class Connection(HttpToolsProtocol):
     """A connection.
 
@@ -89,6 +102,9 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        if not _is_welcome(transport):
+            transport.abort()
+            return
         self._all.make_room(self)
 
     def data_received(self, data: bytes) -> None:

@@ -14,7 +14,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from jupyter_mlops.deployments.serving import handover, unix
+from jupyter_mlops.base import unix
+from jupyter_mlops.deployments.serving import handover
 from jupyter_mlops.deployments.serving.app import App, Asked
 from jupyter_mlops.deployments.serving.connection import Connection, Connections
 from jupyter_mlops.deployments.serving.handover import Handed
