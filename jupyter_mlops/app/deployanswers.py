@@ -53,7 +53,7 @@ def _create(deployments: Deployments, args: argparse.Namespace, door: str) -> An
         workers=args.workers,
         python=args.python,
         readable=tuple(args.readable),
-        network=not args.no_network,
+        network=args.network,
     )
     made, token = deployments.create(args.deployment, args.model, options, port=args.port, host=args.host)
     view = _waited(deployments, args)

@@ -130,7 +130,7 @@ class Gates:
         def trial() -> Trial:
             from jupyter_mlops.deployments.trial import try_example
 
-            return try_example(files)
+            return try_example(files, home=self._home)
 
         return Evidence(
             version,

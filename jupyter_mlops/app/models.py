@@ -104,6 +104,11 @@ class Models:
         return Gates(self._home, settings, lambda: self.registry, self._runs, self.files)
 
     @property
+    def home(self) -> Path:
+        """The home folder of this product."""
+        return self._home
+
+    @property
     def _lock(self) -> Path:
         return self._home / "models" / ".lock"
 

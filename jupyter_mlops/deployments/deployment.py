@@ -83,7 +83,7 @@ class Options:
     python: str | None = None
     tracking_uri: str | None = None
     readable: tuple[str, ...] = ()
-    network: bool = True
+    network: bool = False
 
     def to_json(self) -> Json:
         """Return the JSON form; what is read of it is the same again."""
@@ -102,7 +102,7 @@ class Options:
             data.get("python"),
             data.get("tracking_uri"),
             tuple(data.get("readable") or ()),
-            bool(data.get("network", True)),
+            bool(data.get("network", False)),
         )
 
 

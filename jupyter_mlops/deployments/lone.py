@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from jupyter_mlops.deployments import confinement
 from jupyter_mlops.deployments.serving import wire, worker
 from jupyter_mlops.deployments.serving.worker.environment import minimal
 
@@ -48,7 +49,9 @@ class Ask:
 
 
 @contextlib.contextmanager
-def lone_worker(folder: Path, scratch: Path, python: str, patience_s: float | None) -> Iterator[Ask]:
+def lone_worker(
+    folder: Path, scratch: Path, python: str, patience_s: float | None, home: Path | None = None
+) -> Iterator[Ask]:
     """Start a worker with the model in `folder`; it ends with the block.
 
     Parameters
@@ -57,6 +60,8 @@ def lone_worker(folder: Path, scratch: Path, python: str, patience_s: float | No
         the only folder that it may write.
     patience_s
         how long an answer may take.
+    home
+        of this product, which no model reads.
 
     Raises
     ------
@@ -82,9 +87,12 @@ def lone_worker(folder: Path, scratch: Path, python: str, patience_s: float | No
                 raise ValueError(f"no worker starts: {log.read_text(errors='replace')[-500:]}")
             ours, end = socket.socketpair()
             with ours:
-                order = {"folder": str(folder), "scratch": str(scratch / "own"), "log": str(scratch / "log.txt")}
+                order = {
+                    "folder": str(folder), "scratch": str(scratch / "own"), "log": str(scratch / "log.txt"),
+                    "network": False, **confinement.of(home),
+                }  # fmt: skip
                 with end:
-                    wire.write_with(control, {"id": 1, "call": "spawn", "network": False, **order}, end.fileno())
+                    wire.write_with(control, {"id": 1, "call": "spawn", **order}, end.fileno())
                 ours.settimeout(patience_s)
                 ask = Ask(ours)
                 head = ask.first()

@@ -37,6 +37,9 @@ class MlopsExtension(ExtensionApp):
 
         assert self.serverapp is not None
         contents = self.serverapp.contents_manager
+        if root := getattr(contents, "root_dir", None):
+            # No model reads it; see `deployments.confinement`.
+            os.environ["JUPYTER_MLOPS_NOTEBOOKS"] = os.path.abspath(os.path.expanduser(root))
         self.desk = Desk(
             lambda note: Workbench(self.mlops, note),
             getattr(contents, "root_dir", None),

@@ -29,14 +29,17 @@ class PlanError(Exception):
 class VersionPlan:
     """Where a version's model folder is, which Python runs it, in how many processes.
 
-    `readable` are more files and folders that the model may read; `network` is whether it may open connections.
+    `readable` are more files and folders that the model may read, `hidden` are folders that it never reads; `network`
+    is whether it may open connections. With `require_sandbox` it is not loaded where there is no sandbox.
     """
 
     folder: str
     python: str
     workers: int = 1
     readable: tuple[str, ...] = ()
-    network: bool = True
+    network: bool = False
+    hidden: tuple[str, ...] = ()
+    require_sandbox: bool = False
 
 
 @dataclass(frozen=True)

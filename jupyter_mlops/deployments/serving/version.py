@@ -149,7 +149,8 @@ class Version:
             "name": self.name, "version": self.number,
             "readable": list(self.plan.readable), "network": self.plan.network,
             # The home that the deployments' folders lie in: the store, other models, the socket of the owner.
-            "hidden": [str(self._folder.parent.parent)],
+            "hidden": [str(self._folder.parent.parent), *self.plan.hidden],
+            "require_sandbox": self.plan.require_sandbox,
         }  # fmt: skip
         try:
             template = await self._templates.get(self.plan.python)

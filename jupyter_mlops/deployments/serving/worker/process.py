@@ -23,6 +23,14 @@ from jupyter_mlops.deployments.serving.worker import confine, environment, secco
 from jupyter_mlops.deployments.serving.worker.errors import one_line
 from jupyter_mlops.deployments.serving.worker.service import Service
 
+
+class SandboxError(Exception):
+    """The sandbox is demanded and not in force."""
+
+    def __init__(self, sandbox: str) -> None:
+        super().__init__(f"this site demands the sandbox, and here only this is in force: {sandbox}")
+
+
 _log = logging.getLogger(__name__)
 _LOG_LIMIT = 16 * 1024 * 1024
 _LOOK_EVERY = 512
@@ -64,8 +72,10 @@ def run(order: dict[str, Any], fd: int, parent: int) -> int:
                 os.path.realpath(scratch),
                 order.get("readable") or (),
                 order.get("hidden") or (),
-                bool(order.get("network", True)),
+                bool(order.get("network", False)),
             )
+            if order.get("require_sandbox") and not confine.is_whole(str(first["sandbox"])):
+                raise SandboxError(str(first["sandbox"]))
             service = _load(folder, order)
             gc.collect()
             gc.freeze()
@@ -83,10 +93,15 @@ def run(order: dict[str, Any], fd: int, parent: int) -> int:
 
 def _hint(error: BaseException, sandbox: str) -> str:
     """Return what to do about a model that was refused a file; nothing for other errors."""
+    if isinstance(error, SandboxError):
+        return "serve on Linux 5.13 or later, where the container's runtime lets Landlock and seccomp through"
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, PermissionError) and sandbox != "none":
-            return "a served model reads its own folder and its Python only, and writes in a folder of its own"
+            return (
+                "a served model reads its own folder and its Python only, writes in a folder of its own and opens no "
+                "connection; `--readable PATH` and `--network` let it do more"
+            )
         cause = cause.__cause__ or cause.__context__
     return ""
 
