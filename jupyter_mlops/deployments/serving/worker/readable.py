@@ -3,8 +3,8 @@
 It needs its interpreter with the packages, the system's libraries, a few files of ``/etc`` and ``/proc``, its model and
 what ``--readable`` names. Everything else (``/srv``, ``/data``, ``/var``, homes, temporary files, other processes in
 ``/proc``) is closed, wherever a site keeps it. Never read, even where the list holds it: the home of this product and
-the notebooks' root (which the front names), and the homes of other users. A file or folder that ``--readable`` names in the
-notebooks' root or in the user's own home is an exception that its owner made.
+the notebooks' root (which the front names), and the homes of other users. A file or folder that ``--readable`` names in
+the notebooks' root or in the user's own home is its owner's exception.
 """
 
 from __future__ import annotations
