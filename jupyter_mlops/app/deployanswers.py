@@ -151,8 +151,10 @@ def _logs(deployments: Deployments, args: argparse.Namespace, door: str) -> Answ
 
 
 def _events(deployments: Deployments, args: argparse.Namespace, door: str) -> Answer:
-    events = deployments.events(args.deployment)
-    lines = text.table([(text.ago(event.at), event.kind, event.message) for event in events])
+    events = deployments.history(args.deployment)
+    lines = text.table(
+        [(text.ago(event.at), event.kind, str(event.data.get("actor") or ""), event.message) for event in events]
+    )
     data = [
         {"seq": e.seq, "kind": e.kind, "at": e.at.isoformat() if e.at else None, "data": dict(e.data)} for e in events
     ]

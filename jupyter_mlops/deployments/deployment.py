@@ -37,6 +37,8 @@ class Wanted(StrEnum):
     SERVING = "serving"
     STOPPED = "stopped"
     DELETED = "deleted"
+    # It is deleted; its row stays, for what happened to it.
+    GONE = "gone"
 
 
 class Status(StrEnum):

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from jupyter_server.extension.application import ExtensionApp
 from jupyter_server.serverapp import ServerApp
 
-from jupyter_mlops.app.config import MlopsSettings
+from jupyter_mlops.app.config import MlopsPolicy, MlopsSettings
 from jupyter_mlops.app.workbench import Workbench
 from jupyter_mlops.server.desk import Desk
 from jupyter_mlops.server.handler import THREADS, handlers
@@ -26,7 +26,7 @@ class MlopsExtension(ExtensionApp):
 
     name = "jupyter_mlops"
     extension_url = f"{API}/status"
-    classes = [*ExtensionApp.classes, MlopsSettings]  # noqa: RUF012 (the base class does it)
+    classes = [*ExtensionApp.classes, MlopsSettings, MlopsPolicy]  # noqa: RUF012 (the base class does it)
     # An administrator's own file, beside `jupyter_server_config.py`, which works too and wins.
     config_file_name = "jupyter_mlops_config"
 

@@ -6,6 +6,7 @@ A verb runs in a thread, for it may touch the disk; one that only waits is `asyn
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import inspect
 import json
 import logging
@@ -16,6 +17,7 @@ from itertools import groupby
 from typing import Any, cast
 from urllib.parse import parse_qsl
 
+from jupyter_server.auth.identity import IdentityProvider, PasswordIdentityProvider
 from jupyter_server.base.handlers import APIHandler
 from jupyter_server.utils import ensure_async
 from pydantic import ValidationError
@@ -30,12 +32,14 @@ from jupyter_mlops.base.errors import (
     UnavailableError,
     UsageError,
 )
+from jupyter_mlops.base.identity import Actor, acting, username
 from jupyter_mlops.server.desk import Call, Desk, Raw
 from jupyter_mlops.server.forms.common import Answer, Body, Bytes, Error, Finding
 from jupyter_mlops.server.reader import TooLongError
 from jupyter_mlops.server.routes import API, ROUTES, SEGMENTS, Route
 
 RESOURCE = "mlops"
+_NAMELESS = (IdentityProvider, PasswordIdentityProvider)
 THREADS = 8
 # The first class that fits gives the status.
 STATUSES: tuple[tuple[type[MlopsError], int], ...] = (
@@ -109,12 +113,24 @@ class RouteHandler(APIHandler):
 
     async def _do(self, route: Route, call: Call) -> Answer | Raw | None:
         verb = await self._in_thread(verb_of, route)
-        if inspect.iscoroutinefunction(verb):
-            return cast("Answer | Raw | None", await verb(call))
-        return cast("Answer | Raw | None", await self._in_thread(verb, call))
+        with acting(self._actor()):
+            if inspect.iscoroutinefunction(verb):
+                return cast("Answer | Raw | None", await verb(call))
+            return cast("Answer | Raw | None", await self._in_thread(verb, call))
+
+    def _actor(self) -> Actor:
+        """Return who asks: the user's name where the server logs people in, else the name of the server's owner.
+
+        Jupyter's own providers know one token or password, and give whoever has it a name made up for the browser.
+        """
+        name = str(getattr(self.current_user, "username", "") or "")
+        if type(self.identity_provider) in _NAMELESS or name in ("", "anonymous"):
+            return Actor(username())
+        return Actor(name, is_verified=True)
 
     async def _in_thread(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        return await asyncio.get_running_loop().run_in_executor(self.pool, function, *arguments)
+        context = contextvars.copy_context()
+        return await asyncio.get_running_loop().run_in_executor(self.pool, context.run, function, *arguments)
 
     def _body(self, route: Route) -> Body | None:
         if route.body is None or route.body is Bytes:

@@ -24,9 +24,6 @@ FILES: dict[str, tuple[str, Any]] = {
 SWELLING = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 9)
 )
-MERGING = "a0: &a0 {x: 1, y: 2, z: 3}\n" + "".join(
-    f"a{n}: &a{n}\n  <<: [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 9)
-)
 BAD_FILES = {
     "list": ("a.yaml", "- 1\n", "parameter.not_a_mapping"),
     "number names": ("a.yaml", "1: 2\n", "parameter.not_a_mapping"),
@@ -34,7 +31,6 @@ BAD_FILES = {
     "yaml syntax": ("a.yaml", "a: [1\n", "parameter.syntax"),
     "json syntax": ("a.json", "{", "parameter.syntax"),
     "swelling yaml": ("a.yaml", SWELLING, "parameter.syntax"),
-    "swelling merges": ("a.yaml", MERGING, "parameter.syntax"),
     "twice in json": ("a.json", '{"a": 1, "a": 2}', "parameter.twice"),
     "twice in yaml": ("a.yaml", "a: 1\na: 2\n", "parameter.twice"),
 }

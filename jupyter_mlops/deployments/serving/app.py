@@ -110,6 +110,9 @@ class App:
             (b"x-request-id", request_id),
             *reply.headers,
         ]
+        if not may_ask and reply.status >= 400:
+            # Whatever follows, and the rest of a body, is not waited for.
+            out.append((b"connection", b"close"))
         if may_ask and (number := number or self._live()):
             out.append((b"x-mlops-model-version", number))
         await send({"type": "http.response.start", "status": reply.status, "headers": out})

@@ -26,6 +26,7 @@ from jupyter_mlops.deployments.serving.routing import Routed, Routing
 from jupyter_mlops.deployments.serving.shadow import Shadow
 from jupyter_mlops.deployments.serving.status import Status
 from jupyter_mlops.deployments.serving.templates import MAIN, Templates
+from jupyter_mlops.deployments.serving.token import is_bearer
 from jupyter_mlops.deployments.serving.versions import Versions
 
 _log = logging.getLogger(__name__)
@@ -74,7 +75,9 @@ class Front:
         self._routing = Routing(self._versions)
         status = Status(self._folder, self._versions, self._templates, self._facts)
         self._app = App(lambda: self._versions.plan, self._routing, ServingPages(status), self._answered)
-        self._connections = Connections(plan.limits)
+        self._connections = Connections(
+            plan.limits, lambda headers: is_bearer(headers.get(b"authorization"), self._versions.plan.token_sha256)
+        )
         self._shadow = Shadow(self._versions)
         self._log = LogFeed(self._folder / "requests", plan.log)
         self._versions.apply(plan)
@@ -98,7 +101,8 @@ class Front:
         self._door = handover.Door(self._folder, tcp, self._templates.spares)
         self._servers.append(
             await loop.create_unix_server(
-                lambda: Connection(owner, state, self._connections), sock=unix.listening(self._folder / OWNER)
+                lambda: Connection(owner, state, self._connections, is_owner=True),
+                sock=unix.listening(self._folder / OWNER),
             )
         )
         self._servers.append(

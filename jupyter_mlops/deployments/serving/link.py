@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import signal
 import time
 from collections import deque
@@ -19,6 +20,7 @@ from typing import Any
 from jupyter_mlops.deployments.serving.wire import Frame, Frames, WireError, encode
 
 _SMALL = 1 << 16
+_MEDIA = re.compile(r"[\w.+-]{1,80}/[\w.+-]{1,80}(; ?[\w.+-]{1,40}=[\w.+\"-]{1,80}){0,4}", re.ASCII)
 
 
 class WorkerLost(Exception):
@@ -27,6 +29,17 @@ class WorkerLost(Exception):
     def __init__(self, executing: bool) -> None:
         super().__init__("the worker ended")
         self.executing = executing
+
+
+def _checked(frame: Frame) -> None:
+    """Raise `WireError` unless an answer can be one of HTTP, with a body: a model's code may have written it."""
+    status, media, part = frame.head.get("status"), frame.head.get("type"), frame.head.get("json_bytes")
+    if type(status) is not int or not (status == 200 or 400 <= status <= 599):
+        raise WireError(f"an answer with the status {status!r}")
+    if media is not None and not (isinstance(media, str) and _MEDIA.fullmatch(media)):
+        raise WireError("an answer whose type is none")
+    if part is not None and not (type(part) is int and 0 <= part <= len(frame.body)):
+        raise WireError("an answer whose parts are longer than it is")
 
 
 class WorkerLink(asyncio.Protocol):
@@ -125,6 +138,7 @@ class WorkerLink(asyncio.Protocol):
             return
         if not self._waiting or self._waiting[0][0] != frame.head.get("id"):
             raise WireError("an answer that nobody asked for")
+        _checked(frame)
         _number, future, _again = self._waiting.popleft()
         self.answered += 1
         self.busy_since = time.monotonic()
