@@ -48,7 +48,7 @@ def _list(deployments: Deployments, args: argparse.Namespace, door: str) -> Answ
 
 def _create(deployments: Deployments, args: argparse.Namespace, door: str) -> Answer:
     options = Options(
-        Limits(args.body_limit, args.time_limit, args.concurrency),
+        Limits(args.body_limit, args.time_limit, args.concurrency, answer_bytes=args.answer_limit),
         LogPlan(args.log, tuple(args.log_without)),
         workers=args.workers,
         python=args.python,

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from jupyter_mlops.app.arguments import exposed
 from jupyter_mlops.base.uris import without_password
+from jupyter_mlops.deployments.serving.worker import landlock, seccomp
 
 PACKAGES = (
     "jupyter-mlops",
@@ -67,7 +69,31 @@ def examine(home: Path, tracking_uri: str, open_store: Callable[[], str], runner
         _tracking(tracking_uri, home),
         *_kernels(),
     ]
-    return [*checks, _disk(home)]
+    return [*checks, _disk(home), _arguments(), _sandbox()]
+
+
+def _arguments() -> Check:
+    found = exposed()
+    if not found:
+        return Check("arguments", "ok", "no process of yours shows a token in its arguments")
+    return Check(
+        "arguments",
+        "warning",
+        f"every user of this machine can read the token or password in the arguments of {', '.join(found[:5])}",
+        "give it in a configuration file (`c.IdentityProvider.token`) or in a variable (`JUPYTER_TOKEN`) instead",
+    )
+
+
+def _sandbox() -> Check:
+    level = landlock.version()
+    if level and seccomp.is_known():
+        return Check("sandbox", "ok", f"models run confined: Landlock {level}, seccomp")
+    return Check(
+        "sandbox",
+        "warning",
+        "models that are served run with all your rights: this system has no Landlock, or no seccomp filter of ours",
+        "serve only models that you trust; `MlopsSettings.require_sandbox` refuses others",
+    )
 
 
 def _versions() -> Iterator[Check]:

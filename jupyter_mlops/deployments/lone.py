@@ -16,6 +16,8 @@ from jupyter_mlops.deployments.serving.worker.environment import minimal
 
 MAIN = Path(worker.__file__).with_name("__main__.py")
 START_S = 120.0
+# A chunk of a batch, with all its columns.
+ANSWER_BYTES = 512_000_000
 
 
 class Reply(NamedTuple):
@@ -30,7 +32,7 @@ class Ask:
     """Calls a worker, one call at a time."""
 
     def __init__(self, sock: socket.socket) -> None:
-        self._sock, self._reader, self._id = sock, wire.Reader(sock), 0
+        self._sock, self._reader, self._id = sock, wire.Reader(sock, ANSWER_BYTES + wire.HEAD_LIMIT), 0
 
     def first(self) -> dict[str, Any]:
         """Return what it says by itself when it has loaded, or failed to."""
@@ -89,7 +91,7 @@ def lone_worker(
             with ours:
                 order = {
                     "folder": str(folder), "scratch": str(scratch / "own"), "log": str(scratch / "log.txt"),
-                    "network": False, **confinement.of(home),
+                    "network": False, "answer_bytes": ANSWER_BYTES, **confinement.of(home),
                 }  # fmt: skip
                 with end:
                     wire.write_with(control, {"id": 1, "call": "spawn", **order}, end.fileno())

@@ -61,6 +61,7 @@ def plan(
                 "workers": deployment.options.workers,
                 "readable": list(deployment.options.readable),
                 "network": deployment.options.network,
+                "answer_bytes": deployment.options.limits.answer_bytes,
                 **(confinement or {}),
             }
             for number in given

@@ -118,11 +118,11 @@ def ask(call: Call) -> Raw:
     rest = "/" + quote(call.segments["rest"], safe="/:@~.-_")
     given = {name: value for name, value in call.headers.items() if name.lower() in _ASKED}
     body = call.data if call.method == "POST" else None
-    reply = call.desk.workbench.deployments.ask(_name(call), call.method, rest, body, given)
+    reply = call.desk.workbench.deployments.stream(_name(call), call.method, rest, body, given)
     kind = reply.media_type.partition(";")[0].strip().lower()
     media = reply.media_type if kind in _SHOWN else "application/octet-stream"
     kept = {name: value for name, value in reply.headers.items() if name in _ANSWERED}
-    return Raw(reply.body, media, {**kept, **_SAFE}, reply.status)
+    return Raw(b"", media, {**kept, **_SAFE}, reply.status, reply.pieces)
 
 
 def _name(call: Call) -> str:

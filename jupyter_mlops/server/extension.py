@@ -16,7 +16,7 @@ from jupyter_server.serverapp import ServerApp
 from jupyter_mlops.app.config import MlopsPolicy, MlopsSettings
 from jupyter_mlops.app.workbench import Workbench
 from jupyter_mlops.server.desk import Desk
-from jupyter_mlops.server.handler import THREADS, handlers
+from jupyter_mlops.server.handler import SLOW_THREADS, THREADS, handlers
 from jupyter_mlops.server.live import SCHEMA, SCHEMA_ID, Live
 from jupyter_mlops.server.routes import API
 
@@ -46,6 +46,7 @@ class MlopsExtension(ExtensionApp):
             allow_hidden=contents.allow_hidden,
         )
         self.pool = ThreadPoolExecutor(THREADS, "mlops")
+        self.slow = ThreadPoolExecutor(SLOW_THREADS, "mlops-slow")
         logger = self.serverapp.event_logger
         assert logger is not None
         logger.register_event_schema(SCHEMA)
@@ -63,7 +64,7 @@ class MlopsExtension(ExtensionApp):
 
     def initialize_handlers(self) -> None:
         """Add the routes; called by the server."""
-        self.handlers.extend(handlers(self.desk, self.pool))
+        self.handlers.extend(handlers(self.desk, self.pool, slow=self.slow))
 
     async def _start_jupyter_server_extension(self, serverapp: ServerApp) -> None:
         """Begin what needs the server's loop; called by the server when it has one."""
@@ -73,4 +74,5 @@ class MlopsExtension(ExtensionApp):
         """End the threads; called by the server when it stops."""
         await self.live.stop()
         self.desk.close()
-        self.pool.shutdown(wait=False, cancel_futures=True)
+        for pool in (self.pool, self.slow):
+            pool.shutdown(wait=False, cancel_futures=True)

@@ -10,7 +10,7 @@ import contextvars
 import inspect
 import json
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from itertools import groupby
@@ -41,6 +41,8 @@ from jupyter_mlops.server.routes import API, ROUTES, SEGMENTS, Route
 RESOURCE = "mlops"
 _NAMELESS = (IdentityProvider, PasswordIdentityProvider)
 THREADS = 8
+# For routes that wait for a model: threads, and requests that hold or wait for one.
+SLOW_THREADS, MOST_SLOW = 16, 64
 # The first class that fits gives the status.
 STATUSES: tuple[tuple[type[MlopsError], int], ...] = (
     (NotFoundError, 404),
@@ -66,9 +68,12 @@ class RouteHandler(APIHandler):
     auth_resource = RESOURCE
     routes: dict[str, Route]
 
-    def initialize(self, desk: Desk, pool: ThreadPoolExecutor) -> None:
+    def initialize(self, desk: Desk, pool: ThreadPoolExecutor, slow: ThreadPoolExecutor | None = None) -> None:
         """Take what is shared; called by Tornado for every request."""
         self.desk, self.pool = desk, pool
+        route = self.routes.get(str(self.request.method))
+        if route is not None and route.is_slow and slow is not None:
+            self.pool = slow
         # A tab that is open asks again and again; an idle culler must not take it for its user.
         self._track_activity = self.request.method != "GET"
 
@@ -107,7 +112,11 @@ class RouteHandler(APIHandler):
                 self.request.body,
                 route.method,
             )
-            await self._send(route, await self._do(route, call))
+            if route.is_slow:
+                with self.desk.waiting(MOST_SLOW):
+                    await self._send(route, await self._do(route, call))
+            else:
+                await self._send(route, await self._do(route, call))
         except MlopsError as error:
             self._refuse(*error_form(error))
 
@@ -182,9 +191,13 @@ class RouteHandler(APIHandler):
             if answer.body:
                 self.write(answer.body)
             pieces = iter(answer.more)
-            while (piece := await self._in_thread(next, pieces, None) if answer.more else None) is not None:
-                await self.flush()
-                self.write(piece)
+            try:
+                while (piece := await self._in_thread(next, pieces, None) if answer.more else None) is not None:
+                    await self.flush()
+                    self.write(piece)
+            finally:
+                if isinstance(pieces, Generator):
+                    pieces.close()
             self.finish(set_content_type=answer.media_type)
         else:
             self.set_status(route.status)
@@ -214,9 +227,11 @@ class UnknownPathHandler(RouteHandler):
         self._refuse(404, Error(code="request.no_route", message="there is no such path", hint="see openapi.json"))
 
 
-def handlers(desk: Desk, pool: ThreadPoolExecutor, routes: Sequence[Route] = ROUTES) -> Iterator[tuple[Any, ...]]:
+def handlers(
+    desk: Desk, pool: ThreadPoolExecutor, routes: Sequence[Route] = ROUTES, slow: ThreadPoolExecutor | None = None
+) -> Iterator[tuple[Any, ...]]:
     """Yield (pattern, handler, shared) for every path of the table, and last for all others below `API`."""
-    shared = {"desk": desk, "pool": pool}
+    shared = {"desk": desk, "pool": pool, "slow": slow}
     for path, rows in groupby(sorted(routes, key=lambda row: row.path), key=lambda row: row.path):
         made = type("RouteHandler", (RouteHandler,), {"routes": {row.method: row for row in rows}})
         yield pattern(path), made, shared

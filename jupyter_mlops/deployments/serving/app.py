@@ -55,6 +55,8 @@ class App:
         Answers GET.
     on_answer
         Told of each answer of a version.
+    unsent
+        Returns how many bytes of answers wait for their clients to read them.
     """
 
     def __init__(
@@ -63,8 +65,10 @@ class App:
         routing: Routing,
         pages: Pages,
         on_answer: Callable[[Asked, Routed], None],
+        unsent: Callable[[], int] = lambda: 0,
     ) -> None:
         self._plan, self._routing, self._pages, self._on_answer = plan, routing, pages, on_answer
+        self._unsent = unsent
         self._ids = itertools.count(1)
         self._start = os.urandom(4).hex()
         self.in_flight = 0
@@ -93,6 +97,8 @@ class App:
                 routed = await self._predict(path, headers, request_id, receive)
                 number = routed.version.number.encode()
                 reply = _reply(routed)
+                if len(reply.body) > _LARGE and self._unsent() > 4 * self._plan().limits.answer_bytes:
+                    raise Refused(503, "deployment.busy", "too many large answers are not read yet", retry_after=1)
             elif scope["method"] in ("GET", "HEAD"):
                 query = scope["query_string"].decode("latin-1")
                 reply = self._pages.page(path, query, is_owner=is_owner, may_ask=may_ask)

@@ -26,6 +26,7 @@ from jupyter_mlops.deployments.serving.routing import Routed, Routing
 from jupyter_mlops.deployments.serving.shadow import Shadow
 from jupyter_mlops.deployments.serving.status import Status
 from jupyter_mlops.deployments.serving.templates import MAIN, Templates
+from jupyter_mlops.deployments.serving.tidy import Tidy
 from jupyter_mlops.deployments.serving.token import is_bearer
 from jupyter_mlops.deployments.serving.versions import Versions
 
@@ -74,19 +75,23 @@ class Front:
         self._versions = Versions(self._folder, plan, self._templates)
         self._routing = Routing(self._versions)
         status = Status(self._folder, self._versions, self._templates, self._facts)
-        self._app = App(lambda: self._versions.plan, self._routing, ServingPages(status), self._answered)
+        self._app = App(lambda: self._versions.plan, self._routing, ServingPages(status), self._answered, self._unsent)
         self._connections = Connections(
             plan.limits, lambda headers: is_bearer(headers.get(b"authorization"), self._versions.plan.token_sha256)
         )
         self._shadow = Shadow(self._versions)
         self._log = LogFeed(self._folder / "requests", plan.log)
+        self._tidy = Tidy(self._folder, self._versions.end_worker)
         self._versions.apply(plan)
         await self._listen(plan)
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGHUP, self._read_again)
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._end.set)
-        endless = [asyncio.create_task(part.run()) for part in (self._connections, self._shadow, self._log, self._door)]
+        endless = [
+            asyncio.create_task(part.run())
+            for part in (self._connections, self._shadow, self._log, self._door, self._tidy)
+        ]
         await self._end.wait()
         await self._leave(endless)
 
@@ -127,6 +132,9 @@ class Front:
         if self._versions.roles.shadow is not None:
             self._shadow.offer(asked, routed)
         self._log.offer(asked, routed)
+
+    def _unsent(self) -> int:
+        return sum(connection.transport.get_write_buffer_size() for connection in self._connections.open)
 
     def _facts(self) -> dict[str, Any]:
         return {

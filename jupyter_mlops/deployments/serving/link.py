@@ -17,9 +17,11 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from jupyter_mlops.deployments.serving.wire import Frame, Frames, WireError, encode
+from jupyter_mlops.deployments.serving.wire import BODY_LIMIT, Frame, Frames, WireError, encode
 
 _SMALL = 1 << 16
+# The worker's own refusals and what it says of its model fit beside the largest answer.
+ANSWER_SPARE = 1 << 20
 _MEDIA = re.compile(r"[\w.+-]{1,80}/[\w.+-]{1,80}(; ?[\w.+-]{1,40}=[\w.+\"-]{1,80}){0,4}", re.ASCII)
 
 
@@ -49,6 +51,8 @@ class WorkerLink(asyncio.Protocol):
     ----------
     on_free
         Called after each answer, when the worker can take more.
+    answer_bytes
+        The largest answer; a worker that sends more is ended. One that holds to the rules refuses before.
 
     Attributes
     ----------
@@ -62,10 +66,10 @@ class WorkerLink(asyncio.Protocol):
         Whether its end says something of the model: not when it was at a request that ended another worker before.
     """
 
-    def __init__(self, on_free: Callable[[WorkerLink], None]) -> None:
+    def __init__(self, on_free: Callable[[WorkerLink], None], answer_bytes: int = BODY_LIMIT) -> None:
         self._loop = asyncio.get_running_loop()
         self._on_free = on_free
-        self._frames = Frames()
+        self._frames = Frames(answer_bytes)
         self._waiting: deque[tuple[int, asyncio.Future[Frame], bool]] = deque()
         self._transport: asyncio.Transport | None = None
         self._id = 0

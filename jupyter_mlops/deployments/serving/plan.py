@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 
 Part = TypeVar("Part")
 STICKY_HEADER = "x-mlops-sticky"
+ANSWER_BYTES = 64_000_000
 
 
 class PlanError(Exception):
@@ -38,8 +39,10 @@ class VersionPlan:
     workers: int = 1
     readable: tuple[str, ...] = ()
     network: bool = False
-    hidden: tuple[str, ...] = ()
+    # A worker that runs is not ended because this changed; the next one has it.
+    hidden: tuple[str, ...] = field(default=(), compare=False)
     require_sandbox: bool = False
+    answer_bytes: int = ANSWER_BYTES
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,8 @@ class Limits:
         For the whole header, and for each 64 kB of the body, to arrive.
     connections
         Open connections; the one idle for the longest gives way.
+    answer_bytes
+        The largest answer of a model.
     """
 
     body_bytes: int = 16_000_000
@@ -75,6 +80,7 @@ class Limits:
     header_s: float = 10.0
     body_s: float = 10.0
     connections: int = 1000
+    answer_bytes: int = ANSWER_BYTES
 
 
 @dataclass(frozen=True)

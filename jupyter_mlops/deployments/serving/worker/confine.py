@@ -19,6 +19,8 @@ from jupyter_mlops.deployments.serving.worker import capabilities, landlock, sec
 from jupyter_mlops.deployments.serving.worker.readable import allowed
 
 _PDEATHSIG, _SUBREAPER, _NO_NEW_PRIVS = 1, 36, 38
+# The largest file that a model writes, its log among them; all of its scratch folder together: `serving.tidy`.
+FILE_BYTES = 1 << 30
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full")
 ACCELERATORS = ("/dev/nvidia*", "/dev/dri", "/dev/kfd", "/dev/dxg")
 
@@ -77,6 +79,7 @@ def give_up(
         Whether connections may be opened.
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _limit(resource.RLIMIT_FSIZE, FILE_BYTES)
     capabilities.drop()
     _prctl(_NO_NEW_PRIVS, 1)
     accelerators = [path for pattern in ACCELERATORS for path in glob.glob(pattern)]
@@ -84,6 +87,13 @@ def give_up(
     in_force = [f"landlock-{level}"] if level else []
     in_force += ["seccomp"] if seccomp.restrict(network) else []
     return "+".join(in_force) or "none"
+
+
+def _limit(what: int, most: int) -> None:
+    """Lower a limit of this process; no-op where it is lower."""
+    hard = resource.getrlimit(what)[1]
+    lowered = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(what, (lowered, lowered))
 
 
 def is_whole(sandbox: str) -> bool:

@@ -18,10 +18,10 @@ import traceback
 import warnings
 from typing import Any
 
-from jupyter_mlops.deployments.serving.wire import Reader, WireError, write
+from jupyter_mlops.deployments.serving.wire import BODY_LIMIT, Reader, WireError, write
 from jupyter_mlops.deployments.serving.worker import confine, environment, seccomp, threads
 from jupyter_mlops.deployments.serving.worker.errors import one_line
-from jupyter_mlops.deployments.serving.worker.service import Service
+from jupyter_mlops.deployments.serving.worker.service import Service, too_long
 
 
 class SandboxError(Exception):
@@ -87,7 +87,7 @@ def run(order: dict[str, Any], fd: int, parent: int) -> int:
             return 1
         write(sock, {**first, "status": 200, "state": "ready", "signature": service.signature()})
         with contextlib.suppress(ConnectionError, WireError):
-            _answer(sock, service)
+            _answer(sock, service, int(order.get("answer_bytes") or BODY_LIMIT))
     return 0
 
 
@@ -112,10 +112,12 @@ def _load(folder: str, order: dict[str, Any]) -> Service:
     return Service.load(folder, str(order.get("name", "model")), str(order.get("version", "1")))
 
 
-def _answer(sock: socket.socket, service: Service) -> None:
+def _answer(sock: socket.socket, service: Service, most: int) -> None:
     reader, count = Reader(sock), 0
     while (frame := reader.read()) is not None:
         head, body = service.answer(frame.head, frame.body)
+        if len(body) > most:
+            head, body = too_long(head, len(body), most)
         write(sock, head, body)
         count += 1
         if count % _LOOK_EVERY == 0:

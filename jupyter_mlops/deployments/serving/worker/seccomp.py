@@ -96,14 +96,18 @@ def restrict(network: bool = True) -> bool:
 
     The process must have given up new privileges before.
     """
-    machine = os.uname().machine
-    if not sys.platform.startswith("linux") or machine not in MACHINES:
+    if not is_known():
         return False
-    code = program(machine, network)
+    code = program(os.uname().machine, network)
     buffer = ctypes.create_string_buffer(code, len(code))
     filter_of = struct.pack("@HP", len(code) // 8, ctypes.addressof(buffer))
     libc = ctypes.CDLL(None, use_errno=True)
     return int(libc.prctl(_SET_SECCOMP, _FILTER, filter_of, 0, 0)) == 0
+
+
+def is_known() -> bool:
+    """Return whether there is a filter for this system."""
+    return sys.platform.startswith("linux") and os.uname().machine in MACHINES
 
 
 def plain_copies() -> None:
