@@ -22,7 +22,10 @@ _STATES: dict[str, Literal["starting", "ready", "failed", "gone"]] = {
 }
 # What a model answers is shown by no browser as a page of this server: it was written by whoever trained the model.
 _SHOWN = ("application/json", "text/plain", "application/octet-stream")
-_SAFE = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox"}
+_SAFE = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; sandbox; base-uri 'none'; form-action 'none'",
+}
 _ASKED = ("content-type", "inference-header-content-length", "x-request-id", "x-mlops-sticky")
 _ANSWERED = ("inference-header-content-length", "x-request-id", "x-mlops-model-version", "retry-after")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -41,7 +42,10 @@ def test_an_answer_that_is_too_long_is_refused_by_its_worker(tmp_path: Path, mon
 
 
 def test_a_worker_that_sends_more_is_ended(tmp_path: Path) -> None:
-    with running(tmp_path, limits={"answer_bytes": 1_000}, versions={"1": {"answer_bytes": 1_000}}) as front:
+    with running(tmp_path) as front:
+        front.write(versions={"1": {**front.model("1"), "answer_bytes": 1_000}}, live="1")
+        front.process.send_signal(signal.SIGHUP)
+        front.until(lambda: front.status()["revision"] > 1)
         front.until_ready("1")
         before = front.status()["versions"]["1"]["pids"]
         answer = front.post({"large": 50_000_000})

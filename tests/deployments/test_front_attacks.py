@@ -371,3 +371,11 @@ def test_an_answer_that_http_cannot_carry_ends_its_worker(head: dict[str, object
 )
 def test_other_answers_pass(head: dict[str, object]) -> None:
     _checked(answer(**head))
+
+
+@pytest.mark.short
+@pytest.mark.parametrize("name", ["Inference-Header-Content-Length", "X-Request-Id", "x-mlops-sticky"])
+@pytest.mark.parametrize("path", ["/v2/models/m/infer", "/invocations"])
+def test_a_header_of_5000_digits_is_no_failure(front: Front, name: str, path: str) -> None:
+    head = HEAD.replace("/invocations", path) + f"{name}: {'9' * 5000}\r\nContent-Length: 2\r\n\r\n{{}}"
+    assert int(_exchange(front, head.encode()).split(b" ")[1]) < 500

@@ -173,7 +173,7 @@ class App:
         too_long = Refused(
             413, "request.too_long", f"the body is longer than {most} bytes", "send fewer rows at a time"
         )
-        if announced is not None and announced.isdigit() and int(announced) > most:
+        if announced is not None and (length := digits(announced)) is not None and length > most:
             raise too_long
         message = await receive()
         if message["type"] == "http.request" and not message["more_body"]:
@@ -196,10 +196,20 @@ class App:
 def _infer_head(headers: dict[bytes, bytes]) -> dict[str, Any]:
     head: dict[str, Any] = {"call": "infer", "type": headers.get(b"content-type", b"").decode("latin-1")}
     if (length := headers.get(_BINARY)) is not None:
-        if not length.isdigit():
-            raise Refused(400, "request.header", "`Inference-Header-Content-Length` is no number")
-        head["json_bytes"] = int(length)
+        number = digits(length)
+        if number is None:
+            raise Refused(400, "request.header", "`Inference-Header-Content-Length` is no number of bytes")
+        head["json_bytes"] = number
     return head
+
+
+def digits(text: bytes) -> int | None:
+    """Return the number that a header writes in digits; None when it is none, or longer than a size can be.
+
+    >>> digits(b"12"), digits(b"-1"), digits(b"9" * 5000)
+    (12, None, None)
+    """
+    return int(text) if text.isdigit() and len(text) <= 18 else None
 
 
 def _reply(routed: Routed) -> Reply:
