@@ -92,7 +92,13 @@ def test_scratch_folders_that_overflow_are_named(tmp_path: Path, monkeypatch: py
     ended: list[str] = []
     monkeypatch.setattr(tidy, "overflows", lambda folder, real=tidy.overflows: real(folder, 100_000))
     assert tidy.Tidy(tmp_path, ended.append).look() == ["2-0"]
-    assert tidy.overflows(tmp_path / "scratch" / "1-0", 10**9, 1)
+
+
+def test_a_scratch_folder_holds_so_many_files(tmp_path: Path) -> None:
+    for number in range(3):
+        (tmp_path / str(number)).touch()
+    assert tidy.overflows(tmp_path, 10**9, 2)
+    assert not tidy.overflows(tmp_path, 10**9, 3)
 
 
 def test_the_request_log_keeps_so_many_bytes_over_all_its_beginnings(tmp_path: Path) -> None:

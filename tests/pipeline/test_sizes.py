@@ -33,7 +33,7 @@ def test_a_number_that_is_too_long_is_no_text() -> None:
 
 def test_a_value_and_a_default_that_are_too_long() -> None:
     for value in (int(HEX, 16), [int(HEX, 16)], (int(HEX, 16),)):
-        with pytest.raises(ValueError):
+        with pytest.raises(ValueError, match=r"digits|parameter|literal"):
             accept("any", value)
     with pytest.raises(NoLiteral):
         type_of_default(ast.parse(HEX, mode="eval").body)
