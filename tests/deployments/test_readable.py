@@ -17,8 +17,11 @@ import pytest
 
 from jupyter_mlops.deployments import confinement
 from jupyter_mlops.deployments.lone import lone_worker
+from jupyter_mlops.deployments.plan import Place, plan
+from jupyter_mlops.deployments.serving.plan import VersionPlan, part
 from jupyter_mlops.deployments.serving.worker import landlock, readable
 from tests.deployments import hostile_models
+from tests.deployments.wanted import wanted
 from tests.pace import PATIENCE_S
 
 pytestmark = pytest.mark.short
@@ -128,3 +131,11 @@ def test_the_root_of_the_notebooks_is_read_where_its_owner_names_a_part_only(nam
 def test_what_is_hidden_from_all_models(tmp_path: Path) -> None:
     assert confinement.hidden(tmp_path, {confinement.ROOT: "/srv/notebooks"}) == [str(tmp_path), "/srv/notebooks"]
     assert confinement.hidden(None, {confinement.ROOT: "/"}) == []
+
+
+def test_what_holds_for_all_models_is_in_the_plan_and_a_worker_lives_on_when_it_changes(tmp_path: Path) -> None:
+    made = plan(wanted(tmp_path), {3: Place("/m", "python")}, 1, 3, {"hidden": ["/srv/n"], "require_sandbox": True})
+    (told,) = made["versions"].values()
+    assert (told["hidden"], told["require_sandbox"], told["network"]) == (["/srv/n"], True, False)
+    assert part(VersionPlan, told) == part(VersionPlan, {**told, "hidden": []})
+    assert part(VersionPlan, told) != part(VersionPlan, {**told, "require_sandbox": False})
