@@ -221,7 +221,7 @@ def deploy(
     workers: int = 1,
     python: PathLike | None = None,
     readable: Sequence[PathLike] = (),
-    network: bool = True,
+    network: bool = False,
 ) -> DeploymentHandle:
     """Serve a model and return its deployment, which knows its token this once.
 
@@ -242,7 +242,7 @@ def deploy(
     readable
         files and folders that the model may read beside its own.
     network
-        whether the model may open connections.
+        whether the model may open connections, which lead to this machine's services too.
     """
     from jupyter_mlops.deployments.deployment import Options
     from jupyter_mlops.models.version import reference

@@ -14,6 +14,7 @@ from jupyter_mlops.app.given import read_file
 from jupyter_mlops.app.workbench import Workbench
 from jupyter_mlops.base.errors import ConflictError, UsageError
 from jupyter_mlops.jobs.job import JobVersion
+from jupyter_mlops.pipeline.concealed import shown
 from jupyter_mlops.runs.run import Run
 
 VERSION = 1
@@ -145,7 +146,7 @@ def _job_json(version: JobVersion) -> dict[str, Any]:
 def _frozen(version: JobVersion) -> list[str]:
     lines = []
     if version.parameters:
-        lines.append("  parameters: " + ", ".join(f"{n}={v!r}" for n, v in version.parameters.items()))
+        lines.append("  parameters: " + ", ".join(f"{n}={v!r}" for n, v in shown(version.parameters).items()))
     if version.modules:
         lines.append("  frozen with it: " + ", ".join(version.modules))
     if version.files:

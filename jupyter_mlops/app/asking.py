@@ -12,7 +12,7 @@ from typing import Any
 from jupyter_mlops.app.prediction import JSON, encoded, predictions, told_by
 from jupyter_mlops.base.errors import UnavailableError
 from jupyter_mlops.deployments import client
-from jupyter_mlops.deployments.client import Reply
+from jupyter_mlops.deployments.client import Reply, Streamed
 from jupyter_mlops.deployments.deployment import Deployment, Status, Wanted
 from jupyter_mlops.deployments.fetch import READY, VERSIONS
 from jupyter_mlops.deployments.store import DeploymentStore
@@ -67,11 +67,27 @@ class Asking:
         headers: Mapping[str, str] | None = None,
     ) -> Reply:
         """Ask a deployment as its owner, without its token; `path` begins with a slash."""
+        folder, timeout_s, patience_s = self._way(name)
+        return client.ask(folder, method, path, body, headers, timeout_s, patience_s)
+
+    def stream(
+        self,
+        name: str,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Streamed:
+        """Ask as `ask` does; the body of the answer comes in pieces."""
+        folder, timeout_s, patience_s = self._way(name)
+        return client.stream(folder, method, path, body, headers, timeout_s, patience_s)
+
+    def _way(self, name: str) -> tuple[Path, float, float]:
+        """Return the folder of a deployment, how long it may take to answer, and how long to wait for it."""
         found = self.store.get(name)
-        timeout_s = found.options.limits.time_s + 10
         # One that was answering a moment ago is back soon.
         patience_s = PATIENCE_S if found.wanted is Wanted.SERVING and found.status in ANSWERING else 0.0
-        return client.ask(found.folder, method, path, body, headers, timeout_s, patience_s)
+        return found.folder, found.options.limits.time_s + 10, patience_s
 
     def predict(self, name: str, data: object, params: Mapping[str, Any] | None = None) -> Any:
         """Return the predictions for a data frame, an array, records or a body of ``/invocations``.

@@ -6,16 +6,16 @@ the Jupyter server (`environ`), so that its kernels, terminals and runner, which
 
 from __future__ import annotations
 
-import getpass
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from traitlets import Float, TraitType, Unicode, default, validate
+from traitlets import Bool, Float, TraitType, Unicode, default, validate
 from traitlets.config import Configurable
 
+from jupyter_mlops.base.identity import username
 from jupyter_mlops.base.uris import without_password
 
 
@@ -39,6 +39,10 @@ class MlopsSettings(Configurable):
         config=True, variable="JUPYTER_MLOPS_RUNNER_IDLE"
     )
 
+    require_sandbox = Bool(
+        False, help="Load no model for serving, scoring or a trial where Landlock and seccomp are not in force."
+    ).tag(config=True, variable="JUPYTER_MLOPS_REQUIRE_SANDBOX")
+
     @default("home")
     def _home(self) -> str:
         from jupyter_core.paths import jupyter_data_dir
@@ -56,6 +60,10 @@ class MlopsSettings(Configurable):
     @default("max_parallel")
     def _max_parallel(self) -> float:
         return _number("JUPYTER_MLOPS_MAX_PARALLEL", 0)
+
+    @default("require_sandbox")
+    def _require_sandbox(self) -> bool:
+        return os.environ.get("JUPYTER_MLOPS_REQUIRE_SANDBOX", "").strip().lower() in ("1", "true", "yes", "on")
 
     @default("runner_idle_s")
     def _runner_idle_s(self) -> float:
@@ -97,9 +105,14 @@ class MlopsSettings(Configurable):
         }
 
 
-def username() -> str:
-    """Return the name of the user: the Hub's where a Hub started us, else the system's."""
-    return os.environ.get("JUPYTERHUB_USER") or getpass.getuser()
+class MlopsPolicy(Configurable):
+    """What only an administrator's configuration of the Jupyter server says; no environment variable does."""
+
+    accept_unverified_approvals = Bool(
+        False,
+        help="Let approvals count that were given in a shell, where anybody can take any name, also for gates that ask "
+        "for more than one person, and on a Hub.",
+    ).tag(config=True)
 
 
 def named(template: str) -> str:

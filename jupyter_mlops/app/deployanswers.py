@@ -48,12 +48,12 @@ def _list(deployments: Deployments, args: argparse.Namespace, door: str) -> Answ
 
 def _create(deployments: Deployments, args: argparse.Namespace, door: str) -> Answer:
     options = Options(
-        Limits(args.body_limit, args.time_limit, args.concurrency),
+        Limits(args.body_limit, args.time_limit, args.concurrency, answer_bytes=args.answer_limit),
         LogPlan(args.log, tuple(args.log_without)),
         workers=args.workers,
         python=args.python,
         readable=tuple(args.readable),
-        network=not args.no_network,
+        network=args.network,
     )
     made, token = deployments.create(args.deployment, args.model, options, port=args.port, host=args.host)
     view = _waited(deployments, args)
@@ -151,8 +151,10 @@ def _logs(deployments: Deployments, args: argparse.Namespace, door: str) -> Answ
 
 
 def _events(deployments: Deployments, args: argparse.Namespace, door: str) -> Answer:
-    events = deployments.events(args.deployment)
-    lines = text.table([(text.ago(event.at), event.kind, event.message) for event in events])
+    events = deployments.history(args.deployment)
+    lines = text.table(
+        [(text.ago(event.at), event.kind, str(event.data.get("actor") or ""), event.message) for event in events]
+    )
     data = [
         {"seq": e.seq, "kind": e.kind, "at": e.at.isoformat() if e.at else None, "data": dict(e.data)} for e in events
     ]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from jupyter_mlops.base.errors import NotFoundError, UnavailableError, UsageError
 from jupyter_mlops.base.uris import without_password
+from jupyter_mlops.deployments.serving.worker.readable import homes_of_others, is_below
 from jupyter_mlops.models.registry import Registry
 from jupyter_mlops.models.version import CHAMPION, reference
 
@@ -57,6 +58,8 @@ def readable_paths(paths: Collection[str], home: Path) -> tuple[str, ...]:
         why = "" if path.exists() else "does not exist"
         if path.is_relative_to(store) or store.is_relative_to(path):
             why = "leads to the folder of jupyter-mlops, which no model may read"
+        if any(is_below(str(path), other) for other in homes_of_others()):
+            why = "is in the home of another user, which no model may read"
         if why:
             raise UsageError("deployment.readable", f"{text} {why}", "name files and folders that a model may read")
         found.append(str(path))

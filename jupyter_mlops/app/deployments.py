@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_mlops.app.asking import ANSWERING, Asking, View, is_settled
-from jupyter_mlops.app.config import MlopsSettings, username
+from jupyter_mlops.app.config import MlopsSettings
 from jupyter_mlops.app.deploying import address_of, free_port, readable_paths, resolve
 from jupyter_mlops.base.errors import ConflictError, UnavailableError, UsageError
+from jupyter_mlops.base.identity import actor
 from jupyter_mlops.deployments import rollout
 from jupyter_mlops.deployments.deployment import Deployment, Event, Options, Status, Wanted, deployment_name
 from jupyter_mlops.deployments.rollout import Change
@@ -99,12 +100,12 @@ class Deployments(Asking):
             port=port or free_port(host, {each.port for each in self.store.listed(with_deleted=True)}),
             options=replace(given, readable=readable, tracking_uri=address_of(self._registry())),
             tokens=(digest(token),),
-            author=username(),
+            author=actor().name,
             created_at=datetime.now(UTC),
         )
         made.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         made.folder.parent.chmod(0o700)
-        created = self.store.create(made)
+        created = self.store.create(made, actor())
         self._see_to_it()
         return created, token
 
@@ -124,6 +125,10 @@ class Deployments(Asking):
     def events(self, name: str, after: int = 0) -> list[Event]:
         """Return what happened to a deployment after event number `after`, oldest first."""
         return self.store.events(self.store.get(name).id, after)
+
+    def history(self, name: str) -> list[Event]:
+        """Return what happened to a deployment, and to those of its name that were deleted, oldest first."""
+        return self.store.history(name)
 
     def update(
         self,
@@ -198,7 +203,8 @@ class Deployments(Asking):
             ``deployment.not_deleted``: it is still being stopped.
         """
         found = self.store.get(name)
-        self.store.apply(name, lambda now: Change(replace(now, wanted=Wanted.DELETED)))
+        gone = Event("deleted", {"message": "it is to be deleted, with its files"})
+        self.store.apply(name, lambda now: Change(replace(now, wanted=Wanted.DELETED), (gone,)), actor())
         self._see_to_it()
         until = time.monotonic() + timeout_s
         while any(each.id == found.id for each in self.store.listed(with_deleted=True)):
@@ -228,7 +234,7 @@ class Deployments(Asking):
         live = observed.live if observed is not None and observed.is_serving else None
         # What answers by now, though its manager has not heard of it yet, is what a roll back comes back to.
         heard = [lambda now: rollout.confirmed(now, live)] if live is not None else []
-        changed = self.store.apply(found.name, lambda now: _all(now, [*heard, decide]))
+        changed = self.store.apply(found.name, lambda now: _all(now, [*heard, decide]), actor())
         self._see_to_it()
         return self._view(changed)
 

@@ -68,9 +68,12 @@ def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--readable", action="append", default=[], metavar="PATH", help="what the model may read too; repeatable"
     )
-    parser.add_argument("--no-network", action="store_true", help="the model may open no connection")
+    parser.add_argument(
+        "--network", action=argparse.BooleanOptionalAction, default=False, help="the model may open connections (no)"
+    )
     parser.add_argument("--time-limit", type=float, default=60.0, metavar="SECONDS", help="per request (60)")
     parser.add_argument("--body-limit", type=int, default=16_000_000, metavar="BYTES", help="per request (16000000)")
+    parser.add_argument("--answer-limit", type=int, default=64_000_000, metavar="BYTES", help="per answer (64000000)")
     parser.add_argument("--concurrency", type=int, default=256, metavar="N", help="requests at a time (256)")
     _log(parser, 0.1)
     parser.add_argument("--detach", action="store_true", help="do not wait until it answers")

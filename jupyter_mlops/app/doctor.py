@@ -12,12 +12,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from jupyter_mlops.app.arguments import exposed
 from jupyter_mlops.app.check import Check
 from jupyter_mlops.app.config import MlopsSettings
 from jupyter_mlops.app.homes import home_problem
 from jupyter_mlops.app.settingrows import setting_rows
 from jupyter_mlops.base.errors import MlopsError
 from jupyter_mlops.base.uris import without_password
+from jupyter_mlops.deployments.serving.worker import landlock, seccomp
 from jupyter_mlops.runs.files import is_disk_full
 
 PACKAGES = (
@@ -59,7 +61,31 @@ def examine(settings: MlopsSettings, open_store: Callable[[], str]) -> list[Chec
         _tracking(tracking_uri, home),
         *_kernels(),
     ]
-    return [*checks, _disk(home)]
+    return [*checks, _disk(home), _arguments(), _sandbox()]
+
+
+def _arguments() -> Check:
+    found = exposed()
+    if not found:
+        return Check("arguments", "ok", "no process of yours shows a token in its arguments")
+    return Check(
+        "arguments",
+        "warning",
+        f"every user of this machine can read the token or password in the arguments of {', '.join(found[:5])}",
+        "give it in a configuration file (`c.IdentityProvider.token`) or in a variable (`JUPYTER_TOKEN`) instead",
+    )
+
+
+def _sandbox() -> Check:
+    level = landlock.version()
+    if level and seccomp.is_known():
+        return Check("sandbox", "ok", f"models run confined: Landlock {level}, seccomp")
+    return Check(
+        "sandbox",
+        "warning",
+        "models that are served run with all your rights: this system has no Landlock, or no seccomp filter of ours",
+        "serve only models that you trust; `MlopsSettings.require_sandbox` refuses others",
+    )
 
 
 def _versions() -> Iterator[Check]:

@@ -11,10 +11,10 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any, Literal
 
-from jupyter_mlops.app.config import username
 from jupyter_mlops.app.folder import RunFolder
 from jupyter_mlops.app.modelfiles import ModelFiles
 from jupyter_mlops.base.errors import NotFoundError, UsageError
+from jupyter_mlops.base.identity import actor
 from jupyter_mlops.models.formats import formats
 from jupyter_mlops.models.gates import Evidence, Gate, Trial, Twin, Verdict
 from jupyter_mlops.models.policy import read_rules, read_yaml, to_plain
@@ -27,6 +27,7 @@ from jupyter_mlops.runs.store import RunStore
 
 # The newest runs that are looked at, and the most that are compared: each is asked for in MLflow.
 _LOOKED_AT, _TWINS = 200, 10
+_OF_A_HUB = ("JUPYTERHUB_USER", "JUPYTERHUB_API_URL", "JUPYTERHUB_SERVICE_PREFIX", "JUPYTERHUB_SERVER_NAME")
 Source = Literal["model", "notebook", "none"]
 
 
@@ -55,9 +56,11 @@ class Gates:
         registry: Callable[[], Registry],
         runs: RunStore,
         files: ModelFiles,
+        *,
+        accepts_unverified: bool = False,
     ) -> None:
         self._home, self._settings, self._registry, self._runs = home, settings, registry, runs
-        self._files = files
+        self._files, self._accepts_unverified = files, accepts_unverified
         # What was found out, by what it was found out from: gates may take seconds, and a list is looked at often.
         self._told: dict[tuple[object, ...], tuple[int, int]] = {}
 
@@ -82,12 +85,15 @@ class Gates:
         """Write the gates of a model; an empty text takes them away, and those of the notebook are back."""
         name = self._registry().model(model).name
         rules = read_yaml(yaml)
-        self._settings.set_gates(name, to_plain(rules) if yaml.strip() else None, username())
+        self._settings.set_gates(name, to_plain(rules) if yaml.strip() else None, actor().name)
         return self.policy(name)
 
     def approve(self, version: ModelVersion, note: str = "") -> None:
         """Write that the user says yes to a version."""
-        self._settings.approve(version.name, version.number, username(), note)
+        who = actor()
+        self._settings.approve(
+            version.name, version.number, who.name, note, is_verified=who.is_verified, since=version.created_at
+        )
 
     def check(self, version: ModelVersion, alias: str = CHAMPION) -> list[Gate]:
         """Return what every gate says of a version that `alias` may be moved to, in order."""
@@ -125,12 +131,13 @@ class Gates:
                 champion = registry.version(version.name, number)
         files = self._files.folder(version)
         dirty = version.tags.get(DIRTY)
+        approvals = self._settings.approvals(version.name, version.number, version.created_at)
 
         @cache
         def trial() -> Trial:
             from jupyter_mlops.deployments.trial import try_example
 
-            return try_example(files)
+            return try_example(files, home=self._home)
 
         return Evidence(
             version,
@@ -143,8 +150,9 @@ class Gates:
             version.tags.get(COMMIT),
             None if dirty is None else dirty == "true",
             cache(partial(self._twins, version)),
-            self._settings.approvals(version.name, version.number, version.created_at),
-            bool(os.environ.get("JUPYTERHUB_USER")),
+            approvals,
+            any(os.environ.get(name) for name in _OF_A_HUB) or any(each.is_verified for each in approvals),
+            self._accepts_unverified,
         )
 
     def _twins(self, version: ModelVersion) -> list[Twin]:

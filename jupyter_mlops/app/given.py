@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from jupyter_mlops.base.documents import from_yaml, guarded_loader
 from jupyter_mlops.base.errors import UsageError
 from jupyter_mlops.pipeline.spec import Pipeline
 
@@ -41,10 +43,8 @@ def read_file(path: str) -> dict[str, Any]:
 
 def _json(text: str, path: str) -> Any:
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        names = [name for name, _ in pairs]
-        for name in names:
-            if names.count(name) > 1:
-                raise UsageError("parameter.twice", f"`{path}` gives `{name}` twice", "keep one of them")
+        for name in _twice([name for name, _ in pairs]):
+            raise UsageError("parameter.twice", f"`{path}` gives `{name}` twice", "keep one of them")
         return dict(pairs)
 
     try:
@@ -53,26 +53,28 @@ def _json(text: str, path: str) -> Any:
         raise UsageError("parameter.syntax", f"`{path}` is not JSON: {error}") from error
 
 
-def _yaml(text: str, path: str) -> Any:
-    import yaml
+def _twice(names: list[str]) -> list[str]:
+    return [name for name, count in Counter(names).items() if count > 1]
 
-    class Loader(yaml.SafeLoader):
+
+def _yaml(text: str, path: str) -> Any:
+    class Loader(guarded_loader()):  # type: ignore[misc]
         """Safe, and `1e-3` is the number that everybody means (YAML 1.1 reads it as a string)."""
 
-        def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-            names = [key.value for key, _ in node.value]
-            for name in names:
-                if names.count(name) > 1:
-                    line = node.start_mark.line + 1
-                    raise UsageError("parameter.twice", f"`{path}`, line {line}: `{name}` is given twice", "keep one")
+        may_merge = True
+
+        def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+            for name in _twice([key.value for key, _ in node.value if isinstance(key.value, str)]):
+                line = node.start_mark.line + 1
+                raise UsageError("parameter.twice", f"`{path}`, line {line}: `{name}` is given twice", "keep one")
             return super().construct_mapping(node, deep)
 
     number = re.compile(r"^[-+]?(\d[\d_]*)(\.[\d_]*)?[eE][-+]?\d+$")
     Loader.add_implicit_resolver("tag:yaml.org,2002:float", number, list("-+0123456789"))
     try:
-        return yaml.load(text, Loader)
-    except (yaml.YAMLError, RecursionError, TypeError, ValueError) as error:
-        raise UsageError("parameter.syntax", f"`{path}` is not YAML: {' '.join(str(error).split())}") from error
+        return from_yaml(text, lambda: Loader)
+    except ValueError as error:
+        raise UsageError("parameter.syntax", f"`{path}` is not YAML: {error}") from error
 
 
 def resolve_all(pipeline: Pipeline, values: Mapping[str, Any], texts: Mapping[str, str]) -> dict[str, Any]:

@@ -12,11 +12,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jupyter_mlops.app.config import MlopsSettings, username
+from jupyter_mlops.app.config import MlopsPolicy, MlopsSettings
 from jupyter_mlops.app.folder import RunFolder
 from jupyter_mlops.app.gates import Gates
 from jupyter_mlops.app.modelfiles import ModelFiles, local
 from jupyter_mlops.base.errors import ConflictError, NotFoundError, UsageError
+from jupyter_mlops.base.identity import actor
 from jupyter_mlops.models.embedded import is_empty
 from jupyter_mlops.models.facts import read_facts
 from jupyter_mlops.models.gates import Verdict
@@ -83,6 +84,7 @@ class Models:
         self, settings: MlopsSettings, database: Database, runs: RunStore, registry: Registry | None = None
     ) -> None:
         self._home, self._runs = settings.home_path, runs
+        self._accepts_unverified = MlopsPolicy(parent=settings).accept_unverified_approvals
         self.history = History(database)
         self._given, self._uri = registry, settings.tracking_uri or None
         self._database = database
@@ -101,7 +103,19 @@ class Models:
     def gates(self) -> Gates:
         """The verbs of gates."""
         settings = ModelSettings(self._database)
-        return Gates(self._home, settings, lambda: self.registry, self._runs, self.files)
+        return Gates(
+            self._home,
+            settings,
+            lambda: self.registry,
+            self._runs,
+            self.files,
+            accepts_unverified=self._accepts_unverified,
+        )
+
+    @property
+    def home(self) -> Path:
+        """The home folder of this product."""
+        return self._home
 
     @property
     def _lock(self) -> Path:
@@ -188,7 +202,7 @@ class Models:
         (chosen,) = newest.values()
         model = name or chosen.model.name
         tags = origin_tags(RunFolder(self._home / "runs" / chosen.run_id).record())
-        return self._registrar.register(chosen.run_id, chosen.step, chosen.model, model, tags, username())
+        return self._registrar.register(chosen.run_id, chosen.step, chosen.model, model, tags, actor().name)
 
     def listed(self) -> list[Entry]:
         """Return every registered model, by name."""
@@ -274,11 +288,11 @@ class Models:
                 "mend it, or give a reason to do it all the same",
             )
         evidence = [gate.to_json() for gate in found]
-        return self._promoter.promote(name, number, alias, author=username(), reason=reason.strip(), gates=evidence)
+        return self._promoter.promote(name, number, alias, author=actor().name, reason=reason.strip(), gates=evidence)
 
     def roll_back(self, name: str, alias: str = CHAMPION, reason: str = "") -> Move:
         """Move an alias back to where it was before."""
-        return self._promoter.roll_back(name, alias, author=username(), reason=reason)
+        return self._promoter.roll_back(name, alias, author=actor().name, reason=reason)
 
     def moves(self, name: str, alias: str | None = None) -> list[Move]:
         """Return the moves of the aliases of a model, newest first."""

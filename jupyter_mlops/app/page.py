@@ -20,7 +20,7 @@ from jupyter_mlops.base.errors import UnavailableError
 Theme = Literal["auto", "light", "dark"]
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; "
-    "frame-ancestors 'self'",
+    "frame-ancestors 'self'; base-uri 'none'; form-action 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }

@@ -19,6 +19,7 @@ from jupyter_mlops.jobs.promote import promote as freeze
 from jupyter_mlops.jobs.store import JobStore
 from jupyter_mlops.notebook.document import read
 from jupyter_mlops.notebook.ignoring import ignorable
+from jupyter_mlops.pipeline.concealed import is_secret
 from jupyter_mlops.pipeline.spec import Pipeline
 from jupyter_mlops.runs.listing import Summary
 
@@ -39,12 +40,24 @@ def promote(
     spec = compiled.pipeline
     open_names = {p.name for p in spec.parameters if p.required} - values.keys() - texts.keys()
     asked = replace(spec, parameters=tuple(p for p in spec.parameters if p.name not in open_names))
-    frozen = with_defaults(spec, resolve_all(asked, values, texts))
+    resolved = resolve_all(asked, values, texts)
+    _refuse_secrets(resolved, compiled.defaults)
+    frozen = with_defaults(spec, resolved)
     document = compiled.document
     origin = origin_of(document.path)
     ignored = tuple(finding.to_record() for finding in compiled.ignored)
     draft = Draft(document, frozen, modules_of(document), origin.commit, origin.dirty, note, compiled.ignore, ignored)
     return freeze(store, job, draft)
+
+
+def _refuse_secrets(values: Mapping[str, Any], own: Mapping[str, Any]) -> None:
+    for name, value in values.items():
+        if is_secret(name, value) and (name not in own or own[name] != value):
+            raise UsageError(
+                "job.secret",
+                f"the value of `{name}` would be written into the job, and it is named like a secret",
+                "leave it out and give it to each run, or let the notebook read it where secrets are kept",
+            )
 
 
 def frozen(version: JobVersion) -> Pipeline | None:

@@ -4,8 +4,10 @@ do.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from jupyter_mlops.app.config import MlopsSettings
-from jupyter_mlops.base.errors import NotFoundError, UsageError
+from jupyter_mlops.base.errors import NotFoundError, UnavailableError, UsageError
 from jupyter_mlops.base.ids import RunId
 from jupyter_mlops.pipeline.spec import Pipeline
 
@@ -17,11 +19,28 @@ def ensure(settings: MlopsSettings) -> None:
     ensure_runner(settings.home_path, settings.store or None)
 
 
-def announce(settings: MlopsSettings, run_id: RunId) -> None:
-    """Hand our environment to the runner for a run that is about to be accepted; starts the runner if need be."""
+def announce(settings: MlopsSettings, run_id: RunId, secrets: Mapping[str, str] | None = None) -> None:
+    """Hand our environment to the runner for a run that is about to be accepted; starts the runner if need be.
+
+    Parameters
+    ----------
+    secrets
+        variables of the run alone.
+
+    Raises
+    ------
+    UnavailableError
+        ``runner.not_started``; ``run.secret``: nobody heard the secrets, which are written nowhere.
+    """
     from jupyter_mlops.runs.launch import announce as hand_over
 
-    hand_over(settings.home_path, run_id, settings.store or None)
+    is_heard = hand_over(settings.home_path, run_id, settings.store or None, secrets or {})
+    if secrets and not is_heard:
+        raise UnavailableError(
+            "run.secret",
+            "the runner did not take the secrets of the run; nothing was started",
+            "try again; `jupyter mlops doctor` says what the runner does",
+        )
 
 
 def refuse_what_cannot_run(pipeline: Pipeline) -> None:

@@ -26,6 +26,7 @@ from jupyter_mlops.base.ids import RunId, new_run_id
 from jupyter_mlops.jobs.job import JobVersion
 from jupyter_mlops.jobs.store import JobStore
 from jupyter_mlops.notebook.ignoring import ignorable
+from jupyter_mlops.pipeline.concealed import given_again, injected, key_of, shown, variables
 from jupyter_mlops.pipeline.spec import Pipeline
 from jupyter_mlops.runs.listing import Filter, Summary, counted, listed
 from jupyter_mlops.runs.removal import remove
@@ -46,7 +47,8 @@ class Runs:
     keep_alive
         starts the runner when there is none; None is the real one of `settings`.
     announce
-        hands the environment of this process to the runner for a run that is about to be accepted; likewise.
+        hands the environment of this process, and the run's secrets where it has any, to the runner for a run that is
+        about to be accepted; likewise.
     refuse
         raises for a pipeline that the engine cannot honour.
     """
@@ -59,13 +61,17 @@ class Runs:
         note: Callable[[str], None],
         keep_alive: Callable[[], None] | None = None,
         refuse: Callable[[Pipeline], None] = refuse_what_cannot_run,
-        announce: Callable[[RunId], None] | None = None,
+        announce: Callable[..., None] | None = None,
     ) -> None:
         self.settings, self.store, self.jobs, self.note = settings, store, jobs, note
         self.root = settings.home_path / "runs"
         self.keep_alive = keep_alive or partial(ensure, settings)
         self._announce = announce or partial(announce_run, settings)
         self._refuse = refuse
+
+    def _key(self) -> bytes:
+        """Return what marks of secrets are made with."""
+        return key_of(self.settings.home_path)
 
     def start(
         self,
@@ -82,7 +88,9 @@ class Runs:
         if steps is not None and from_step is not None:
             raise UsageError("run.steps", "a run begins at a step or consists of steps, not both", "name one of them")
         source = source_of(target, self.jobs, ignorable(ignore))
-        parameters = resolve_all(source.pipeline, values, texts)
+        values, texts = (given_again(source.pipeline, given, self._key) for given in (values, texts))
+        clear = resolve_all(source.pipeline, values, texts)
+        parameters = shown(clear, self._key)
         carried: dict[str, RunId] = {}
         if from_step is not None:
             past, names = resumed(source.pipeline, self._pasts(source), parameters, from_step)
@@ -91,7 +99,7 @@ class Runs:
             origin, names = chosen_only(source.pipeline, self._pasts(source), parameters, steps)
             carried = dict.fromkeys(names, RunId(origin.run_id)) if origin else {}
             steps = [step.name for step in source.pipeline.steps if step.name in steps]
-        return self._submit(source, parameters, carried, no_cache=no_cache, chosen=steps)
+        return self._submit(source, clear, carried, no_cache=no_cache, chosen=steps)
 
     def retry(self, run: Run, from_step: str | None) -> Run:
         """Start a run that carries what succeeded in `run`, or what of it lies before `from_step`.
@@ -115,26 +123,27 @@ class Runs:
         folder = RunFolder(run.folder)
         source = of_run(folder, self.jobs)
         earlier = folder.pipeline()
-        parameters = taken_over(source.pipeline, earlier, run.parameters)
+        clear = taken_over(source.pipeline, earlier, given_again(source.pipeline, run.parameters, self._key))
+        parameters = shown(clear, self._key)
         past = Past(run.id, earlier, run.parameters, _succeeded(run))
         if run.chosen is not None and from_step is None:
             chosen = [name for name in run.chosen if name not in past.succeeded]
             _, names = chosen_only(source.pipeline, [past], parameters, chosen)
             return self._submit(
                 source,
-                parameters,
+                clear,
                 dict.fromkeys(names, run.id),
                 no_cache=run.no_cache,
                 retry_of=run.id,
                 chosen=chosen,
             )
         carried = dict.fromkeys(retried(source.pipeline, past, parameters, from_step), run.id)
-        return self._submit(source, parameters, carried, no_cache=run.no_cache, retry_of=run.id)
+        return self._submit(source, clear, carried, no_cache=run.no_cache, retry_of=run.id)
 
     def _submit(
         self,
         source: Source,
-        parameters: Mapping[str, Any],
+        clear: Mapping[str, Any],
         carried: Mapping[str, RunId],
         *,
         no_cache: bool,
@@ -145,8 +154,10 @@ class Runs:
         if source.note:
             self.note(source.note)
         run_id = new_run_id()
+        parameters = shown(clear, self._key)
+        secrets = variables(clear, source.compiled.defaults)
         uri = self.settings.tracking_uri or None
-        submission = Submission(run_id, source, parameters, datetime.now(UTC), retry_of, uri)
+        submission = Submission(run_id, source, parameters, injected(clear), datetime.now(UTC), retry_of, uri)
         folder = write_folder(self.root, submission)
         job = (str(source.job["name"]), int(source.job["version"])) if source.job else None
         new = NewRun(
@@ -165,8 +176,11 @@ class Runs:
         )
         try:
             # Before the run is accepted: the runner begins it the moment it is. Who cannot be told is noted below.
-            with contextlib.suppress(UnavailableError):
-                self._announce(run_id)
+            if secrets:
+                self._announce(run_id, secrets)
+            else:
+                with contextlib.suppress(UnavailableError):
+                    self._announce(run_id)
             run = self.store.create(new)
         except BaseException:
             # A folder without a row is no run: nobody would ever look at it.

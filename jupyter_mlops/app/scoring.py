@@ -65,7 +65,7 @@ def score_file(
 
     version = models.resolve(model) if isinstance(model, str) else model
     signature = models.files.facts(version).signature
-    with scorer(models.files.folder(version), python or sys.executable) as start:
+    with scorer(models.files.folder(version), python or sys.executable, models.home) as start:
         label = f"{version.label} {version.source}"
         return Result(version, score(start, label, signature, source, output, rows, progress))
 

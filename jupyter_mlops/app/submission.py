@@ -32,6 +32,9 @@ class Submission:
     run_id: str
     source: Source
     parameters: Mapping[str, Any]
+    """As they are shown and written."""
+    injected: Mapping[str, Any]
+    """As the notebooks of the steps set them."""
     created_at: datetime
     retry_of: str | None = None
     tracking_uri: str | None = None
@@ -76,7 +79,7 @@ def write_folder(runs: Path, submission: Submission) -> Path:
     folder = runs / submission.run_id
     draft = runs / f".draft-{uuid.uuid4().hex}"
     source = submission.source
-    books = source.compiled.stepbooks(submission.parameters)
+    books = source.compiled.stepbooks(submission.injected)
     try:
         runs.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft.mkdir(mode=0o700)

@@ -14,7 +14,8 @@ from typing import Any
 
 from jupyter_mlops.notebook.finding import SEVERITIES
 from jupyter_mlops.notebook.randomness import STATES
-from jupyter_mlops.pipeline.spec import Options, Pipeline, Step
+from jupyter_mlops.pipeline.concealed import shown
+from jupyter_mlops.pipeline.spec import Options, Parameter, Pipeline, Step
 
 ESCAPES = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)?|.)")
 MARKS: Mapping[str, str] = {
@@ -143,7 +144,7 @@ def pipeline(spec: Pipeline) -> list[str]:
     if spec.parameters:
         lines += ["", "parameters"]
         lines += table(
-            ((p.name, p.type, "required" if p.required else repr(p.default)) for p in spec.parameters),
+            ((p.name, p.type, "required" if p.required else _default(p)) for p in spec.parameters),
             indent="  ",
         )
     lines += ["", "steps"]
@@ -219,7 +220,9 @@ def to_json_show(spec: Pipeline) -> dict[str, Any]:
     return {
         "version": 1,
         "name": spec.name,
-        "parameters": [{"name": p.name, "type": p.type, "default": p.default} for p in spec.parameters],
+        "parameters": [
+            {"name": p.name, "type": p.type, "default": shown({p.name: p.default})[p.name]} for p in spec.parameters
+        ],
         "steps": [
             {
                 "name": s.name,
@@ -248,3 +251,7 @@ def option_json(given: Options) -> dict[str, Any]:
         "model": given.model,
     }
     return {name: value for name, value in plain_form.items() if value}
+
+
+def _default(parameter: Parameter) -> str:
+    return repr(shown({parameter.name: parameter.default})[parameter.name])

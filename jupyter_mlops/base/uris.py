@@ -6,7 +6,21 @@ import re
 
 # The password ends at the last @ before the path: one that was not quoted may hold an @ itself.
 _USER = re.compile(r"^([a-z][a-z0-9+.-]*://[^/?#]*?):[^/?#]*@", re.IGNORECASE)
-_FIELD = re.compile(r"([?&;][^=&;#]*(?:passw|pwd|secret|token|api_?key)[^=&;#]*=)[^&;#]*", re.IGNORECASE)
+# Over HTTP what stands alone before the @ is a token; for databases it is the name of a user.
+_TOKEN = re.compile(r"^((?:[a-z0-9.-]+\+)?(?:https?|wss?)://)[^/?#:]+@", re.IGNORECASE)
+# A field of a query or of a connection string, which may be quoted once or twice as a value itself (`%3B`, `%253B`).
+_AND, _IS = r"(?:[?&;#]|%(?:25)?(?:3B|26|3F|23))", r"(?:=|%(?:25)?3D)"
+_NAMED = (
+    r"passw|passphrase|pwd|secret|token|credential|signature|auth(?!ority|or)|"
+    r"(?:api|access|account|private|shared|storage|encryption)(?:[_-]|%20|\+|\s)?key"
+)
+_WORD = r"(?:(?!%(?:25)?(?:3B|26|3D))[^=&;#?]){0,80}?"
+_BRACED = r"\{(?:[^}]|\}\})*\}|%(?:25)?7B.{0,400}?%(?:25)?7D"
+_FIELD = re.compile(
+    rf"((?:^|{_AND}){_WORD}(?:{_NAMED}){_WORD}{_IS}|(?:^|{_AND})(?:sig|key|pass){_IS})"
+    rf"(?:{_BRACED}|(?:(?!{_AND})[^&;#])*)",
+    re.IGNORECASE,
+)
 
 
 def without_password(uri: str) -> str:
@@ -18,10 +32,16 @@ def without_password(uri: str) -> str:
     'https://ada:***@mlflow.example.org'
     >>> without_password("postgresql://db/mlflow?user=ada&password=s3cret&sslmode=require")
     'postgresql://db/mlflow?user=ada&password=***&sslmode=require'
+    >>> without_password("https://ghp_abc@host/x"), without_password("postgresql://ada@db/mlflow")
+    ('https://***@host/x', 'postgresql://ada@db/mlflow')
+    >>> without_password("mssql+pyodbc:///?odbc_connect=UID%3Dsa%3BPWD%3Ds3cret%3BDatabase%3Dx")
+    'mssql+pyodbc:///?odbc_connect=UID%3Dsa%3BPWD%3D***%3BDatabase%3Dx'
+    >>> without_password("s3://bucket?access_key=abc&region=eu")
+    's3://bucket?access_key=***&region=eu'
     >>> without_password("http://127.0.0.1:5000/a:b@c"), without_password("sqlite:////home/ada/mlflow.db")
     ('http://127.0.0.1:5000/a:b@c', 'sqlite:////home/ada/mlflow.db')
     """
-    return _FIELD.sub(r"\1***", _USER.sub(r"\1:***@", uri))
+    return _FIELD.sub(r"\1***", _TOKEN.sub(r"\1***@", _USER.sub(r"\1:***@", uri)))
 
 
 def with_password(uri: str, known: str | None) -> str:

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from jupyter_mlops.base.errors import UnavailableError
 
 # Every revision this code knows, oldest first; the last one is what it writes.
-REVISIONS = ("0001", "0002", "0003", "0004")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 BUSY_TIMEOUT_S = 60.0
 _WRITES = "mlops_writes"
 # What `reading` and `writing` yield.

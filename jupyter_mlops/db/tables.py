@@ -27,6 +27,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -234,7 +235,7 @@ class ModelSettingsRow(Base):
 
 
 class ApprovalRow(Base):
-    """A person's yes to a version of a model."""
+    """A person's yes to a version of a model; `is_verified`: a Jupyter server authenticated the person."""
 
     __tablename__ = "approvals"
     __table_args__ = (UniqueConstraint("model", "version", "author"),)
@@ -245,6 +246,7 @@ class ApprovalRow(Base):
     author: Mapped[str] = mapped_column(Text)
     note: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime]
+    is_verified: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class DeploymentRow(Base):

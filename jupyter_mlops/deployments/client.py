@@ -6,16 +6,17 @@ import http.client
 import json
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from jupyter_mlops.base import unix
 from jupyter_mlops.base.errors import UnavailableError
-from jupyter_mlops.deployments.serving import unix
 
 SOCKET = "owner.sock"
 POLL_S = 0.05
+PIECE = 256 * 1024
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,20 @@ class Reply:
     def json(self) -> Any:
         """Return the body as JSON; raise `ValueError` when it is none."""
         return json.loads(self.body)
+
+
+@dataclass(frozen=True)
+class Streamed:
+    """What a front answers, with its body in pieces; whoever takes them closes the iterator."""
+
+    status: int
+    headers: Mapping[str, str]
+    pieces: Iterator[bytes]
+
+    @property
+    def media_type(self) -> str:
+        """Of the body."""
+        return self.headers.get("content-type", "application/octet-stream")
 
 
 def ask(
@@ -57,18 +72,45 @@ def ask(
     UnavailableError
         ``deployment.down``: nobody answers.
     """
+    found = stream(folder, method, path, body, headers, timeout_s, patience_s)
+    return Reply(found.status, b"".join(found.pieces), found.headers)
+
+
+def stream(
+    folder: Path,
+    method: str,
+    path: str,
+    body: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+    timeout_s: float = 60.0,
+    patience_s: float = 0.0,
+) -> Streamed:
+    """Ask as `ask` does, and read the body of the answer as its pieces are asked for."""
     connection = _Connection(folder, timeout_s, patience_s)
     try:
         connection.request(method, path, body, dict(headers or {}))
         answer = connection.getresponse()
-        found = {name.lower(): value for name, value in answer.getheaders()}
-        return Reply(answer.status, answer.read(), found)
     except (OSError, http.client.HTTPException) as error:
-        raise UnavailableError(
-            "deployment.down", f"the deployment does not answer: {str(error) or type(error).__name__}", "see its status"
-        ) from error
+        connection.close()
+        raise _down(error) from error
+    found = {name.lower(): value for name, value in answer.getheaders()}
+    return Streamed(answer.status, found, _pieces(connection, answer))
+
+
+def _pieces(connection: _Connection, answer: http.client.HTTPResponse) -> Iterator[bytes]:
+    try:
+        while piece := answer.read(PIECE):
+            yield piece
+    except (OSError, http.client.HTTPException) as error:
+        raise _down(error) from error
     finally:
         connection.close()
+
+
+def _down(error: Exception) -> UnavailableError:
+    return UnavailableError(
+        "deployment.down", f"the deployment does not answer: {str(error) or type(error).__name__}", "see its status"
+    )
 
 
 class _Connection(http.client.HTTPConnection):

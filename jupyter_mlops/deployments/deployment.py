@@ -37,6 +37,8 @@ class Wanted(StrEnum):
     SERVING = "serving"
     STOPPED = "stopped"
     DELETED = "deleted"
+    # It is deleted; its row stays, for what happened to it.
+    GONE = "gone"
 
 
 class Status(StrEnum):
@@ -83,7 +85,7 @@ class Options:
     python: str | None = None
     tracking_uri: str | None = None
     readable: tuple[str, ...] = ()
-    network: bool = True
+    network: bool = False
 
     def to_json(self) -> Json:
         """Return the JSON form; what is read of it is the same again."""
@@ -102,7 +104,7 @@ class Options:
             data.get("python"),
             data.get("tracking_uri"),
             tuple(data.get("readable") or ()),
-            bool(data.get("network", True)),
+            bool(data.get("network", False)),
         )
 
 

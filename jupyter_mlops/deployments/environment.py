@@ -16,13 +16,15 @@ from functools import cache
 from importlib.metadata import distributions
 from pathlib import Path
 
-import yaml
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import Specifier
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from jupyter_mlops.base.documents import from_yaml, read_text
+
 _PROBE_S = 30.0
+_MOST_LINES, _LONGEST_LINE = 5_000, 10_000
 _PROBE = """
 import json, sys
 from importlib.metadata import distributions
@@ -109,14 +111,25 @@ def requirements_of(model: Path) -> list[Requirement]:
     out.
     """
     try:
-        lines = (model / "requirements.txt").read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
+        lines = read_text(model, "requirements.txt").splitlines()
+    except (OSError, ValueError):
         return []
-    return [found for found in _parsed(lines) if found.marker is None or found.marker.evaluate()]
+    return [found for found in _parsed(lines[:_MOST_LINES]) if _applies(found)]
+
+
+def _applies(requirement: Requirement) -> bool:
+    """Return whether a requirement is one on this machine; one whose marker compares what cannot be compared is."""
+    try:
+        return requirement.marker is None or requirement.marker.evaluate()
+    except (ValueError, TypeError, KeyError):
+        # `sys_platform ~= 'x'`: packaging raises `UndefinedComparison` and `UndefinedEnvironmentName`, ValueErrors.
+        return True
 
 
 def _parsed(lines: Iterable[str]) -> Iterator[Requirement]:
     for line in lines:
+        if len(line) > _LONGEST_LINE:
+            continue
         text = re.split(r"(?:^|\s)#|\s--", line, maxsplit=1)[0].strip().rstrip("\\").strip()
         if text and not text.startswith("-"):
             try:
@@ -129,8 +142,8 @@ def python_of(model: Path) -> str | None:
     """Return the version of Python that a model was made with, as ``python_env.yaml`` or ``MLmodel`` says it."""
     for name, path in (("python_env.yaml", ("python",)), ("MLmodel", ("flavors", "python_function", "python_version"))):
         try:
-            found = yaml.safe_load((model / name).read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, yaml.YAMLError):
+            found = from_yaml(read_text(model, name))
+        except (OSError, ValueError):
             continue
         for key in path:
             found = found.get(key) if isinstance(found, dict) else None

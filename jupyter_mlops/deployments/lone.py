@@ -10,11 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from jupyter_mlops.deployments import confinement
 from jupyter_mlops.deployments.serving import wire, worker
 from jupyter_mlops.deployments.serving.worker.environment import minimal
 
 MAIN = Path(worker.__file__).with_name("__main__.py")
 START_S = 120.0
+# A chunk of a batch, with all its columns.
+ANSWER_BYTES = 512_000_000
 
 
 class Reply(NamedTuple):
@@ -29,7 +32,7 @@ class Ask:
     """Calls a worker, one call at a time."""
 
     def __init__(self, sock: socket.socket) -> None:
-        self._sock, self._reader, self._id = sock, wire.Reader(sock), 0
+        self._sock, self._reader, self._id = sock, wire.Reader(sock, ANSWER_BYTES + wire.HEAD_LIMIT), 0
 
     def first(self) -> dict[str, Any]:
         """Return what it says by itself when it has loaded, or failed to."""
@@ -48,7 +51,9 @@ class Ask:
 
 
 @contextlib.contextmanager
-def lone_worker(folder: Path, scratch: Path, python: str, patience_s: float | None) -> Iterator[Ask]:
+def lone_worker(
+    folder: Path, scratch: Path, python: str, patience_s: float | None, home: Path | None = None
+) -> Iterator[Ask]:
     """Start a worker with the model in `folder`; it ends with the block.
 
     Parameters
@@ -57,6 +62,8 @@ def lone_worker(folder: Path, scratch: Path, python: str, patience_s: float | No
         the only folder that it may write.
     patience_s
         how long an answer may take.
+    home
+        of this product, which no model reads.
 
     Raises
     ------
@@ -82,9 +89,12 @@ def lone_worker(folder: Path, scratch: Path, python: str, patience_s: float | No
                 raise ValueError(f"no worker starts: {log.read_text(errors='replace')[-500:]}")
             ours, end = socket.socketpair()
             with ours:
-                order = {"folder": str(folder), "scratch": str(scratch / "own"), "log": str(scratch / "log.txt")}
+                order = {
+                    "folder": str(folder), "scratch": str(scratch / "own"), "log": str(scratch / "log.txt"),
+                    "network": False, "answer_bytes": ANSWER_BYTES, **confinement.of(home),
+                }  # fmt: skip
                 with end:
-                    wire.write_with(control, {"id": 1, "call": "spawn", "network": False, **order}, end.fileno())
+                    wire.write_with(control, {"id": 1, "call": "spawn", **order}, end.fileno())
                 ours.settimeout(patience_s)
                 ask = Ask(ours)
                 head = ask.first()

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_mlops.base.errors import MlopsError, NotFoundError, UnavailableError
-from jupyter_mlops.deployments import rollout
+from jupyter_mlops.deployments import confinement, rollout
 from jupyter_mlops.deployments.deployment import Deployment, Rejection, Status, Wanted
 from jupyter_mlops.deployments.fetch import Fetcher, RejectedError
 from jupyter_mlops.deployments.follow import Aliases, Followed
@@ -167,7 +167,7 @@ class Manager:
 
     def _tell(self, deployment: Deployment, front: _Front, places: dict[int, Place]) -> None:
         last = int(front.plan["revision"]) if front.plan else 0
-        wanted = plan(deployment, places, last + 1, front.standing)
+        wanted = plan(deployment, places, last + 1, front.standing, confinement.of(None))
         if not is_same(front.plan, wanted):
             self._target.apply(deployment.folder, wanted)
             front.plan, front.told_at = wanted, self._clock()

@@ -25,7 +25,11 @@ class Place:
 
 
 def plan(
-    deployment: Deployment, places: Mapping[int, Place], revision: int, standing: int | None = None
+    deployment: Deployment,
+    places: Mapping[int, Place],
+    revision: int,
+    standing: int | None = None,
+    confinement: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return the plan of a deployment, of those versions whose files are there.
 
@@ -36,6 +40,8 @@ def plan(
     ----------
     standing
         what the plan before said is to be live: it stands while the files of another one are on their way.
+    confinement
+        what holds for all models of this user; see `deployments.confinement`.
     """
     numbers = [*deployment.needed, *([standing] if standing is not None else [])]
     given = [number for number in dict.fromkeys(numbers) if number in places]
@@ -55,6 +61,8 @@ def plan(
                 "workers": deployment.options.workers,
                 "readable": list(deployment.options.readable),
                 "network": deployment.options.network,
+                "answer_bytes": deployment.options.limits.answer_bytes,
+                **(confinement or {}),
             }
             for number in given
         },

@@ -17,7 +17,9 @@ from jupyter_mlops.deployments.serving.wire import WireError
 
 
 @contextlib.contextmanager
-def scorer(folder: Path, python: str = sys.executable) -> Iterator[Callable[[], Callable[[Any], Any]]]:
+def scorer(
+    folder: Path, python: str = sys.executable, home: Path | None = None
+) -> Iterator[Callable[[], Callable[[Any], Any]]]:
     """Yield a function that starts a worker with the model in `folder`, and returns what predicts a table.
 
     Raises
@@ -40,7 +42,7 @@ def scorer(folder: Path, python: str = sys.executable) -> Iterator[Callable[[], 
                 )
             scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="jupyter-mlops-score-")))
             try:
-                ask = stack.enter_context(lone_worker(folder, scratch, python, None))
+                ask = stack.enter_context(lone_worker(folder, scratch, python, None, home))
             except (OSError, WireError, ValueError) as error:
                 raise UnavailableError("score.load", f"the model does not load: {error}") from error
             return lambda table: _predict(ask, table)

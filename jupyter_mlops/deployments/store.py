@@ -11,9 +11,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from jupyter_mlops.base.errors import ConflictError, NotFoundError
+from jupyter_mlops.base.identity import MANAGER, Actor
 from jupyter_mlops.db.session import Database, Transaction
 from jupyter_mlops.db.tables import DeploymentEventRow, DeploymentRow
 from jupyter_mlops.deployments.deployment import (
@@ -29,6 +30,9 @@ from jupyter_mlops.deployments.deployment import (
 from jupyter_mlops.deployments.rollout import Change
 
 _SEEN = "seen"
+_DELETED = (Wanted.DELETED, Wanted.GONE)
+# Between the name that a deployment had and its id; no name has it.
+_FORMER = "~"
 
 
 class DeploymentStore:
@@ -37,7 +41,7 @@ class DeploymentStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def create(self, deployment: Deployment) -> Deployment:
+    def create(self, deployment: Deployment, by: Actor | None = None) -> Deployment:
         """Keep a new deployment; raise `ConflictError` (``deployment.exists``) when its name is taken."""
         with self._database.writing() as session:
             found = session.get(DeploymentRow, deployment.name)
@@ -48,27 +52,33 @@ class DeploymentStore:
             session.add(row)
             session.flush()
             message = f"{deployment.reference} is to be served"
-            _record(session, deployment.id, [Event("created", {"message": message, "version": deployment.version})])
+            created = Event("created", {"message": message, "version": deployment.version})
+            _record(session, deployment.id, [created], by)
         return self.get(deployment.name)
 
     def get(self, name: str) -> Deployment:
         """Return a deployment; raise `NotFoundError` (``deployment.not_found``)."""
         with self._database.reading() as session:
             row = session.get(DeploymentRow, deployment_name(name))
-            if row is None or row.wanted == Wanted.DELETED:
+            if row is None or row.wanted in _DELETED:
                 raise self._missing(session, name)
             return _read(row)
 
     def listed(self, *, with_deleted: bool = False) -> list[Deployment]:
-        """Return all deployments, by name."""
-        wanted = select(DeploymentRow).order_by(DeploymentRow.name)
+        """Return all deployments, by name; also those that are being deleted, with `with_deleted`."""
+        wanted = select(DeploymentRow).where(DeploymentRow.wanted != Wanted.GONE).order_by(DeploymentRow.name)
         if not with_deleted:
             wanted = wanted.where(DeploymentRow.wanted != Wanted.DELETED)
         with self._database.reading() as session:
             return [_read(row) for row in session.scalars(wanted)]
 
-    def apply(self, name: str, decide: Callable[[Deployment], Change]) -> Deployment:
+    def apply(self, name: str, decide: Callable[[Deployment], Change], by: Actor | None = None) -> Deployment:
         """Change a deployment by what `decide` makes of it, and record what happened; no-op when that is nothing.
+
+        Parameters
+        ----------
+        by
+            the person who wants it; None is the manager.
 
         Raises
         ------
@@ -77,7 +87,7 @@ class DeploymentStore:
         """
         with self._database.writing() as session:
             row = session.get(DeploymentRow, name)
-            if row is None or row.wanted == Wanted.DELETED:
+            if row is None or row.wanted in _DELETED:
                 raise self._missing(session, name)
             before = _read(row)
             change = decide(before)
@@ -86,7 +96,7 @@ class DeploymentStore:
                 is_other = replace(after, status=before.status, error=before.error) != before
                 after = replace(after, revision=before.revision + is_other, updated_at=datetime.now(UTC))
                 _write(row, after)
-            _record(session, before.id, change.events)
+            _record(session, before.id, change.events, by)
         return after
 
     def events(self, deployment_id: str, after: int = 0, limit: int = 200) -> list[Event]:
@@ -101,15 +111,42 @@ class DeploymentStore:
             found = [Event(row.kind, row.data, row.seq, row.at) for row in session.scalars(rows)]
         return found[::-1]
 
+    def history(self, name: str, limit: int = 1000) -> list[Event]:
+        """Return the newest events of the deployments that have or had a name, oldest first.
+
+        Raises
+        ------
+        NotFoundError
+            ``deployment.not_found``: there was never one.
+        """
+        found = deployment_name(name)
+        with self._database.reading() as session:
+            rows = select(DeploymentRow.id).where(
+                (DeploymentRow.name == found) | DeploymentRow.name.startswith(f"{found}{_FORMER}", autoescape=True)
+            )
+            ids = list(session.scalars(rows))
+            if not ids:
+                raise self._missing(session, name)
+            happened = select(DeploymentEventRow).where(DeploymentEventRow.deployment.in_(ids))
+            newest = session.scalars(happened.order_by(DeploymentEventRow.seq.desc()).limit(limit))
+            return [Event(row.kind, row.data, row.seq, row.at) for row in newest][::-1]
+
     def remove(self, deployment_id: str) -> None:
-        """Forget a deployment and what happened to it; its files are not ours to remove. No-op if absent."""
+        """Mark a deployment as gone and give its name free; what happened to it stays. No-op if absent.
+
+        Its files are not ours to remove.
+        """
         with self._database.writing() as session:
-            session.execute(delete(DeploymentEventRow).where(DeploymentEventRow.deployment == deployment_id))
-            session.execute(delete(DeploymentRow).where(DeploymentRow.id == deployment_id))
+            row = session.scalar(select(DeploymentRow).where(DeploymentRow.id == deployment_id))
+            if row is None or row.wanted == Wanted.GONE:
+                return
+            row.name, row.wanted, row.tokens = f"{row.name}{_FORMER}{row.id}", Wanted.GONE, []
+            row.status, row.updated_at = Status.STOPPED, datetime.now(UTC)
+            _record(session, deployment_id, [Event("removed", {"message": "it is deleted, with its files"})], None)
 
     @staticmethod
     def _missing(session: Transaction, name: str) -> NotFoundError:
-        rows = select(DeploymentRow.name).where(DeploymentRow.wanted != Wanted.DELETED).order_by(DeploymentRow.name)
+        rows = select(DeploymentRow.name).where(DeploymentRow.wanted.not_in(_DELETED)).order_by(DeploymentRow.name)
         names = list(session.scalars(rows.limit(10)))
         known = f"deployments: {', '.join(names)}" if names else "`deployments create NAME --model M@ALIAS` makes one"
         return NotFoundError("deployment.not_found", f'there is no deployment "{name}"', known)
@@ -123,10 +160,13 @@ def _exists(name: str, wanted: str) -> ConflictError:
     )
 
 
-def _record(session: Transaction, deployment_id: str, events: tuple[Event, ...] | list[Event]) -> None:
+def _record(
+    session: Transaction, deployment_id: str, events: tuple[Event, ...] | list[Event], by: Actor | None
+) -> None:
+    who = {"actor": by.name, "is_verified": by.is_verified} if by is not None else {"actor": MANAGER}
     for event in events:
-        row = DeploymentEventRow(deployment=deployment_id, kind=event.kind, at=datetime.now(UTC), data=dict(event.data))
-        session.add(row)
+        data = {**event.data, **who}
+        session.add(DeploymentEventRow(deployment=deployment_id, kind=event.kind, at=datetime.now(UTC), data=data))
 
 
 def _write(row: DeploymentRow, deployment: Deployment) -> None:

@@ -15,14 +15,14 @@ TIMES = 20
 PATIENCE_S = 120.0
 
 
-def try_example(folder: Path, python: str = sys.executable, times: int = TIMES) -> Trial:
+def try_example(folder: Path, python: str = sys.executable, times: int = TIMES, home: Path | None = None) -> Trial:
     """Let the model in `folder` predict its input example, after the first time `times` more, and measure these.
 
     Whatever the model does happens in the worker, which may neither write nor see more than a served one.
     """
     with tempfile.TemporaryDirectory(prefix="jupyter-mlops-trial-") as scratch:
         try:
-            with lone_worker(folder, Path(scratch), python, PATIENCE_S) as ask:
+            with lone_worker(folder, Path(scratch), python, PATIENCE_S, home) as ask:
                 first = ask("check")
                 if first.status != 200:
                     return Trial(True, f"it does not predict its input example: {_message(first.body)}")

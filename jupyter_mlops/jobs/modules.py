@@ -77,7 +77,7 @@ def local_modules(sources: Iterable[str], root: Path) -> LocalModules:
     Raises
     ------
     UsageError
-        ``job.modules_too_large`` when they hold more than 256 MB: a job version is no data store.
+        ``job.modules_too_large`` when they hold more than 256 MB: a job version is no data store. ``job.link``.
     """
     files: dict[Path, None] = {}
     live: dict[str, None] = {}
@@ -90,6 +90,7 @@ def local_modules(sources: Iterable[str], root: Path) -> LocalModules:
             seen.add(top)
             for file in _files_of(top, root):
                 files[file] = None
+                _check_link(root, file)
                 if file.suffix == ".py":
                     pending.append(imported((root / file).read_text(encoding="utf-8", errors="replace")))
     size = sum((root / file).stat().st_size for file in files)
@@ -101,6 +102,17 @@ def local_modules(sources: Iterable[str], root: Path) -> LocalModules:
             f"move data out of the package; the largest file is `{largest}`",
         )
     return LocalModules(root, tuple(sorted(files)), tuple(live))
+
+
+def _check_link(root: Path, file: Path) -> None:
+    """Refuse a link that leads out of the notebook's folder to anything but Python source, such as a key or a store."""
+    target = (root / file).resolve()
+    if not target.is_relative_to(root.resolve()) and (target.suffix != ".py" or not target.is_file()):
+        raise UsageError(
+            "job.link",
+            f"`{file}` is a link out of the notebook's folder, to `{target.name}`, which is no Python module",
+            "put a copy of the file into the folder, or take the link away",
+        )
 
 
 def _files_of(top: str, root: Path) -> Iterator[Path]:

@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from jupyter_mlops.models.documents import from_json, from_yaml, read_text, whole
+from jupyter_mlops.base.documents import from_json, from_yaml, read_text, whole
 
 DESCRIPTION = "MLmodel"
 MOST_FILES = 20_000

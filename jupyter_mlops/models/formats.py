@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
-from jupyter_mlops.models.documents import whole
+from jupyter_mlops.base.documents import whole
 from jupyter_mlops.models.facts import DESCRIPTION, MOST_FILES, read_facts
 from jupyter_mlops.models.known import known_types
 from jupyter_mlops.models.loaders import runs

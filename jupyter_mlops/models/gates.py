@@ -86,10 +86,11 @@ class Twin:
 
 @dataclass(frozen=True)
 class Approval:
-    """A person's yes."""
+    """A person's yes; `is_verified`: a Jupyter server authenticated the person."""
 
     author: str
     note: str = ""
+    is_verified: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,8 @@ class Evidence:
         looks for runs that should have given the same.
     is_shared
         whether a hub tells people apart, so that nobody can approve a version of their own.
+    accepts_unverified
+        whether approvals count that no server authenticated, where more than one person is asked.
     """
 
     version: ModelVersion
@@ -118,6 +121,7 @@ class Evidence:
     twins: Callable[[], Sequence[Twin]] = tuple
     approvals: Sequence[Approval] = ()
     is_shared: bool = False
+    accepts_unverified: bool = False
 
 
 def is_open(gates: Sequence[Gate]) -> bool:

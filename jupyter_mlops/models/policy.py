@@ -7,8 +7,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from jupyter_mlops.base.documents import from_yaml
 from jupyter_mlops.base.errors import UsageError
-from jupyter_mlops.models.documents import from_yaml
 from jupyter_mlops.models.rules import RULES, Rule
 
 

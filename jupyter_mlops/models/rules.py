@@ -238,7 +238,11 @@ class Size(Rule):
 
 
 class ApprovedBy(Rule):
-    """So many people approved it; where a hub tells people apart, another one than its author."""
+    """So many people approved it; where a hub tells people apart, another one than its author.
+
+    From a shell anybody can approve under any name. So where a name matters (more than one person, or a hub), only
+    approvals count whose author a Jupyter server authenticated.
+    """
 
     word = "approval"
     count: Annotated[int, Field(ge=1)] = 1
@@ -246,12 +250,16 @@ class ApprovedBy(Rule):
     def check(self, seen: Evidence) -> Gate:
         """Count."""
         author = seen.version.author
-        people = {a.author for a in seen.approvals}
+        needs_names = (self.count > 1 or seen.is_shared) and not seen.accepts_unverified
+        people = {a.author for a in seen.approvals if a.is_verified or not needs_names}
+        unverified = {a.author for a in seen.approvals} - people
         others = people - {author} if seen.is_shared else people
-        told = {"approved_by": sorted(people), "author": author}
+        told = {"approved_by": sorted(people), "not_verified": sorted(unverified), "author": author}
         if len(others) >= self.count:
             return self.says(PASS, f"approved by {', '.join(sorted(others))}", len(others), self.count, **told)
-        own = f"; {author} made it, and cannot approve it" if seen.is_shared and author in people else ""
+        own = f"; {author} made it, and cannot approve it" if seen.is_shared and author in people | unverified else ""
+        if unverified:
+            own += f"; not verified: {', '.join(sorted(unverified))} (approve in a Jupyter server with log-in)"
         message = f"approved by {len(others)} of {self.count}{own}: `models approve`"
         return self.says(FAIL, message, len(others), self.count, **told)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -97,6 +98,9 @@ def score(
         columns = _together(found, parts, done, rows, output, work / "output", signature)
         if _stat(source) != before:
             raise ConflictError("score.changed", f"`{source.name}` was changed while it was scored", "score it again")
+        # No wider than what it was made from: predictions tell of the rows.
+        mode = stat.S_IMODE(source.stat().st_mode) & stat.S_IMODE((work / "output").stat().st_mode)
+        (work / "output").chmod(mode | stat.S_IRUSR | stat.S_IWUSR)
         os.replace(work / "output", output)
         sync(output.parent)
     return Scored(output, found.rows, resumed, columns)

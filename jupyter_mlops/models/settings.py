@@ -46,10 +46,32 @@ class ModelSettings:
         wanted = select(ApprovalRow).where(ApprovalRow.model == model, ApprovalRow.version == version)
         with self._database.reading() as session:
             rows = session.scalars(wanted.order_by(ApprovalRow.id))
-            return [Approval(row.author, row.note or "") for row in rows if since is None or row.created_at >= since]
+            return [
+                Approval(row.author, row.note or "", row.is_verified)
+                for row in rows
+                if since is None or row.created_at >= since
+            ]
 
-    def approve(self, model: str, version: int, author: str, note: str = "") -> None:
-        """Write a person's yes; again it changes the note."""
+    def approve(
+        self,
+        model: str,
+        version: int,
+        author: str,
+        note: str = "",
+        *,
+        is_verified: bool = False,
+        since: datetime | None = None,
+    ) -> None:
+        """Write a person's yes; again it changes the note.
+
+        Parameters
+        ----------
+        is_verified
+            whether a Jupyter server authenticated the person. What was said in another way does not change what an
+            authenticated person said.
+        since
+            when the version was made, as in `approvals`.
+        """
         wanted = select(ApprovalRow).where(
             ApprovalRow.model == model, ApprovalRow.version == version, ApprovalRow.author == author
         )
@@ -58,4 +80,6 @@ class ModelSettings:
             if row is None:
                 row = ApprovalRow(model=model, version=version, author=author)
                 session.add(row)
-            row.note, row.created_at = note or None, self._now()
+            elif row.is_verified and not is_verified and (since is None or row.created_at >= since):
+                return
+            row.note, row.created_at, row.is_verified = note or None, self._now(), is_verified

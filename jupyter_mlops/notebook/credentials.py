@@ -92,6 +92,15 @@ def is_secret(name: str, text: str) -> bool:
     return _is_chosen(value) if kind == "chosen" else _is_given(value)
 
 
+def says_secret(name: str) -> str:
+    """Return ``chosen`` for a name of a password, ``given`` for one of a key or a token, else an empty text.
+
+    >>> says_secret("db_password"), says_secret("apiKey"), says_secret("pad_token")
+    ('chosen', 'given', '')
+    """
+    return _kind_of(name)
+
+
 def _kind_of(name: str) -> str:
     words = [word.lower() for word in _WORDS.findall(name)]
     while words and (words[-1].isdecimal() or (words[-1] in _TAILS and len(words) > 1)):

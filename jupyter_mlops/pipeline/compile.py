@@ -47,6 +47,11 @@ class Compiled:
         """The findings that a comment, a tag or the caller ignores."""
         return tuple(finding for finding in self.findings if finding.is_ignored)
 
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """The values (JSON form) that the notebook's own cells give its parameters."""
+        return {p.name: p.default for p in self.pipeline.parameters if not p.required and not p.computed}
+
     def stepbooks(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Return one notebook (`nbformat.NotebookNode`) per step, with the parameters' values (JSON form) injected."""
         return {name: book.notebook(parameters) for name, book in self._books.items()}

@@ -18,6 +18,7 @@ from jupyter_mlops.notebook.names import Kind
 from jupyter_mlops.notebook.randomness import STATES
 from jupyter_mlops.pipeline import graph
 from jupyter_mlops.pipeline.carried import carried_by, setup_above
+from jupyter_mlops.pipeline.concealed import Concealed
 from jupyter_mlops.pipeline.parameters import source_of
 from jupyter_mlops.pipeline.passing import Passing
 from jupyter_mlops.pipeline.spec import Parameter
@@ -159,7 +160,7 @@ class Stepbook:
         yield code_cell(without_own_magics(index, cell.code), role, index, tags=kept, shift=cell.shift)
         given = {p.name: p for p in self.parameters if p.cell == index and p.name in values}
         if role == "parameters" and given:
-            lines = [f"{name} = {source_of(parameter, values[name])}" for name, parameter in given.items()]
+            lines = list(_assigned(given, values))
             if lines:
                 yield code_cell("\n".join(lines), "injected", index, tags=["injected-parameters", GENERATED])
 
@@ -276,3 +277,13 @@ def _metrics(code: str) -> str:
     from jupyter_mlops.pipeline.compile import metric_names
 
     return ", ".join(map(repr, metric_names(code)))
+
+
+def _assigned(given: Mapping[str, Parameter], values: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the lines that give parameters their values."""
+    for name, parameter in given.items():
+        value = values[name]
+        if not isinstance(value, Concealed):
+            yield f"{name} = {source_of(parameter, value)}"
+        elif parameter.required or parameter.computed or parameter.default != value.value:
+            yield f"{name} = {value.source(parameter)}"

@@ -13,6 +13,8 @@ import math
 from typing import Any
 
 SIMPLE = ("int", "float", "str", "bool", "list", "dict", "None", "date", "datetime", "any")
+# An int that Python writes in decimal digits: it refuses more than 4,300 of them.
+MOST_BITS = 14_000
 _TRUE, _FALSE = {"true", "yes", "on", "1"}, {"false", "no", "off", "0"}
 
 
@@ -95,7 +97,11 @@ def type_of_default(node: ast.expr) -> tuple[str, Any]:
         return "float", json_float(value)
     if is_json(value):
         return ("None" if value is None else type(value).__name__), value
-    return "literal", repr(value)
+    try:
+        return "literal", repr(value)
+    except (ValueError, RecursionError) as error:
+        # An int of more digits than Python writes.
+        raise NoLiteral from error
 
 
 def _constructed(node: ast.Call) -> tuple[str, Any]:
@@ -125,13 +131,22 @@ def json_float(value: float) -> float | str:
 
 def is_json(value: object) -> bool:
     """Whether a value comes back from JSON as exactly the same value and type."""
-    if value is None or type(value) in (bool, int, str):
+    try:
+        return _is_json(value)
+    except RecursionError:
+        return False
+
+
+def _is_json(value: object) -> bool:
+    if type(value) is int:
+        return value.bit_length() <= MOST_BITS
+    if value is None or type(value) in (bool, str):
         return not isinstance(value, str) or value.isascii() or value.encode("utf-8", "replace").decode() == value
     if type(value) is float:
         return math.isfinite(value)
     if type(value) is list:
-        return all(is_json(item) for item in value)
-    return type(value) is dict and all(type(key) is str and is_json(item) for key, item in value.items())
+        return all(_is_json(item) for item in value)
+    return type(value) is dict and all(type(key) is str and _is_json(item) for key, item in value.items())
 
 
 def accept(kind: str, value: Any) -> Any:
@@ -249,7 +264,7 @@ def _no(text: str) -> Any:
 def _structure(text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         try:
             return ast.literal_eval(text)
         except (ValueError, SyntaxError, MemoryError, RecursionError) as error:
@@ -261,6 +276,8 @@ def _guess(text: str) -> Any:
         value = _structure(text)
     except ValueError:
         return text
+    if type(value) is int and not is_json(value):
+        raise ValueError(f"a number of {value.bit_length():,} bits is longer than the {MOST_BITS:,} that are read")
     return value if is_json(value) else text
 
 

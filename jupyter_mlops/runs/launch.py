@@ -58,11 +58,16 @@ def ensure_runner(home: Path, store: str | None = None) -> bool:
     return True
 
 
-def announce(home: Path, run_id: str, store: str | None = None) -> bool:
+def announce(home: Path, run_id: str, store: str | None = None, more: Mapping[str, str] | None = None) -> bool:
     """Hand the environment of this process to the runner, for a run that is about to be accepted.
 
     Called before the run is accepted, so that no runner can begin it without. Where there is no runner one is started,
     and waited for until it listens.
+
+    Parameters
+    ----------
+    more
+        variables of the run that this process does not have.
 
     Returns
     -------
@@ -74,7 +79,7 @@ def announce(home: Path, run_id: str, store: str | None = None) -> bool:
     UnavailableError
         ``runner.not_started``.
     """
-    message = {"run": run_id, "environment": environment(os.environ, home, store)}
+    message = {"run": run_id, "environment": {**environment(os.environ, home, store), **(more or {})}}
     until = time.monotonic() + START_S
     ensure_runner(home, store)
     while say(home, message) is None:

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from jupyter_mlops.base import unix
 from jupyter_mlops.runs.code import Code
 
 LOCK = "runner.lock"
@@ -94,7 +95,7 @@ def parsed(said: bytes) -> dict[str, Any] | None:
     """Return a message; None when it is none."""
     try:
         message = json.loads(said)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return message if isinstance(message, dict) else None
 
@@ -108,7 +109,9 @@ def _connected(home: Path) -> Iterator[socket.socket | None]:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
         line.settimeout(SAY_S)
         try:
-            line.connect(str(notice.socket))
+            if notice.socket.parent != home and not unix.is_private(notice.socket.parent):
+                raise PermissionError(f"{notice.socket.parent} is not a private folder of this user")
+            unix.connect(line, notice.socket)
         except OSError:
             yield None
         else:

@@ -1,18 +1,18 @@
 """The post that only one runner of a home folder holds: the lock, and the socket on which it listens.
 
 A thread listens, so that whoever speaks is answered at once whatever the runner is busy with. The socket is in the home
-folder, or in a private folder of its own where that path is too long for one or the file system has no sockets.
+folder, or in a private folder of the user where that path is too long for one or the file system has no sockets.
 """
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import json
+import logging
 import os
-import shutil
 import socket
-import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -20,14 +20,14 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
+from jupyter_mlops.base import unix
 from jupyter_mlops.runs.code import Code
 from jupyter_mlops.runs.notice import LOCK, SAY_S, Notice, parsed, read_notice, received, ring
 
 SOCKET = "runner.sock"
-_PREFIX = "mlops-runner-"
-# What Linux allows is 107, what macOS allows is 103.
-_MAX_BYTES = 103
+_PREFIX = "runner-"
 
+_log = logging.getLogger(__name__)
 Hear = Callable[[dict[str, Any]], dict[str, Any]]
 
 
@@ -97,13 +97,22 @@ class Post:
     def _listen(self, listener: socket.socket, end: int) -> None:
         while end not in wait([listener, end]):
             with contextlib.suppress(OSError), listener.accept()[0] as line:
+                if not unix.is_welcome(line):
+                    continue
                 line.settimeout(SAY_S)
                 message = parsed(received(line))
                 if message is not None:
-                    answer = self._hear(message)
-                    self.ring()
-                    line.sendall(json.dumps(answer).encode())
+                    line.sendall(json.dumps(self._answered(message)).encode())
         os.close(end)
+
+    def _answered(self, message: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return self._hear(message)
+        except Exception:  # a door: no message ends the thread
+            _log.exception("a message was not understood")
+            return {}
+        finally:
+            self.ring()
 
     def _clear(self) -> None:
         """Remove the socket that the notice names: ours, or that of a runner that was killed."""
@@ -111,39 +120,20 @@ class Post:
         if notice is None:
             return
         path = notice.socket
-        if path.parent.name.startswith(_PREFIX):
-            shutil.rmtree(path.parent, ignore_errors=True)
-        elif path.parent == self._home:
+        if path.parent == self._home or (path.name.startswith(_PREFIX) and unix.is_private(path.parent)):
             with contextlib.suppress(OSError):
                 path.unlink()
 
 
 def _listener(path: Path) -> tuple[socket.socket, Path]:
-    """Return a socket that listens at `path`, or where it can, and its path. Only we may connect to it."""
-    if len(os.fsencode(path)) <= _MAX_BYTES:
+    """Return a socket that listens at `path`, or in a private folder of this user where it cannot, and its path."""
+    if len(os.fsencode(path)) <= unix.MAX_BYTES:
         with contextlib.suppress(OSError):
-            path.unlink(missing_ok=True)
-            return _bound(path), path
-    folder = tempfile.mkdtemp(prefix=_PREFIX)
-    if len(os.fsencode(folder)) + len(SOCKET) >= _MAX_BYTES:
-        os.rmdir(folder)
-        folder = tempfile.mkdtemp(prefix=_PREFIX, dir="/tmp")
-    path = Path(folder, SOCKET)
-    return _bound(path), path
-
-
-def _bound(path: Path) -> socket.socket:
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    before = os.umask(0o177)
-    try:
-        listener.bind(str(path))
-        listener.listen(128)
-    except OSError:
-        listener.close()
-        raise
-    finally:
-        os.umask(before)
-    return listener
+            return unix.listening(path), path
+    # The same name each time, so that the socket of a runner that was killed is replaced.
+    name = f"{_PREFIX}{hashlib.sha256(os.fsencode(path)).hexdigest()[:16]}.sock"
+    path = unix.private_folder(len(name)) / name
+    return unix.listening(path), path
 
 
 def _pipe() -> tuple[int, int]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from sqlalchemy import Select, delete, select
 
 from jupyter_mlops.base.errors import ConflictError
+from jupyter_mlops.base.identity import actor
 from jupyter_mlops.db.session import Database
 from jupyter_mlops.db.tables import EventRow, RunRow, StepRow
 from jupyter_mlops.runs.run import Status
@@ -30,6 +31,7 @@ def remove(database: Database, run_id: str, at: datetime) -> None:
     ConflictError
         ``run.not_over``: it is queued or runs; cancel it first.
     """
+    who = actor()
     with database.writing() as session:
         row = row_of(session, run_id)
         if not Status(row.status).is_terminal:
@@ -38,7 +40,14 @@ def remove(database: Database, run_id: str, at: datetime) -> None:
         taken = [Path(step.manifest).parent for step in row.steps if step.manifest]
         session.execute(delete(EventRow).where(EventRow.run_id == run_id))
         session.execute(delete(RunRow).where(RunRow.id == run_id))
-        session.add(EventRow(run_id=run_id, kind="run.deleted", at=at, data={"name": name}))
+        session.add(
+            EventRow(
+                run_id=run_id,
+                kind="run.deleted",
+                at=at,
+                data={"name": name, "actor": who.name, "is_verified": who.is_verified},
+            )
+        )
         session.flush()
         runs = folder.parent
         kept = {Path(text).parent for text in session.scalars(_manifests_below(folder)) if text}

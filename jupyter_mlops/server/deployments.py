@@ -22,7 +22,10 @@ _STATES: dict[str, Literal["starting", "ready", "failed", "gone"]] = {
 }
 # What a model answers is shown by no browser as a page of this server: it was written by whoever trained the model.
 _SHOWN = ("application/json", "text/plain", "application/octet-stream")
-_SAFE = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox"}
+_SAFE = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; sandbox; base-uri 'none'; form-action 'none'",
+}
 _ASKED = ("content-type", "inference-header-content-length", "x-request-id", "x-mlops-sticky")
 _ANSWERED = ("inference-header-content-length", "x-request-id", "x-mlops-model-version", "retry-after")
 
@@ -118,11 +121,11 @@ def ask(call: Call) -> Raw:
     rest = "/" + quote(call.segments["rest"], safe="/:@~.-_")
     given = {name: value for name, value in call.headers.items() if name.lower() in _ASKED}
     body = call.data if call.method == "POST" else None
-    reply = call.desk.workbench.deployments.ask(_name(call), call.method, rest, body, given)
+    reply = call.desk.workbench.deployments.stream(_name(call), call.method, rest, body, given)
     kind = reply.media_type.partition(";")[0].strip().lower()
     media = reply.media_type if kind in _SHOWN else "application/octet-stream"
     kept = {name: value for name, value in reply.headers.items() if name in _ANSWERED}
-    return Raw(reply.body, media, {**kept, **_SAFE}, reply.status)
+    return Raw(b"", media, {**kept, **_SAFE}, reply.status, reply.pieces)
 
 
 def _name(call: Call) -> str:

@@ -18,7 +18,7 @@ from threading import Lock, local
 from typing import TYPE_CHECKING
 
 from jupyter_mlops.app.workbench import Workbench
-from jupyter_mlops.base.errors import ConflictError, NotFoundError, UsageError
+from jupyter_mlops.base.errors import ConflictError, NotFoundError, UnavailableError, UsageError
 from jupyter_mlops.server.forms.common import Body
 from jupyter_mlops.server.reader import LIMIT_S, Reader
 
@@ -46,6 +46,7 @@ class Desk:
         self, make: Callable[[Callable[[str], None]], Workbench], root: str | None, *, allow_hidden: bool = False
     ) -> None:
         self._make, self._lock, self._local = make, Lock(), local()
+        self._waiting = 0
         self.root = Path(root).resolve() if root else None
         self.allow_hidden = allow_hidden
         self.reader = Reader()
@@ -98,6 +99,23 @@ class Desk:
             yield notes
         finally:
             del self._local.notes
+
+    @contextmanager
+    def waiting(self, most: int) -> Iterator[None]:
+        """Count a request that waits for a model; called on the server's loop.
+
+        Raises
+        ------
+        UnavailableError
+            ``server.busy``: so many wait already.
+        """
+        if self._waiting >= most:
+            raise UnavailableError("server.busy", f"{most} requests wait for models in this server", "ask again later")
+        self._waiting += 1
+        try:
+            yield
+        finally:
+            self._waiting -= 1
 
     def note(self, text: str) -> None:
         """Keep what the user should know; what nobody gathers goes to the log."""

@@ -13,11 +13,11 @@ from datetime import UTC, datetime
 from jupyter_server.extension.application import ExtensionApp
 from jupyter_server.serverapp import ServerApp
 
-from jupyter_mlops.app.config import MlopsSettings
+from jupyter_mlops.app.config import MlopsPolicy, MlopsSettings
 from jupyter_mlops.app.homes import home_problem
 from jupyter_mlops.app.workbench import Workbench
 from jupyter_mlops.server.desk import Desk
-from jupyter_mlops.server.handler import THREADS, handlers
+from jupyter_mlops.server.handler import SLOW_THREADS, THREADS, handlers
 from jupyter_mlops.server.live import SCHEMA, SCHEMA_ID, Live
 from jupyter_mlops.server.routes import API
 
@@ -27,7 +27,7 @@ class MlopsExtension(ExtensionApp):
 
     name = "jupyter_mlops"
     extension_url = f"{API}/status"
-    classes = [*ExtensionApp.classes, MlopsSettings]  # noqa: RUF012 (the base class does it)
+    classes = [*ExtensionApp.classes, MlopsSettings, MlopsPolicy]  # noqa: RUF012 (the base class does it)
     # An administrator's own file, beside `jupyter_server_config.py`, which works too and wins.
     config_file_name = "jupyter_mlops_config"
 
@@ -41,12 +41,16 @@ class MlopsExtension(ExtensionApp):
 
         assert self.serverapp is not None
         contents = self.serverapp.contents_manager
+        if root := getattr(contents, "root_dir", None):
+            # No model reads it; see `deployments.confinement`.
+            os.environ["JUPYTER_MLOPS_NOTEBOOKS"] = os.path.abspath(os.path.expanduser(root))
         self.desk = Desk(
             lambda note: Workbench(self.mlops, note),
             getattr(contents, "root_dir", None),
             allow_hidden=contents.allow_hidden,
         )
         self.pool = ThreadPoolExecutor(THREADS, "mlops")
+        self.slow = ThreadPoolExecutor(SLOW_THREADS, "mlops-slow")
         logger = self.serverapp.event_logger
         assert logger is not None
         logger.register_event_schema(SCHEMA)
@@ -65,7 +69,7 @@ class MlopsExtension(ExtensionApp):
 
     def initialize_handlers(self) -> None:
         """Add the routes; called by the server."""
-        self.handlers.extend(handlers(self.desk, self.pool))
+        self.handlers.extend(handlers(self.desk, self.pool, slow=self.slow))
 
     async def _start_jupyter_server_extension(self, serverapp: ServerApp) -> None:
         """Begin what needs the server's loop; called by the server when it has one."""
@@ -75,4 +79,5 @@ class MlopsExtension(ExtensionApp):
         """End the threads; called by the server when it stops."""
         await self.live.stop()
         self.desk.close()
-        self.pool.shutdown(wait=False, cancel_futures=True)
+        for pool in (self.pool, self.slow):
+            pool.shutdown(wait=False, cancel_futures=True)

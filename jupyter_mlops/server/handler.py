@@ -6,16 +6,19 @@ A verb runs in a thread, for it may touch the disk; one that only waits is `asyn
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import inspect
 import json
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from itertools import groupby
 from typing import Any, cast
 from urllib.parse import parse_qsl
 
+from jupyter_server.auth.identity import IdentityProvider, PasswordIdentityProvider
 from jupyter_server.base.handlers import APIHandler
 from jupyter_server.utils import ensure_async
 from pydantic import ValidationError
@@ -30,13 +33,17 @@ from jupyter_mlops.base.errors import (
     UnavailableError,
     UsageError,
 )
+from jupyter_mlops.base.identity import Actor, acting, username
 from jupyter_mlops.server.desk import Call, Desk, Raw
 from jupyter_mlops.server.forms.common import Answer, Body, Bytes, Error, Finding
 from jupyter_mlops.server.reader import TooLongError
 from jupyter_mlops.server.routes import API, ROUTES, SEGMENTS, Route
 
 RESOURCE = "mlops"
+_NAMELESS = (IdentityProvider, PasswordIdentityProvider)
 THREADS = 8
+# For routes that wait for a model: threads, and requests that hold or wait for one.
+SLOW_THREADS, MOST_SLOW = 16, 64
 # The first class that fits gives the status.
 STATUSES: tuple[tuple[type[MlopsError], int], ...] = (
     (NotFoundError, 404),
@@ -62,9 +69,12 @@ class RouteHandler(APIHandler):
     auth_resource = RESOURCE
     routes: dict[str, Route]
 
-    def initialize(self, desk: Desk, pool: ThreadPoolExecutor) -> None:
+    def initialize(self, desk: Desk, pool: ThreadPoolExecutor, slow: ThreadPoolExecutor | None = None) -> None:
         """Take what is shared; called by Tornado for every request."""
         self.desk, self.pool = desk, pool
+        route = self.routes.get(str(self.request.method))
+        if route is not None and route.is_slow and slow is not None:
+            self.pool = slow
         # A tab that is open asks again and again; an idle culler must not take it for its user.
         self._track_activity = self.request.method != "GET"
 
@@ -103,24 +113,42 @@ class RouteHandler(APIHandler):
                 self.request.body,
                 route.method,
             )
-            if getattr(call.query, "wait_s", 0):
-                # It waits for news, not for us.
-                answer = await self._do(route, call)
-            else:
-                with self.desk.answering():
-                    answer = await self._do(route, call)
-            await self._send(route, answer)
+            with self._noted(route, call):
+                await self._send(route, await self._do(route, call))
         except MlopsError as error:
             self._refuse(*error_form(error))
 
+    @contextmanager
+    def _noted(self, route: Route, call: Call) -> Iterator[None]:
+        """Note the request while it is answered."""
+        with ExitStack() as notes:
+            if not getattr(call.query, "wait_s", 0):
+                # a request that waits for news says nothing about the server
+                notes.enter_context(self.desk.answering())
+            if route.is_slow:
+                notes.enter_context(self.desk.waiting(MOST_SLOW))
+            yield
+
     async def _do(self, route: Route, call: Call) -> Answer | Raw | None:
         verb = await self._in_thread(verb_of, route)
-        if inspect.iscoroutinefunction(verb):
-            return cast("Answer | Raw | None", await verb(call))
-        return cast("Answer | Raw | None", await self._in_thread(verb, call))
+        with acting(self._actor()):
+            if inspect.iscoroutinefunction(verb):
+                return cast("Answer | Raw | None", await verb(call))
+            return cast("Answer | Raw | None", await self._in_thread(verb, call))
+
+    def _actor(self) -> Actor:
+        """Return who asks: the user's name where the server logs people in, else the name of the server's owner.
+
+        Jupyter's own providers know one token or password, and give whoever has it a name made up for the browser.
+        """
+        name = str(getattr(self.current_user, "username", "") or "")
+        if type(self.identity_provider) in _NAMELESS or name in ("", "anonymous"):
+            return Actor(username())
+        return Actor(name, is_verified=True)
 
     async def _in_thread(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        return await asyncio.get_running_loop().run_in_executor(self.pool, function, *arguments)
+        context = contextvars.copy_context()
+        return await asyncio.get_running_loop().run_in_executor(self.pool, context.run, function, *arguments)
 
     def _body(self, route: Route) -> Body | None:
         if route.body is None or route.body is Bytes:
@@ -172,9 +200,13 @@ class RouteHandler(APIHandler):
             if answer.body:
                 self.write(answer.body)
             pieces = iter(answer.more)
-            while (piece := await self._in_thread(next, pieces, None) if answer.more else None) is not None:
-                await self.flush()
-                self.write(piece)
+            try:
+                while (piece := await self._in_thread(next, pieces, None) if answer.more else None) is not None:
+                    await self.flush()
+                    self.write(piece)
+            finally:
+                if isinstance(pieces, Generator):
+                    pieces.close()
             self.finish(set_content_type=answer.media_type)
         else:
             self.set_status(route.status)
@@ -204,9 +236,11 @@ class UnknownPathHandler(RouteHandler):
         self._refuse(404, Error(code="request.no_route", message="there is no such path", hint="see openapi.json"))
 
 
-def handlers(desk: Desk, pool: ThreadPoolExecutor, routes: Sequence[Route] = ROUTES) -> Iterator[tuple[Any, ...]]:
+def handlers(
+    desk: Desk, pool: ThreadPoolExecutor, routes: Sequence[Route] = ROUTES, slow: ThreadPoolExecutor | None = None
+) -> Iterator[tuple[Any, ...]]:
     """Yield (pattern, handler, shared) for every path of the table, and last for all others below `API`."""
-    shared = {"desk": desk, "pool": pool}
+    shared = {"desk": desk, "pool": pool, "slow": slow}
     for path, rows in groupby(sorted(routes, key=lambda row: row.path), key=lambda row: row.path):
         made = type("RouteHandler", (RouteHandler,), {"routes": {row.method: row for row in rows}})
         yield pattern(path), made, shared

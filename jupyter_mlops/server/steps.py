@@ -34,7 +34,10 @@ LOOK_S = 1.0
 """How often a log that grows is looked at, and how often it is asked whether the attempt is over."""
 IN_MEMORY = 4 * 1024 * 1024
 """Bytes of a log that are sent at once; more is sent as it is read."""
-_PLAIN = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox; default-src 'none'"}
+_PLAIN = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "sandbox; default-src 'none'; base-uri 'none'; form-action 'none'",
+}
 
 
 def attempts(call: Call) -> Attempts:

@@ -1009,7 +1009,7 @@ export interface components {
       readable: string[];
       /**
        * Network
-       * @default true
+       * @default false
        */
       network: boolean;
       /**

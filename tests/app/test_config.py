@@ -49,7 +49,7 @@ def test_other_processes_are_told_what_was_configured_and_nothing_else(tmp_path:
 
 @pytest.mark.parametrize("name", sorted(MlopsSettings.options()))
 def test_what_is_told_is_understood(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    value = {"max_parallel": 2, "runner_idle_s": 7.5}.get(name, "/somewhere/else")
+    value = {"max_parallel": 2, "runner_idle_s": 7.5, "require_sandbox": True}.get(name, "/somewhere/else")
     told = settings(**{name: value}).environ()
     assert len(told) == 1
     for variable, text in told.items():

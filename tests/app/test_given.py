@@ -19,13 +19,18 @@ FILES: dict[str, tuple[str, Any]] = {
     "json": ("a.json", ('{"lr": 1e-3}', {"lr": 0.001})),
     "byte order mark": ("a.json", ('\ufeff{"lr": 1}', {"lr": 1})),
     "empty yaml": ("a.yaml", ("", {})),
+    "merged yaml": ("a.yaml", ("a: &a {x: 1}\nb: {<<: *a, y: 2}\n", {"a": {"x": 1}, "b": {"x": 1, "y": 2}})),
 }  # fmt: skip
+SWELLING = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 9)
+)
 BAD_FILES = {
     "list": ("a.yaml", "- 1\n", "parameter.not_a_mapping"),
     "number names": ("a.yaml", "1: 2\n", "parameter.not_a_mapping"),
     "yaml tag": ("a.yaml", "a: !!python/object/apply:os.system ['true']\n", "parameter.syntax"),
     "yaml syntax": ("a.yaml", "a: [1\n", "parameter.syntax"),
     "json syntax": ("a.json", "{", "parameter.syntax"),
+    "swelling yaml": ("a.yaml", SWELLING, "parameter.syntax"),
     "twice in json": ("a.json", '{"a": 1, "a": 2}', "parameter.twice"),
     "twice in yaml": ("a.yaml", "a: 1\na: 2\n", "parameter.twice"),
 }

@@ -15,7 +15,7 @@ from tests.deployments.serving_worker import Template, Worker, running
 # that which is marked `short`: one test of each kind, together less than 40 s.
 SHORT = (
     "test_confine.py", "test_deployment_store.py", "test_environment.py", "test_local_target.py", "test_manager.py",
-    "test_plan.py", "test_rollout.py", "test_stats.py", "test_tensors.py", "test_unix.py", "test_wire.py",
+    "test_plan.py", "test_rollout.py", "test_stats.py", "test_tensors.py", "test_wire.py",
 )  # fmt: skip
 
 

@@ -35,6 +35,8 @@ def answer(model: dict[str, Any], version: str, head: dict[str, Any], body: byte
     if asked.get("refuse") or asked.get("gap"):
         fault = "client" if asked.get("refuse") else "input"
         return {"status": 400, "type": "application/json", "fault": fault}, b'{"code":"x","message":"y","hint":""}'
+    if asked.get("large"):
+        return {"status": 200, "type": "text/plain"}, b"x" * asked["large"]
     said: dict[str, Any] = {"predictions": [asked.get("x", len(body))], "by": model.get("by", version)}
     return {"status": 200, "type": "application/json"}, json.dumps(said).encode()
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from jupyter_mlops.deployments.serving.worker import confine, landlock, seccomp
+from jupyter_mlops.deployments.serving.worker import landlock, readable, seccomp
 from tests.pace import PATIENCE_S
 
 linux = pytest.mark.skipif(landlock.version() == 0, reason="no Landlock here")
@@ -27,7 +27,7 @@ def test_what_lies_outside_hidden_folders(tmp_path: Path) -> None:
     for name in ("a/b/secret", "a/b/open", "a/c", "d"):
         (tmp_path / name).mkdir(parents=True)
     (tmp_path / "link").symlink_to(tmp_path / "a/b/secret")
-    found = confine.outside({str(tmp_path / "a/b/secret")}, str(tmp_path))
+    found = readable.outside({str(tmp_path / "a/b/secret")}, str(tmp_path))
     assert sorted(found) == [str(tmp_path / name) for name in ("a/b/open", "a/c", "d")]
 
 
@@ -36,16 +36,16 @@ def test_a_folder_of_imports_around_a_hidden_one_is_opened_around_it(tmp_path: P
         (tmp_path / name).mkdir(parents=True)
     hidden = {str(tmp_path / "site/home"), str(tmp_path / "home")}
     monkeypatch.setattr(sys, "path", [str(tmp_path / name) for name in ("site", "home", "home/site")])
-    found = [path for path in confine.python_folders(hidden) if path.startswith(str(tmp_path))]
+    found = [path for path in readable.python_folders(hidden) if path.startswith(str(tmp_path))]
     assert sorted(found) == [str(tmp_path / "home/site"), str(tmp_path / "site/pandas")]
 
 
 HIDING = """
 import sys
-from jupyter_mlops.deployments.serving.worker import confine
+from jupyter_mlops.deployments.serving.worker import confine, readable
 top, hidden, allowed = sys.argv[1:]
-confine.HIDDEN = ()
-confine.give_up(allowed, allowed, hidden=[hidden])
+readable.HIDDEN = ()
+confine.give_up(allowed, allowed, [top], hidden=[hidden])
 for path in (f"{top}/open", f"{hidden}/secret", f"{allowed}/model"):
     try:
         print(open(path).read())

@@ -12,10 +12,12 @@ import pytest
 
 from jupyter_mlops.app.deploying import readable_paths
 from jupyter_mlops.base.errors import ConflictError, NotFoundError, UsageError
+from jupyter_mlops.base.identity import Actor
 from jupyter_mlops.db.session import Database
 from jupyter_mlops.deployments.deployment import (
     Deployment,
     DeploymentName,
+    Event,
     Options,
     Rejection,
     Status,
@@ -133,3 +135,24 @@ def test_a_model_may_read_what_is_named_but_never_the_store(tmp_path: Path) -> N
 def test_nothing_shown_is_a_token(tmp_path: Path) -> None:
     made = wanted(tmp_path, tokens=("0123456789abcdef",), created_at=datetime.now(UTC))
     assert "0123456789abcdef" not in str(made.to_json())
+
+
+def test_what_happened_to_a_deleted_deployment_stays_with_who_did_it(store: DeploymentStore, tmp_path: Path) -> None:
+    ada = Actor("ada", is_verified=True)
+    made = store.create(wanted(tmp_path), ada)
+    store.apply("churn", stopped, Actor("bob"))
+    store.apply("churn", lambda now: Change(replace(now, wanted=Wanted.DELETED), (Event("deleted", {}),)), ada)
+    for _ in range(2):
+        store.remove(made.id)
+    assert store.listed(with_deleted=True) == []
+    with pytest.raises(NotFoundError):
+        store.get("churn")
+    told = [(event.kind, event.data["actor"], event.data.get("is_verified")) for event in store.history("churn")]
+    assert told == [
+        ("created", "ada", True), ("stopped", "bob", False), ("deleted", "ada", True), ("removed", "manager", None)
+    ]  # fmt: skip
+    again = store.create(wanted(tmp_path, id="f" * 32), ada)
+    assert len(store.events(again.id)) == 1
+    assert len(store.history("churn")) == 5
+    with pytest.raises(NotFoundError):
+        store.history("chur")

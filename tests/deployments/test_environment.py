@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -95,3 +96,37 @@ def test_this_environment_is_the_one_that_another_process_sees() -> None:
 @pytest.mark.parametrize("named", ["/nowhere/python", "/bin/true", "/bin/false"])
 def test_what_is_no_python_is_no_environment(named: str) -> None:
     assert environment.of(named) is None
+
+
+def bomb(first: str) -> str:
+    """Return a few hundred bytes of YAML whose aliases stand for a billion parts."""
+    lines = [f"{first}: 3.11.4", "a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 9)]
+    return "\n".join([*lines, f"{first}: *a8", ""])
+
+
+@pytest.mark.parametrize("name", ["python_env.yaml", "MLmodel"])
+def test_a_document_that_swells_is_not_read(name: str, tmp_path: Path) -> None:
+    text = bomb("python" if name == "python_env.yaml" else "flavors")
+    assert len(text) < 700
+    (tmp_path / name).write_text(text)
+    began = time.monotonic()
+    assert environment.python_of(tmp_path) is None
+    assert time.monotonic() - began < 2
+
+
+@pytest.mark.parametrize("name", ["python_env.yaml", "requirements.txt"])
+def test_a_link_out_of_the_folder_of_a_model_is_not_read(name: str, tmp_path: Path) -> None:
+    (tmp_path / "model").mkdir()
+    (tmp_path / name).write_text("python: 3.9.1\n" if name.endswith("yaml") else "numpy\n")
+    (tmp_path / "model" / name).symlink_to(tmp_path / name)
+    assert environment.python_of(tmp_path / "model") is None
+    assert environment.requirements_of(tmp_path / "model") == []
+
+
+@pytest.mark.parametrize(
+    "marker", ["sys_platform ~= 'x'", "python_version ~= 'x'", "extra == 'x'", "os_name ~= '1'", "sys_platform > 'a'"]
+)
+def test_a_marker_that_compares_nonsense_breaks_nothing(marker: str, tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text(f"foo; {marker}\nnumpy\n")
+    assert "numpy" in {found.name for found in environment.requirements_of(tmp_path)}

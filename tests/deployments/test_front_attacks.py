@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from jupyter_mlops.deployments.serving.link import _checked
+from jupyter_mlops.deployments.serving.wire import Frame, WireError
 from tests.deployments.front_process import TOKEN, Front, running
 from tests.pace import FAR_S
 
@@ -240,7 +242,8 @@ def test_a_request_smuggled_behind_a_refused_one_has_no_token(front: Front) -> N
     inner = b"POST /invocations HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}"
     outer = b"POST /invocations HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}"
     answer = _exchange(front, outer + inner + b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-    assert answer.count(b"HTTP/1.1 401") == 2
+    # The connection is closed with the first refusal.
+    assert answer.count(b"HTTP/1.1 401") == 1
 
 
 def test_more_at_once_than_allowed_is_told_to_come_again(front: Front) -> None:
@@ -281,3 +284,98 @@ def test_compressed_bodies_and_other_methods_are_refused(front: Front) -> None:
         connection.close()
     assert front.post({}, "/health").status == 404
     assert front.get("/invocations").status == 405
+
+
+SMUGGLED = f"GET /metrics HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\n\r\n"
+UPGRADES = ["h2c", "websocket", "TLS/1.0, HTTP/2.0", "foo"]
+
+
+@pytest.mark.short
+@pytest.mark.parametrize("protocol", UPGRADES)
+@pytest.mark.parametrize("in_pieces", [False, True])
+def test_who_asks_for_another_protocol_is_answered_once(front: Front, protocol: str, in_pieces: bool) -> None:
+    """The body is the body, whatever it looks like, and however it arrives."""
+    asks = HEAD + f"Connection: keep-alive, Upgrade, HTTP2-Settings\r\nUpgrade: {protocol}\r\nHTTP2-Settings: AAM\r\n"
+    for body, status in ((SMUGGLED, b"200"), ('{"x": 7}', b"200")):
+        for framing in (
+            f"Content-Length: {len(body)}\r\n\r\n{body}",
+            f"Transfer-Encoding: chunked\r\n\r\n{len(body):x}\r\n{body}\r\n0\r\n\r\n",
+        ):
+            data = (asks + framing).encode()
+            with front.raw() as sock:
+                sock.settimeout(2)
+                for piece in [data[i : i + 37] for i in range(0, len(data), 37)] if in_pieces else [data]:
+                    sock.sendall(piece)
+                    time.sleep(0.001 * in_pieces)
+                said = sock.recv(65536)
+                assert said.startswith(b"HTTP/1.1 " + status), said
+                assert said.count(b"HTTP/1.1 ") == 1
+                assert b"mlops_" not in said
+                # The connection goes on with the next request.
+                sock.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+                assert b"HTTP/1.1 200" in sock.recv(65536)
+
+
+@pytest.mark.short
+def test_who_has_no_token_is_answered_and_left(front: Front) -> None:
+    head = HEAD.replace(TOKEN, "none") + "Content-Length: 1000\r\n\r\n{"
+    with front.raw() as sock:
+        sock.settimeout(FAR_S)
+        sock.sendall(head.encode())
+        pieces = b""
+        while piece := sock.recv(65536):
+            pieces += piece
+    assert pieces.startswith(b"HTTP/1.1 401")
+    assert b"connection: close" in pieces
+
+
+@pytest.mark.short
+@pytest.mark.parametrize(
+    "head", ["POST /invocations HTTP/1.1\r\nHost: ", HEAD.replace(TOKEN, "x") + "Content-Length: 9\r\n\r\n", ""]
+)
+def test_strangers_take_no_place_of_those_with_a_token(head: str, tmp_path: Path) -> None:
+    with running(tmp_path, limits={**LIMITS, "connections": 40, "header_s": 60, "body_s": 60}) as started:
+        started.until_ready("1")
+        strangers = [started.raw() for _ in range(60)]
+        for sock in strangers:
+            with contextlib.suppress(OSError):
+                sock.sendall(head.encode())
+        began = time.monotonic()
+        assert [started.post({"x": 1}).status for _ in range(20)] == [200] * 20
+        assert time.monotonic() - began < FAR_S
+        started.until(lambda: started.status()["connections"] < 35)
+        for sock in strangers:
+            sock.close()
+
+
+def answer(**head: object) -> Frame:
+    return Frame({"id": 1, "status": 200, "type": "application/json", **head}, b"{}")
+
+
+@pytest.mark.short
+@pytest.mark.parametrize(
+    "head",
+    [{"status": status} for status in (100, 101, 199, 201, 204, 206, 301, 304, 399, 600, 0, -1, 10**9, "200", True, 200.0, None)]
+    + [{"type": media} for media in ("a/b\r\nx: y", "text", "text/html\0", 3, "a/b" * 200)]
+    + [{"json_bytes": part} for part in (-1, 3, "1", True, 10**30)],
+)  # fmt: skip
+def test_an_answer_that_http_cannot_carry_ends_its_worker(head: dict[str, object]) -> None:
+    with pytest.raises(WireError):
+        _checked(answer(**head))
+
+
+@pytest.mark.short
+@pytest.mark.parametrize(
+    "head",
+    [{}, {"status": 400}, {"status": 599}, {"type": None}, {"type": "text/csv; charset=utf-8"}, {"json_bytes": 2}],
+)
+def test_other_answers_pass(head: dict[str, object]) -> None:
+    _checked(answer(**head))
+
+
+@pytest.mark.short
+@pytest.mark.parametrize("name", ["Inference-Header-Content-Length", "X-Request-Id", "x-mlops-sticky"])
+@pytest.mark.parametrize("path", ["/v2/models/m/infer", "/invocations"])
+def test_a_header_of_5000_digits_is_no_failure(front: Front, name: str, path: str) -> None:
+    head = HEAD.replace("/invocations", path) + f"{name}: {'9' * 5000}\r\nContent-Length: 2\r\n\r\n{{}}"
+    assert int(_exchange(front, head.encode()).split(b" ")[1]) < 500

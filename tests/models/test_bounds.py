@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from jupyter_mlops.base.documents import from_yaml
 from jupyter_mlops.base.errors import UsageError
-from jupyter_mlops.models.documents import from_yaml
 from jupyter_mlops.models.facts import read_facts
 from jupyter_mlops.models.formats import formats
 from jupyter_mlops.models.policy import read_yaml

@@ -77,8 +77,11 @@ CASES: list[tuple[Any, Evidence, str, str]] = [
     ("approval", SEEN, "fail", "0 of 1"),
     ("approval", replace(SEEN, approvals=[Approval("ada")]), "pass", "ada"),
     ("approval", replace(SEEN, approvals=[Approval("ada")], is_shared=True), "fail", "ada made it"),
-    ("approval", replace(SEEN, approvals=[Approval("bob")], is_shared=True), "pass", "bob"),
-    ({"approval": {"count": 2}}, replace(SEEN, approvals=[Approval("ada"), Approval("bob")]), "pass", ""),
+    ("approval", replace(SEEN, approvals=[Approval("bob", "", True)], is_shared=True), "pass", "bob"),
+    ("approval", replace(SEEN, approvals=[Approval("bob")], is_shared=True), "fail", "not verified: bob"),
+    ({"approval": {"count": 2}}, replace(SEEN, approvals=[Approval("ada", "", True), Approval("bob", "", True)]), "pass", ""),
+    ({"approval": {"count": 2}}, replace(SEEN, approvals=[Approval("ada", "", True), Approval("bob")]), "fail", "1 of 2"),
+    ({"approval": {"count": 2}}, replace(SEEN, approvals=[Approval("ada"), Approval("bob")], accepts_unverified=True), "pass", ""),
 ]  # fmt: skip
 
 

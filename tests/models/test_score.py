@@ -71,6 +71,19 @@ def test_what_stood_in_a_csv_stands_there_afterwards_to_the_letter(table: Path, 
     assert sorted(p.name for p in tmp_path.iterdir()) == ["in.csv", "out.csv"]
 
 
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o644])
+def test_what_is_made_of_rows_is_open_to_no_more_people_than_they(mode: int, table: Path, tmp_path: Path) -> None:
+    table.chmod(mode)
+    before = os.umask(0o022)
+    try:
+        run(table, tmp_path / "out.csv")
+        run(table, tmp_path / "out.parquet")
+    finally:
+        os.umask(before)
+    for name in ("out.csv", "out.parquet"):
+        assert (tmp_path / name).stat().st_mode & 0o777 & ~mode == 0, name
+
+
 def test_types_of_a_csv_in_parquet(table: Path, tmp_path: Path) -> None:
     table.write_text(
         "x,when,zip,n,code,share,flag,gap,big\n1,2026-11-21,01,7,007,.5,true,,1e3\n2,2026-11-22,02,-8,1,2,False,3,12345678901234567890\n"

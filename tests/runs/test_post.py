@@ -103,7 +103,7 @@ def test_rubbish_and_silence_harm_nobody(bench: Bench) -> None:
     assert bench.post.take()
     notice = read_notice(bench.home)
     assert notice is not None
-    for said in (b"", b"{", b"[1]", b"\xff\xfe"):
+    for said in (b"", b"{", b"[1]", b"\xff\xfe", b"[" * 200_000, b'{"run": ' * 100_000):
         with socket.socket(socket.AF_UNIX) as line:
             line.connect(str(notice.socket))
             line.sendall(said)

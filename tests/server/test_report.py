@@ -38,6 +38,8 @@ async def test_the_page_of_a_step(door: Door, shop: House) -> None:
         "img-src data:",
         "font-src data:",
         "frame-ancestors 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
     ]
     assert 'id="cell-2"' in page
     assert "<script" not in page.replace("&lt;script", "")

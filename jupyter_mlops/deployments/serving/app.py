@@ -55,6 +55,8 @@ class App:
         Answers GET.
     on_answer
         Told of each answer of a version.
+    unsent
+        Returns how many bytes of answers wait for their clients to read them.
     """
 
     def __init__(
@@ -63,8 +65,10 @@ class App:
         routing: Routing,
         pages: Pages,
         on_answer: Callable[[Asked, Routed], None],
+        unsent: Callable[[], int] = lambda: 0,
     ) -> None:
         self._plan, self._routing, self._pages, self._on_answer = plan, routing, pages, on_answer
+        self._unsent = unsent
         self._ids = itertools.count(1)
         self._start = os.urandom(4).hex()
         self.in_flight = 0
@@ -93,6 +97,8 @@ class App:
                 routed = await self._predict(path, headers, request_id, receive)
                 number = routed.version.number.encode()
                 reply = _reply(routed)
+                if len(reply.body) > _LARGE and self._unsent() > 4 * self._plan().limits.answer_bytes:
+                    raise Refused(503, "deployment.busy", "too many large answers are not read yet", retry_after=1)
             elif scope["method"] in ("GET", "HEAD"):
                 query = scope["query_string"].decode("latin-1")
                 reply = self._pages.page(path, query, is_owner=is_owner, may_ask=may_ask)
@@ -110,6 +116,9 @@ class App:
             (b"x-request-id", request_id),
             *reply.headers,
         ]
+        if not may_ask and reply.status >= 400:
+            # Whatever follows, and the rest of a body, is not waited for.
+            out.append((b"connection", b"close"))
         if may_ask and (number := number or self._live()):
             out.append((b"x-mlops-model-version", number))
         await send({"type": "http.response.start", "status": reply.status, "headers": out})
@@ -164,7 +173,7 @@ class App:
         too_long = Refused(
             413, "request.too_long", f"the body is longer than {most} bytes", "send fewer rows at a time"
         )
-        if announced is not None and announced.isdigit() and int(announced) > most:
+        if announced is not None and (length := digits(announced)) is not None and length > most:
             raise too_long
         message = await receive()
         if message["type"] == "http.request" and not message["more_body"]:
@@ -187,10 +196,20 @@ class App:
 def _infer_head(headers: dict[bytes, bytes]) -> dict[str, Any]:
     head: dict[str, Any] = {"call": "infer", "type": headers.get(b"content-type", b"").decode("latin-1")}
     if (length := headers.get(_BINARY)) is not None:
-        if not length.isdigit():
-            raise Refused(400, "request.header", "`Inference-Header-Content-Length` is no number")
-        head["json_bytes"] = int(length)
+        number = digits(length)
+        if number is None:
+            raise Refused(400, "request.header", "`Inference-Header-Content-Length` is no number of bytes")
+        head["json_bytes"] = number
     return head
+
+
+def digits(text: bytes) -> int | None:
+    """Return the number that a header writes in digits; None when it is none, or longer than a size can be.
+
+    >>> digits(b"12"), digits(b"-1"), digits(b"9" * 5000)
+    (12, None, None)
+    """
+    return int(text) if text.isdigit() and len(text) <= 18 else None
 
 
 def _reply(routed: Routed) -> Reply:

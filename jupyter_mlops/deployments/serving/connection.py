@@ -3,25 +3,38 @@
 A client that is slow with its header or its body gets 408; one that does not read its answers is cut off; a header
 that is too long gets 431, and nonsense 400. Nothing of this takes a thread, and `Connections.run` looks at all of
 them once a second, so that no request pays for a timer.
+
+A connection over which no request with a token has come is a stranger's: it has `STRANGER_S` for a header, strangers
+together have `SHARE` of the connections, and when there are too many a stranger's is closed first.
+
+A request to change to another protocol is answered as if it had not asked; see `upgrade`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import os
+import socket
 import time
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
+import httptools
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from jupyter_mlops.base import unix
 from jupyter_mlops.deployments.serving.plan import Limits
+from jupyter_mlops.deployments.serving.upgrade import without_upgrade
 
 HEADER_BYTES = 64 * 1024
 HEADERS = 100
 IDLE_S = 75
 PIECE = 64 * 1024
+STRANGER_S = 3.0
+SHARE = 0.75
 _WORDS = {
     400: ("Bad Request", "request.invalid", "this is no HTTP request"),
     408: ("Request Timeout", "request.slow", "the request did not arrive in time"),
@@ -70,15 +83,29 @@ class _Joined:
         self._transport.close()
 
 
+def _is_welcome(transport: asyncio.Transport) -> bool:
+    """Return whether a caller may speak here: over TCP everybody, over the owner's socket its user and root."""
+    sock = transport.get_extra_info("socket")
+    if sock is None or sock.family != socket.AF_UNIX:
+        return True
+    # A copy of its own: what an event loop shows as a socket need not have all its methods.
+    with socket.socket(fileno=os.dup(sock.fileno())) as own:
+        return unix.is_welcome(own)
+
+
 class Connection(HttpToolsProtocol):
     """A connection.
 
     `waits` is for what it waits since `since`: ``header``, ``body``, ``answer``, or ``idle`` between two requests.
     """
 
-    def __init__(self, config: uvicorn.Config, state: ServerState, connections: Connections) -> None:
+    def __init__(
+        self, config: uvicorn.Config, state: ServerState, connections: Connections, *, is_owner: bool = False
+    ) -> None:
         super().__init__(config, state, {}, asyncio.get_running_loop())
         self._all = connections
+        self.is_stranger = not is_owner
+        self._asks_upgrade = False
         self._header = 0
         self._arrived = 0
         self._refused = 0
@@ -89,6 +116,9 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        if not _is_welcome(transport):
+            transport.abort()
+            return
         self._all.make_room(self)
 
     def data_received(self, data: bytes) -> None:
@@ -97,7 +127,7 @@ class Connection(HttpToolsProtocol):
         waited = self.waits
         if waited == "idle":
             self.waits, self.since, self._header = "header", time.monotonic(), 0
-        super().data_received(data)
+        self._feed(data)
         if self.waits == "header":
             self._header += len(data)
             if self._header > HEADER_BYTES:
@@ -107,6 +137,26 @@ class Connection(HttpToolsProtocol):
             if self._arrived >= PIECE and not self._is_answered():
                 self._arrived, self.since = 0, time.monotonic()
 
+    def _feed(self, data: bytes) -> None:
+        self._unset_keepalive_if_required()
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._go_on(data[upgrade.args[0] :])
+        except httptools.HttpParserError:
+            self.send_400_response("")
+
+    def _go_on(self, rest: bytes) -> None:
+        """Parse the request anew, as if it had not asked for another protocol."""
+        self._asks_upgrade = False
+        method = self.parser.get_method()
+        if method == b"CONNECT":
+            self.refuse(400)
+            return
+        head = without_upgrade(method, self.url, self.parser.get_http_version(), self.headers)
+        self.parser = httptools.HttpRequestParser(self)
+        self._feed(head + rest)
+
     def on_header(self, name: bytes, value: bytes) -> None:
         if len(self.headers) >= HEADERS or len(name) + len(value) > HEADER_BYTES:
             self._refused = 431
@@ -114,12 +164,19 @@ class Connection(HttpToolsProtocol):
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
+        if self.parser.should_upgrade():
+            self._asks_upgrade = True
+            return
+        if self.is_stranger and self._all.knows(dict(self.headers)):
+            self.is_stranger = False
         self.waits, self.since, self._arrived = "body", time.monotonic(), 0
         super().on_headers_complete()
         self._asked = self.cycle
         self.cycle.transport = cast("asyncio.Transport", _Joined(self.transport))
 
     def on_message_complete(self) -> None:
+        if self._asks_upgrade:
+            return
         done = self.cycle.response_complete
         self.waits, self.since, self._header = "idle" if done else "answer", time.monotonic(), 0
         super().on_message_complete()
@@ -160,13 +217,13 @@ class Connection(HttpToolsProtocol):
 
     def sweep(self, now: float, limits: Limits) -> None:
         """End the connection when it has waited for the client for too long."""
-        waited = now - self.since
+        waited, header_s = now - self.since, limits.header_s
         if self.transport.is_closing():
             if waited > limits.body_s + limits.header_s:
                 self.transport.abort()
         elif self._stalled and now - self._stalled > limits.body_s:
             self.transport.abort()
-        elif self.waits == "header" and waited > limits.header_s:
+        elif self.waits == "header" and waited > (min(header_s, STRANGER_S) if self.is_stranger else header_s):
             self.refuse(408)
         elif self.waits == "body" and waited > limits.body_s and not self.flow.read_paused:
             if self._is_answered():
@@ -180,10 +237,16 @@ class Connection(HttpToolsProtocol):
 
 
 class Connections:
-    """All connections of a front, over TCP and over its own socket."""
+    """All connections of a front, over TCP and over its own socket.
 
-    def __init__(self, limits: Limits) -> None:
-        self.limits = limits
+    Parameters
+    ----------
+    knows
+        Returns whether the headers of a request hold a token of the deployment.
+    """
+
+    def __init__(self, limits: Limits, knows: Callable[[Mapping[bytes, bytes]], bool] = lambda headers: True) -> None:
+        self.limits, self.knows = limits, knows
         self.state = ServerState()
 
     def config(self, app: Any) -> uvicorn.Config:
@@ -201,10 +264,13 @@ class Connections:
         return [item for item in self.state.connections if isinstance(item, Connection)]
 
     def make_room(self, new: Connection) -> None:
-        """Let the connection that waits for its client for the longest go when there are too many."""
-        if len(self.state.connections) <= self.limits.connections:
+        """Let the connection that waits for its client for the longest go when there are too many; strangers first."""
+        others = [item for item in self.open if item is not new]
+        strangers = [item for item in others if item.is_stranger]
+        is_full = len(self.state.connections) > self.limits.connections
+        if not is_full and len(strangers) < SHARE * self.limits.connections:
             return
-        waiting = [item for item in self.open if item is not new and item.waits in ("idle", "header")]
+        waiting = strangers or [item for item in others if item.waits in ("idle", "header")]
         if waiting:
             oldest = min(waiting, key=lambda item: item.since)
             self.state.connections.discard(oldest)

@@ -14,7 +14,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from jupyter_mlops.deployments.serving import handover, unix
+from jupyter_mlops.base import unix
+from jupyter_mlops.deployments.serving import handover
 from jupyter_mlops.deployments.serving.app import App, Asked
 from jupyter_mlops.deployments.serving.connection import Connection, Connections
 from jupyter_mlops.deployments.serving.handover import Handed
@@ -25,6 +26,8 @@ from jupyter_mlops.deployments.serving.routing import Routed, Routing
 from jupyter_mlops.deployments.serving.shadow import Shadow
 from jupyter_mlops.deployments.serving.status import Status
 from jupyter_mlops.deployments.serving.templates import MAIN, Templates
+from jupyter_mlops.deployments.serving.tidy import Tidy
+from jupyter_mlops.deployments.serving.token import is_bearer
 from jupyter_mlops.deployments.serving.versions import Versions
 
 _log = logging.getLogger(__name__)
@@ -72,17 +75,23 @@ class Front:
         self._versions = Versions(self._folder, plan, self._templates)
         self._routing = Routing(self._versions)
         status = Status(self._folder, self._versions, self._templates, self._facts)
-        self._app = App(lambda: self._versions.plan, self._routing, ServingPages(status), self._answered)
-        self._connections = Connections(plan.limits)
+        self._app = App(lambda: self._versions.plan, self._routing, ServingPages(status), self._answered, self._unsent)
+        self._connections = Connections(
+            plan.limits, lambda headers: is_bearer(headers.get(b"authorization"), self._versions.plan.token_sha256)
+        )
         self._shadow = Shadow(self._versions)
         self._log = LogFeed(self._folder / "requests", plan.log)
+        self._tidy = Tidy(self._folder, self._versions.end_worker)
         self._versions.apply(plan)
         await self._listen(plan)
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGHUP, self._read_again)
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._end.set)
-        endless = [asyncio.create_task(part.run()) for part in (self._connections, self._shadow, self._log, self._door)]
+        endless = [
+            asyncio.create_task(part.run())
+            for part in (self._connections, self._shadow, self._log, self._door, self._tidy)
+        ]
         await self._end.wait()
         await self._leave(endless)
 
@@ -97,7 +106,8 @@ class Front:
         self._door = handover.Door(self._folder, tcp, self._templates.spares)
         self._servers.append(
             await loop.create_unix_server(
-                lambda: Connection(owner, state, self._connections), sock=unix.listening(self._folder / OWNER)
+                lambda: Connection(owner, state, self._connections, is_owner=True),
+                sock=unix.listening(self._folder / OWNER),
             )
         )
         self._servers.append(
@@ -122,6 +132,9 @@ class Front:
         if self._versions.roles.shadow is not None:
             self._shadow.offer(asked, routed)
         self._log.offer(asked, routed)
+
+    def _unsent(self) -> int:
+        return sum(connection.transport.get_write_buffer_size() for connection in self._connections.open)
 
     def _facts(self) -> dict[str, Any]:
         return {

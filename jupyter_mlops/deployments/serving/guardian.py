@@ -8,6 +8,7 @@ manages fronts keeps the same, but may be killed as well.
 import os
 import signal
 import socket
+import struct
 import sys
 
 PATIENCE_S = 60.0
@@ -28,11 +29,22 @@ def keep(door: socket.socket, line: socket.socket) -> None:
         words, fds = told, given
     door.settimeout(PATIENCE_S)
     try:
-        caller, _address = door.accept()
-        with caller:
-            socket.send_fds(caller, [words], fds)
+        while not given_to_own(door, words, fds):
+            pass
     except OSError:
         return
+
+
+def given_to_own(door: socket.socket, words: bytes, fds: list[int]) -> bool:
+    """Hand everything to the next caller if it is a process of this user or of root; return whether it was."""
+    caller, _address = door.accept()
+    with caller:
+        # As in `jupyter_mlops.base.unix`, of which nothing can be imported here; there is no guardian but on Linux.
+        credentials = caller.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+        if struct.unpack("3i", credentials)[1] not in (os.geteuid(), 0):
+            return False
+        socket.send_fds(caller, [words], fds)
+        return True
 
 
 if __name__ == "__main__":

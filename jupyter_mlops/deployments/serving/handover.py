@@ -20,7 +20,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from jupyter_mlops.deployments.serving import guardian, unix
+from jupyter_mlops.base import unix
+from jupyter_mlops.deployments.serving import guardian
 from jupyter_mlops.deployments.serving.guardian import MOST, WORDS
 
 HANDOVER = "handover.sock"
@@ -110,7 +111,8 @@ class Door:
         with contextlib.suppress(OSError):
             caller, _address = self._door.accept()
             with caller:
-                socket.send_fds(caller, [words], fds)
+                if unix.is_welcome(caller):
+                    socket.send_fds(caller, [words], fds)
 
     def close(self) -> None:
         """Hand over nothing any more."""

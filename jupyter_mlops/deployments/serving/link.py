@@ -10,15 +10,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import signal
 import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from jupyter_mlops.deployments.serving.wire import Frame, Frames, WireError, encode
+from jupyter_mlops.deployments.serving.wire import BODY_LIMIT, Frame, Frames, WireError, encode
 
 _SMALL = 1 << 16
+# The worker's own refusals and what it says of its model fit beside the largest answer.
+ANSWER_SPARE = 1 << 20
+_MEDIA = re.compile(r"[\w.+-]{1,80}/[\w.+-]{1,80}(; ?[\w.+-]{1,40}=[\w.+\"-]{1,80}){0,4}", re.ASCII)
 
 
 class WorkerLost(Exception):
@@ -29,6 +33,17 @@ class WorkerLost(Exception):
         self.executing = executing
 
 
+def _checked(frame: Frame) -> None:
+    """Raise `WireError` unless an answer can be one of HTTP, with a body: a model's code may have written it."""
+    status, media, part = frame.head.get("status"), frame.head.get("type"), frame.head.get("json_bytes")
+    if type(status) is not int or not (status == 200 or 400 <= status <= 599):
+        raise WireError(f"an answer with the status {status!r}")
+    if media is not None and not (isinstance(media, str) and _MEDIA.fullmatch(media)):
+        raise WireError("an answer whose type is none")
+    if part is not None and not (type(part) is int and 0 <= part <= len(frame.body)):
+        raise WireError("an answer whose parts are longer than it is")
+
+
 class WorkerLink(asyncio.Protocol):
     """A worker.
 
@@ -36,6 +51,8 @@ class WorkerLink(asyncio.Protocol):
     ----------
     on_free
         Called after each answer, when the worker can take more.
+    answer_bytes
+        The largest answer; a worker that sends more is ended. One that holds to the rules refuses before.
 
     Attributes
     ----------
@@ -49,10 +66,10 @@ class WorkerLink(asyncio.Protocol):
         Whether its end says something of the model: not when it was at a request that ended another worker before.
     """
 
-    def __init__(self, on_free: Callable[[WorkerLink], None]) -> None:
+    def __init__(self, on_free: Callable[[WorkerLink], None], answer_bytes: int = BODY_LIMIT) -> None:
         self._loop = asyncio.get_running_loop()
         self._on_free = on_free
-        self._frames = Frames()
+        self._frames = Frames(answer_bytes)
         self._waiting: deque[tuple[int, asyncio.Future[Frame], bool]] = deque()
         self._transport: asyncio.Transport | None = None
         self._id = 0
@@ -125,6 +142,7 @@ class WorkerLink(asyncio.Protocol):
             return
         if not self._waiting or self._waiting[0][0] != frame.head.get("id"):
             raise WireError("an answer that nobody asked for")
+        _checked(frame)
         _number, future, _again = self._waiting.popleft()
         self.answered += 1
         self.busy_since = time.monotonic()

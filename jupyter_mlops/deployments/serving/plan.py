@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 
 Part = TypeVar("Part")
 STICKY_HEADER = "x-mlops-sticky"
+ANSWER_BYTES = 64_000_000
 
 
 class PlanError(Exception):
@@ -29,14 +30,19 @@ class PlanError(Exception):
 class VersionPlan:
     """Where a version's model folder is, which Python runs it, in how many processes.
 
-    `readable` are more files and folders that the model may read; `network` is whether it may open connections.
+    `readable` are more files and folders that the model may read, `hidden` are folders that it never reads; `network`
+    is whether it may open connections. With `require_sandbox` it is not loaded where there is no sandbox.
     """
 
     folder: str
     python: str
     workers: int = 1
     readable: tuple[str, ...] = ()
-    network: bool = True
+    network: bool = False
+    # A worker that runs is not ended because this changed; the next one has it.
+    hidden: tuple[str, ...] = field(default=(), compare=False)
+    require_sandbox: bool = False
+    answer_bytes: int = ANSWER_BYTES
 
 
 @dataclass(frozen=True)
@@ -64,6 +70,8 @@ class Limits:
         For the whole header, and for each 64 kB of the body, to arrive.
     connections
         Open connections; the one idle for the longest gives way.
+    answer_bytes
+        The largest answer of a model.
     """
 
     body_bytes: int = 16_000_000
@@ -72,6 +80,7 @@ class Limits:
     header_s: float = 10.0
     body_s: float = 10.0
     connections: int = 1000
+    answer_bytes: int = ANSWER_BYTES
 
 
 @dataclass(frozen=True)

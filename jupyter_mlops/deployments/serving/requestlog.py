@@ -81,6 +81,7 @@ class RequestLog:
         if self._file is None:
             self._files += 1
             stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+            self._forget()
             self._file = self._folder / f"requests-{stamp}-{os.getpid()}-{self._files:04d}.parquet"
         new = self._file.with_suffix(".new")
         pq.write_table(table, new, compression="zstd")
@@ -91,9 +92,15 @@ class RequestLog:
             self._forget()
 
     def _forget(self) -> None:
-        files = sorted(self._folder.glob("requests-*.parquet"), key=lambda file: file.stat().st_mtime)
-        for file in files[: -max(self._plan.keep, 1)]:
-            file.unlink(missing_ok=True)
+        """Remove the oldest files, as many as are too many or too much; also what a killed writer left half written."""
+        for left in self._folder.glob("requests-*.new"):
+            left.unlink(missing_ok=True)
+        files = sorted(self._folder.glob("requests-*.parquet"), key=lambda file: file.stat().st_mtime, reverse=True)
+        keep, size = max(self._plan.keep, 1), 0
+        for number, file in enumerate(files):
+            size += file.stat().st_size
+            if number >= keep or (number and size > keep * self._plan.max_bytes):
+                file.unlink(missing_ok=True)
 
 
 def _schema() -> Any:

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
-from jupyter_mlops.deployments.serving.link import WorkerLink, WorkerLost
+from jupyter_mlops.deployments.serving.link import ANSWER_SPARE, WorkerLink, WorkerLost
 from jupyter_mlops.deployments.serving.plan import VersionPlan
 from jupyter_mlops.deployments.serving.pool import Pool
 from jupyter_mlops.deployments.serving.rollout import CRASHES, Reason
@@ -94,6 +94,7 @@ class Version:
         self._folder, self._templates = folder, templates
         self._on_change, self._on_trouble = on_change, on_trouble
         self._pids: set[int] = set()
+        self._links: dict[str, WorkerLink] = {}
         self._tasks = [asyncio.create_task(self._keep(slot)) for slot in range(max(plan.workers, 1))]
 
     @property
@@ -115,7 +116,7 @@ class Version:
         """Keep one worker up."""
         failures = 0
         while True:
-            link = WorkerLink(self.pool.feed)
+            link = WorkerLink(self.pool.feed, self.plan.answer_bytes + ANSWER_SPARE)
             try:
                 failures = await self._live(link, slot, failures)
             except asyncio.CancelledError:
@@ -144,12 +145,14 @@ class Version:
 
     async def _bring_up(self, link: WorkerLink, slot: int) -> None:
         scratch = self._folder / "scratch" / f"{self.number}-{slot}"
+        self._links[scratch.name] = link
         order = {
             "folder": self.plan.folder, "scratch": str(scratch), "log": str(self.log),
             "name": self.name, "version": self.number,
             "readable": list(self.plan.readable), "network": self.plan.network,
             # The home that the deployments' folders lie in: the store, other models, the socket of the owner.
-            "hidden": [str(self._folder.parent.parent)],
+            "hidden": [str(self._folder.parent.parent), *self.plan.hidden],
+            "require_sandbox": self.plan.require_sandbox, "answer_bytes": self.plan.answer_bytes,
         }  # fmt: skip
         try:
             template = await self._templates.get(self.plan.python)
@@ -189,6 +192,11 @@ class Version:
             raise Trouble("check", f"the input example fails: {told.get('message', '')}", told, is_final=True)
         self.schema = schema.body if schema.head.get("status") == 200 else None
         self.metadata = metadata.body if metadata.head.get("status") == 200 else None
+
+    def end_worker(self, scratch: str) -> None:
+        """End the worker whose scratch folder has a name; no-op when it is none of these."""
+        if link := self._links.get(scratch):
+            link.kill()
 
     def _ready(self, link: WorkerLink) -> None:
         self.was_ready = True

@@ -74,6 +74,8 @@ class Versions:
         for number, version in list(self.up.items()):
             if number not in wanted or version.plan != self._plans[number]:
                 self._let_go(self.up.pop(number))
+            else:
+                version.plan = self._plans[number]
         for number in sorted(wanted - set(self.up)):
             self.up[number] = Version(
                 self.plan.name, number, self._plans[number],
@@ -121,6 +123,11 @@ class Versions:
             if rollout.other_than(version.number, self.plan, self.roles, ready, self.rejected) is None:
                 return
         self.reject(version.number, "errors", message)
+
+    def end_worker(self, scratch: str) -> None:
+        """End the worker whose scratch folder has a name; no-op when there is none."""
+        for version in self.up.values():
+            version.end_worker(scratch)
 
     async def _end_stuck(self) -> None:
         while True:

@@ -4,11 +4,13 @@ frame
     two lengths (big-endian, 4 bytes each), a head (a JSON object) and a body (bytes as they came from the client).
 control
     front <-> template. The front asks ``{"id", "call": "spawn", "folder", "scratch", "log", "name", "version",
-    "readable"?: [paths], "hidden"?: [paths], "network"?: bool}`` and sends one end of a socket pair along
-    (`write_with`); the answer is ``{"id", "status": 200, "pid"}``. Folders above the model's that hold what no model
-    may read are ``hidden``; what it may read although it is, ``readable``. Without ``network`` it opens no
-    connection. A worker empties its ``scratch`` folder, so each has one of its own. What the
-    template tells by itself has the id 0: ``{"id": 0, "event": "ready", "pid", "python", "mlflow"}`` once, and
+    "readable"?: [paths], "hidden"?: [paths], "network"?: bool, "require_sandbox"?: bool, "answer_bytes"?: int}`` and
+    sends one end of a socket pair along (`write_with`); the answer is ``{"id", "status": 200, "pid"}``. Folders that
+    hold what no model may read are ``hidden``; what it may read beside its own, ``readable``. Without ``network`` it
+    opens no connection, with ``require_sandbox`` it is not loaded where there is no sandbox, and an answer longer than
+    ``answer_bytes`` is refused. A worker empties its ``scratch`` folder, so each has one of its own. What the template
+    tells by itself has the id 0:
+    ``{"id": 0, "event": "ready", "pid", "python", "mlflow"}`` once, and
     ``{"id": 0, "event": "exit", "pid", "code"}`` for each worker that ended (code below zero: the signal).
     ``{"id", "call": "spare"}`` and one end of a socket pair: a copy of the template, which says ``ready`` over that.
 calls

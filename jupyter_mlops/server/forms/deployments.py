@@ -44,7 +44,7 @@ class DeployBody(Body):
     port: Annotated[int, Field(ge=0, le=65535)] = 0
     python: Annotated[str, Field(max_length=4096)] | None = None
     readable: Annotated[list[Annotated[str, Field(max_length=4096)]], Field(max_length=100)] = []
-    network: bool = True
+    network: bool = False
     limits: LimitsBody = LimitsBody()
     log: LogBody = LogBody()
 

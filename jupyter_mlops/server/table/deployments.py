@@ -100,6 +100,7 @@ ROUTES: tuple[Route, ...] = (
         "Ask what it serves, signed in here instead of with its token",
         "read",
         "application/json",
+        is_slow=True,
     ),
     Route(
         "POST",
@@ -109,5 +110,6 @@ ROUTES: tuple[Route, ...] = (
         "execute",
         "application/json",
         body=common.Bytes,
+        is_slow=True,
     ),
 )

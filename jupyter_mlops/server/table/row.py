@@ -22,6 +22,8 @@ class Route:
         the form of the answer, or the media type of one that is no JSON; None is 204.
     status
         of the answer when all is well.
+    is_slow
+        whether it waits for what is not ours, so that it takes threads that no other route needs.
     """
 
     method: Literal["GET", "POST", "DELETE"]
@@ -33,3 +35,4 @@ class Route:
     body: type[Body] | None = None
     query: type[Body] | None = None
     status: int = 200
+    is_slow: bool = False

@@ -1,7 +1,7 @@
 """What a process that will run a model's code gives up before it does, because a model file is a program.
 
 It dies with its parent, keeps no file descriptor but its own, can gain no privilege, may write in its scratch folder
-only and read neither the user's home nor temporary files, and cannot signal or look into other processes.
+only and read only what `readable` lists, and cannot signal or look into other processes.
 """
 
 from __future__ import annotations
@@ -12,14 +12,15 @@ import glob
 import os
 import resource
 import signal
-import site
 import sys
 from collections.abc import Iterable
 
 from jupyter_mlops.deployments.serving.worker import capabilities, landlock, seccomp
+from jupyter_mlops.deployments.serving.worker.readable import allowed
 
 _PDEATHSIG, _SUBREAPER, _NO_NEW_PRIVS = 1, 36, 38
-HIDDEN = ("/tmp", "/var/tmp", "/dev/shm", "/run/user", "/run/secrets", "/home", "/root", "/Users")
+# The largest file that a model writes, its log among them; all of its scratch folder together: `serving.tidy`.
+FILE_BYTES = 1 << 30
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full")
 ACCELERATORS = ("/dev/nvidia*", "/dev/dri", "/dev/kfd", "/dev/dxg")
 
@@ -60,7 +61,7 @@ def keep_only(fds: Iterable[int]) -> None:
 
 
 def give_up(
-    folder: str, scratch: str, readable: Iterable[str] = (), hidden: Iterable[str] = (), network: bool = True
+    folder: str, scratch: str, readable: Iterable[str] = (), hidden: Iterable[str] = (), network: bool = False
 ) -> str:
     """Give up rights for good and return what is in force, like ``landlock-7+seccomp`` or ``none``.
 
@@ -71,60 +72,34 @@ def give_up(
     scratch
         The only folder that may be written.
     readable
-        More files and folders that may be read although they lie in a hidden one.
+        More files and folders that may be read; see `readable.allowed`.
     hidden
-        More folders that may not be read.
+        Folders that may not be read, whatever else is.
     network
         Whether connections may be opened.
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _limit(resource.RLIMIT_FSIZE, FILE_BYTES)
     capabilities.drop()
     _prctl(_NO_NEW_PRIVS, 1)
-    home = os.path.realpath(_home())
-    secret = {*HIDDEN, home, *map(os.path.realpath, hidden)} - {"/"}
     accelerators = [path for pattern in ACCELERATORS for path in glob.glob(pattern)]
-    seen = [*outside(secret), *python_folders(secret), folder, *readable]
-    level = landlock.restrict(seen, [scratch, *DEVICES, *accelerators], network)
+    level = landlock.restrict(allowed(folder, readable, hidden), [scratch, *DEVICES, *accelerators], network)
     in_force = [f"landlock-{level}"] if level else []
     in_force += ["seccomp"] if seccomp.restrict(network) else []
     return "+".join(in_force) or "none"
 
 
-def outside(hidden: Iterable[str], top: str = "/") -> list[str]:
-    """Return the largest files and folders that together hold everything but the hidden folders."""
-    hidden, found = set(hidden), []
-    with contextlib.suppress(OSError), os.scandir(top) as entries:
-        for entry in entries:
-            if entry.path in hidden or entry.is_symlink():
-                continue
-            if any(path.startswith(entry.path + "/") for path in hidden):
-                found += outside(hidden, entry.path)
-            else:
-                found.append(entry.path)
-    return found
+def _limit(what: int, most: int) -> None:
+    """Lower a limit of this process; no-op where it is lower."""
+    hard = resource.getrlimit(what)[1]
+    lowered = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(what, (lowered, lowered))
 
 
-def python_folders(hidden: Iterable[str]) -> list[str]:
-    """Return the folders that this Python imports from; of one that holds a hidden folder, what lies around that."""
-    places = {sys.prefix, sys.base_prefix, sys.exec_prefix, os.path.dirname(os.path.realpath(sys.executable))}
-    places.update(path for path in sys.path if path)
-    # Packages that are installed to be edited, by setuptools' finders.
-    for name, module in list(sys.modules.items()):
-        if name.startswith("__editable__"):
-            places.update(str(path) for path in getattr(module, "MAPPING", {}).values())
-    if site.ENABLE_USER_SITE:
-        places.add(site.getusersitepackages())
-    found: list[str] = []
-    for place in {os.path.realpath(path) for path in places}:
-        is_around = any(f"{path}/".startswith(place.rstrip("/") + "/") for path in hidden)
-        found += outside(hidden, place) if is_around and place not in hidden else [] if is_around else [place]
-    return found
+def is_whole(sandbox: str) -> bool:
+    """Return whether both halves of the sandbox are in force.
 
-
-def _home() -> str:
-    import pwd
-
-    try:
-        return pwd.getpwuid(os.getuid()).pw_dir
-    except KeyError:
-        return "/"
+    >>> is_whole("landlock-7+seccomp"), is_whole("seccomp"), is_whole("none")
+    (True, False, False)
+    """
+    return sandbox.startswith("landlock-") and sandbox.endswith("+seccomp")

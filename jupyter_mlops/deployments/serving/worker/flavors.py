@@ -10,6 +10,8 @@ import contextlib
 import importlib
 import os
 
+from jupyter_mlops.base.documents import from_yaml
+
 BASE = (
     "numpy", "pandas", "mlflow", "mlflow.pyfunc", "mlflow.pyfunc.scoring_server", "mlflow.pyfunc.model",
     "mlflow.models.utils", "mlflow.store.artifact.local_artifact_repo",
@@ -48,10 +50,8 @@ def import_for(folder: str) -> None:
         path = os.path.join(folder, "MLmodel")
         if os.path.getsize(path) > _MLMODEL_LIMIT:
             return
-        import yaml
-
         with open(path, encoding="utf-8") as file:
-            flavors = yaml.safe_load(file)["flavors"]
+            flavors = from_yaml(file.read(_MLMODEL_LIMIT))["flavors"]
         for flavor in PACKAGES.keys() & flavors.keys():
             _import_all(PACKAGES[flavor])
 

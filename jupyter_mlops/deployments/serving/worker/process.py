@@ -18,10 +18,18 @@ import traceback
 import warnings
 from typing import Any
 
-from jupyter_mlops.deployments.serving.wire import Reader, WireError, write
-from jupyter_mlops.deployments.serving.worker import confine, environment, threads
+from jupyter_mlops.deployments.serving.wire import BODY_LIMIT, Reader, WireError, write
+from jupyter_mlops.deployments.serving.worker import confine, environment, seccomp, threads
 from jupyter_mlops.deployments.serving.worker.errors import one_line
-from jupyter_mlops.deployments.serving.worker.service import Service
+from jupyter_mlops.deployments.serving.worker.service import Service, too_long
+
+
+class SandboxError(Exception):
+    """The sandbox is demanded and not in force."""
+
+    def __init__(self, sandbox: str) -> None:
+        super().__init__(f"this site demands the sandbox, and here only this is in force: {sandbox}")
+
 
 _log = logging.getLogger(__name__)
 _LOG_LIMIT = 16 * 1024 * 1024
@@ -57,14 +65,17 @@ def run(order: dict[str, Any], fd: int, parent: int) -> int:
             environment.enter(scratch)
             _reseed()
             threads.without_semaphores()
+            seccomp.plain_copies()
             folder = os.path.realpath(str(order["folder"]))
             first["sandbox"] = confine.give_up(
                 folder,
                 os.path.realpath(scratch),
                 order.get("readable") or (),
                 order.get("hidden") or (),
-                bool(order.get("network", True)),
+                bool(order.get("network", False)),
             )
+            if order.get("require_sandbox") and not confine.is_whole(str(first["sandbox"])):
+                raise SandboxError(str(first["sandbox"]))
             service = _load(folder, order)
             gc.collect()
             gc.freeze()
@@ -76,16 +87,21 @@ def run(order: dict[str, Any], fd: int, parent: int) -> int:
             return 1
         write(sock, {**first, "status": 200, "state": "ready", "signature": service.signature()})
         with contextlib.suppress(ConnectionError, WireError):
-            _answer(sock, service)
+            _answer(sock, service, int(order.get("answer_bytes") or BODY_LIMIT))
     return 0
 
 
 def _hint(error: BaseException, sandbox: str) -> str:
     """Return what to do about a model that was refused a file; nothing for other errors."""
+    if isinstance(error, SandboxError):
+        return "serve on Linux 5.13 or later, where the container's runtime lets Landlock and seccomp through"
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, PermissionError) and sandbox != "none":
-            return "a served model reads its own folder and its Python only, and writes in a folder of its own"
+            return (
+                "a served model reads its own folder and its Python only, writes in a folder of its own and opens no "
+                "connection; `--readable PATH` and `--network` let it do more"
+            )
         cause = cause.__cause__ or cause.__context__
     return ""
 
@@ -96,10 +112,12 @@ def _load(folder: str, order: dict[str, Any]) -> Service:
     return Service.load(folder, str(order.get("name", "model")), str(order.get("version", "1")))
 
 
-def _answer(sock: socket.socket, service: Service) -> None:
+def _answer(sock: socket.socket, service: Service, most: int) -> None:
     reader, count = Reader(sock), 0
     while (frame := reader.read()) is not None:
         head, body = service.answer(frame.head, frame.body)
+        if len(body) > most:
+            head, body = too_long(head, len(body), most)
         write(sock, head, body)
         count += 1
         if count % _LOOK_EVERY == 0:

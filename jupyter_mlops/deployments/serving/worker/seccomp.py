@@ -1,46 +1,57 @@
 """A seccomp filter through ctypes: system calls that no model needs to predict, and that reach past Landlock.
 
-Landlock speaks of files. A Unix socket, the front's own one too, is connected to without opening it, so sockets may be
-of the internet's families only (a `socketpair` still works); and what looks into other processes, changes name spaces
-or does other calls' work behind a ring is refused with EPERM. Linux on x86-64 and ARM64; elsewhere nothing is done.
+Landlock checks what is opened, made, renamed and removed. It does not check what changes a file by its name alone
+(``chmod``, ``chown``, ``utime``, ``setxattr``), what watches a folder (inotify), and what needs no file at all (System
+V memory, sockets of the Unix family, other processes of the user). `syscalls` lists those calls, and each is refused
+with EPERM. Six calls are refused for certain arguments only:
+
+``socket``
+    families other than the internet's and netlink. A ``socketpair`` still works.
+``clone``
+    with a flag that makes a name space; ``clone3``, whose flags lie in memory where a filter cannot read them, does not
+    exist (ENOSYS), so that the C library takes ``clone``.
+``ioctl``
+    changing the attributes of a file, and typing into a terminal.
+``prlimit64``, ``setpriority``
+    of a process other than the caller.
+
+Linux on x86-64 and ARM64; elsewhere nothing is done. A refused ``chmod`` would break ``shutil.copy`` in the worker's
+own scratch folder, so `plain_copies` lets it copy the content and leave the mode.
 """
 
 from __future__ import annotations
 
 import ctypes
 import errno
+import functools
 import os
+import shutil
 import struct
 import sys
+from collections.abc import Callable
+from typing import Any
+
+from jupyter_mlops.deployments.serving.worker.syscalls import CALLS, MACHINES, number
 
 _SET_SECCOMP, _FILTER = 22, 2
-_LOAD, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
+_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _ALLOW, _ERRNO = 0x7FFF0000, 0x00050000
-_NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT = 0, 4, 16
+_NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16
 _X32 = 0x40000000
 _INET, _INET6, _NETLINK = 2, 10, 16
-
-_NAMES = (
-    "ptrace process_vm_readv process_vm_writev keyctl add_key request_key bpf userfaultfd perf_event_open mount "
-    "umount2 pivot_root chroot setns unshare open_by_handle_at kexec_load init_module finit_module delete_module "
-    "reboot swapon swapoff settimeofday clock_settime sethostname"
-).split()
-_X86_64 = (
-    101, 310, 311, 250, 248, 249, 321, 323, 298, 165, 166, 155, 161, 308, 272, 304, 246, 175, 313, 176, 169, 167, 168,
-    164, 227, 170,
-)  # fmt: skip
-_ARM64 = (
-    117, 270, 271, 219, 217, 218, 280, 282, 241, 40, 39, 41, 51, 268, 97, 265, 104, 105, 273, 106, 142, 224, 225, 170,
-    112, 161,
-)  # fmt: skip
-# io_uring_setup, _enter, _register; open_tree, move_mount, fsopen, fsconfig, fsmount; pidfd_getfd; mount_setattr
-_SINCE_5 = (425, 426, 427, 428, 429, 430, 431, 432, 438, 442)
-_MACHINES = {"x86_64": (0xC000003E, 41, _X86_64), "aarch64": (0xC00000B7, 198, _ARM64)}
+# CLONE_NEWTIME, NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET
+_NAME_SPACES = 0x7E020000
+# FS_IOC_SETFLAGS (64 and 32 bits), FS_IOC_FSSETXATTR, FS_IOC_SETVERSION, TIOCSTI, TIOCLINUX
+_IOCTLS = (0x40086602, 0x40046602, 0x401C5820, 0x40087602, 0x5412, 0x541C)
+_REFUSE = (_RETURN, 0, 0, _ERRNO | errno.EPERM)
+_PASS = (_RETURN, 0, 0, _ALLOW)
+Instruction = tuple[int, int, int, int]
 
 
 def refused(machine: str) -> dict[str, int]:
-    """Return the refused calls of a machine, by name."""
-    return dict(zip(_NAMES, _MACHINES[machine][2], strict=True))
+    """Return the calls that are always refused on a machine, by name."""
+    numbers = {name: number(name, machine) for name in CALLS}
+    return {name: found for name, found in numbers.items() if found is not None}
 
 
 def program(machine: str, network: bool) -> bytes:
@@ -53,19 +64,31 @@ def program(machine: str, network: bool) -> bytes:
     network
         Whether sockets of the internet's families may be opened.
     """
-    architecture, socket, numbers = _MACHINES[machine]
     families = (_INET, _INET6, _NETLINK) if network else (_NETLINK,)
-    denied = [*numbers, *_SINCE_5]
-    # What follows the list: allow, load the family, one test for each, deny, allow.
-    code = [(_LOAD, 0, 0, _ARCHITECTURE), (_EQUAL, 1, 0, architecture), (_RETURN, 0, 0, _ERRNO | errno.EPERM)]
-    code += [(_LOAD, 0, 0, _NUMBER), (_AT_LEAST, 0, 1, _X32), (_RETURN, 0, 0, _ERRNO | errno.EPERM)]
-    for at, number in enumerate(denied):
-        code.append((_EQUAL, len(denied) - at + 2 + len(families), 0, number))
-    code += [(_EQUAL, 1, 0, socket), (_RETURN, 0, 0, _ALLOW), (_LOAD, 0, 0, _FIRST_ARGUMENT)]
-    for at, family in enumerate(families):
-        code.append((_EQUAL, len(families) - at, 0, family))
-    code += [(_RETURN, 0, 0, _ERRNO | errno.EPERM), (_RETURN, 0, 0, _ALLOW)]
+    code: list[Instruction] = [(_LOAD, 0, 0, _ARCHITECTURE), (_EQUAL, 1, 0, MACHINES[machine][0]), _REFUSE]
+    code += [(_LOAD, 0, 0, _NUMBER), (_AT_LEAST, 0, 1, _X32), _REFUSE]
+    for found in refused(machine).values():
+        code += [(_EQUAL, 0, 1, found), _REFUSE]
+    code += _when("socket", machine, 0, [*_one_of(families, _PASS), _REFUSE])
+    code += _when("clone", machine, 0, [(_ANY_BIT, 0, 1, _NAME_SPACES), _REFUSE, _PASS])
+    code += _when("clone3", machine, 0, [(_RETURN, 0, 0, _ERRNO | errno.ENOSYS)])
+    code += _when("ioctl", machine, 1, [*_one_of(_IOCTLS, _REFUSE), _PASS])
+    code += _when("prlimit64", machine, 0, [(_EQUAL, 1, 0, 0), _REFUSE, _PASS])
+    code += _when("setpriority", machine, 1, [(_EQUAL, 1, 0, 0), _REFUSE, _PASS])
+    code.append(_PASS)
     return b"".join(struct.pack("=HBBI", *instruction) for instruction in code)
+
+
+def _when(name: str, machine: str, argument: int, then: list[Instruction]) -> list[Instruction]:
+    """Return instructions that load the lower half of an argument of a call, and go on with `then`, which returns."""
+    found = number(name, machine)
+    assert found is not None
+    # Both machines are little-endian.
+    return [(_EQUAL, 0, len(then) + 1, found), (_LOAD, 0, 0, _ARGUMENTS + 8 * argument), *then]
+
+
+def _one_of(values: tuple[int, ...], then: Instruction) -> list[Instruction]:
+    return [step for value in values for step in ((_EQUAL, 0, 1, value), then)]
 
 
 def restrict(network: bool = True) -> bool:
@@ -73,11 +96,32 @@ def restrict(network: bool = True) -> bool:
 
     The process must have given up new privileges before.
     """
-    machine = os.uname().machine
-    if not sys.platform.startswith("linux") or machine not in _MACHINES:
+    if not is_known():
         return False
-    code = program(machine, network)
+    code = program(os.uname().machine, network)
     buffer = ctypes.create_string_buffer(code, len(code))
     filter_of = struct.pack("@HP", len(code) // 8, ctypes.addressof(buffer))
     libc = ctypes.CDLL(None, use_errno=True)
     return int(libc.prctl(_SET_SECCOMP, _FILTER, filter_of, 0, 0)) == 0
+
+
+def is_known() -> bool:
+    """Return whether there is a filter for this system."""
+    return sys.platform.startswith("linux") and os.uname().machine in MACHINES
+
+
+def plain_copies() -> None:
+    """Let `shutil` copy files although it may set neither their mode nor their times."""
+    for name in ("copymode", "copystat"):
+        setattr(shutil, name, _tolerant(getattr(shutil, name)))
+
+
+def _tolerant(act: Callable[..., None]) -> Callable[..., None]:
+    @functools.wraps(act)
+    def tried(*args: Any, **options: Any) -> None:
+        try:
+            act(*args, **options)
+        except PermissionError:
+            return
+
+    return tried

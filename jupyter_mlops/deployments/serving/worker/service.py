@@ -21,6 +21,15 @@ _log = logging.getLogger(__name__)
 JSON = "application/json"
 
 
+def too_long(head: dict[str, Any], length: int, most: int) -> tuple[dict[str, Any], bytes]:
+    """Return the refusal of an answer that is longer than allowed, in its place."""
+    error = RequestError(
+        500, "model.answer", f"the model's answer has {length:,} bytes; at most {most:,} are sent", fault="model"
+    )
+    kept = {name: head.get(name) for name in ("id", "rows", "predict_ms")}
+    return {**kept, "status": error.status, "type": JSON, "fault": error.fault}, error.body(False)
+
+
 class Service:
     """A loaded model and the answers it gives."""
 

@@ -1,17 +1,19 @@
 """Documents that anybody may have written: YAML, JSON and texts in the folder of a model, read within bounds.
 
-A small file can ask for more than there is: aliases of aliases, a link to a device, a pipe that nobody writes to. Each
-is a `ValueError` that says so.
+The only file that reads YAML (a test looks for others). A small file can ask for more than there is: aliases of
+aliases, a link to a device, a pipe that nobody writes to. Each is a `ValueError` that says so.
 """
 
 from __future__ import annotations
 
 import json
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from jupyter_mlops.base.errors import MlopsError
 
 MOST_BYTES = 5_000_000
 # What its aliases stand for counts too, in parts and characters.
@@ -41,8 +43,13 @@ def read_text(folder: Path, name: str, errors: str = "strict") -> str:
         return opened.read(MOST_BYTES).decode("utf-8", errors)
 
 
-def from_yaml(text: str) -> Any:
+def from_yaml(text: str, loader: Callable[[], Any] | None = None) -> Any:
     """Return what plain YAML says; no tag makes an object, and no alias more than it could have been written out.
+
+    Parameters
+    ----------
+    loader
+        Returns a class made from `guarded_loader`, for a dialect. None is YAML without ``<<``.
 
     >>> from_yaml("a: [1, 2]")
     {'a': [1, 2]}
@@ -51,15 +58,19 @@ def from_yaml(text: str) -> Any:
     ------
     ValueError
         it is no YAML, or too much of it.
+    MlopsError
+        what the loader raises.
     """
     try:
-        loader = _loader()(text)
+        reading = (loader or guarded_loader)()(text)
         try:
-            found = loader.get_single_data()
+            found = reading.get_single_data()
         finally:
-            loader.dispose()
+            reading.dispose()
         _weigh(found, {})
         return _whole(found)
+    except MlopsError:
+        raise
     except Exception as error:
         # A door: PyYAML raises whatever it stumbles over, KeyError for `!!bool maybe`.
         raise ValueError(" ".join(str(error).split())[:300] or type(error).__name__) from error
@@ -113,13 +124,16 @@ def _weigh(value: Any, known: dict[int, int]) -> int:
 
 
 @cache
-def _loader() -> Any:
+def guarded_loader() -> Any:
+    """Return the class that reads YAML within bounds."""
     import yaml
 
     class Loader(yaml.SafeLoader):
         """Stops where there is more than anybody writes."""
 
         parts = 0
+        merged = 0
+        may_merge = False
 
         def compose_node(self, parent: Any, index: Any) -> Any:
             self.parts += 1
@@ -128,10 +142,13 @@ def _loader() -> Any:
             return super().compose_node(parent, index)
 
         def flatten_mapping(self, node: Any) -> None:
-            # Each may be ten times the one before.
-            if any(key.tag == "tag:yaml.org,2002:merge" for key, _ in node.value):
+            if not self.may_merge and any(key.tag == "tag:yaml.org,2002:merge" for key, _ in node.value):
                 raise ValueError("`<<` is not read")
             super().flatten_mapping(node)
+            # Each may be ten times the one before.
+            self.merged += len(node.value)
+            if self.merged > MOST_PARTS:
+                raise ValueError(f"with what it merges it has more than {MOST_PARTS:,} parts")
 
         def construct_scalar(self, node: Any) -> Any:
             # `1:1:1:…` is a number to base 60, whose time grows with the square of its length.
