@@ -7,7 +7,6 @@ A quick fix is tried on a copy before it is offered: the finding must be gone, a
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter, OrderedDict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from threading import Lock
 from typing import Any
 
 from jupyter_mlops.app.notebooks import compiled_of, with_refusals
+from jupyter_mlops.base.cells import without_numbers
 from jupyter_mlops.base.errors import UsageError
 from jupyter_mlops.notebook.document import Document, parse, read
 from jupyter_mlops.notebook.finding import Finding
@@ -200,4 +200,4 @@ def _kind(finding: Finding) -> tuple[str, str]:
 
 def _key(finding: Finding) -> tuple[str, str, str]:
     # A cell that is put in moves the numbers of those below it.
-    return finding.code, finding.severity, re.sub(r"\b(cells?) \d+( and \d+)?", r"\1", finding.message)
+    return finding.code, finding.severity, without_numbers(finding.message)

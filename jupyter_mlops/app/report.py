@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from jupyter_mlops.app.text import MARKS, ago, counted, cut, duration, plain, table
+from jupyter_mlops.base.cells import place_text
 from jupyter_mlops.runs.labels import ignored_text
 
 OVER = ("succeeded", "failed", "cancelled")
@@ -137,9 +138,8 @@ def failure(run: Mapping[str, Any], details: Details, door: str = "jupyter mlops
     for step in broken:
         error = step.get("error") or {}
         told = (details.results.get(step["name"]) or {}).get("error") or error
-        place = "" if error.get("cell") is None else f", cell {error['cell']}"
-        place += "" if error.get("line") is None else f", line {error['line']}"
-        lines += ["", plain(f'step "{step["name"]}" failed{place}')]
+        place = place_text(error)
+        lines += ["", plain(f'step "{step["name"]}" failed' + (f", {place}" if place else ""))]
         if told.get("first_line"):
             lines.append(plain(f"  the cell begins: {told['first_line']}"))
         if error.get("ename"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from jupyter_mlops.base.cells import cell_text
 from jupyter_mlops.notebook.facts import Fact, Link, Reading
 from jupyter_mlops.notebook.finding import Finding, Severity
 from jupyter_mlops.notebook.known import KNOWN, is_history
@@ -43,9 +44,10 @@ class Complaints:
         cell = self.reading.skipped_names.get(name)
         hint = f"define `{name}` in a cell above"
         if cell is not None:
-            hint = f"cell {cell} defines it but is tagged `skip`; tag it `step:NAME`"
+            hint = f"{cell_text(cell)} defines it but is tagged `skip`; tag it `step:NAME`"
         elif below:
-            hint = f"cell {self.reading.facts[below[0]].statement.cell} defines it, further down; move that cell up"
+            defined = cell_text(self.reading.facts[below[0]].statement.cell)
+            hint = f"{defined} defines it, further down; move that cell up"
         severe = name in fact.certain and not (name in fact.late and below) and name not in AUTOMAGICS
         verb = f"calls code that reads `{name}`" if name in fact.late else f"reads `{name}`"
         where = "which no step above it defines" if fact.owner != SETUP else "which nothing above it defines"
@@ -75,7 +77,7 @@ class Complaints:
                 fact,
                 name,
                 f"{_who(fact)} reads `{name}`, which {who} deleted",
-                f"take out the `del` in cell {place.cell}, or define `{name}` again",
+                f"take out the `del` in {cell_text(place.cell)}, or define `{name}` again",
                 severe=is_last and name in fact.certain,
             )
 

@@ -17,6 +17,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from jupyter_mlops.base.cells import cell_text
 from jupyter_mlops.notebook import ignoring, retag, tagfixes
 from jupyter_mlops.notebook.codes import BY_CODE
 from jupyter_mlops.notebook.document import Cell
@@ -113,7 +114,9 @@ def _take_up_skipped(analysis: Analysis, finding: Finding) -> Iterator[Fix]:
     cell = analysis.document.cells[index]
     skips = retag.with_role(cell, Role.SKIP)
     if skips and not cell.shift:
-        yield Fix(f"Run cell {index}, which defines `{finding.subject}`", (Edit(index, remove_tags=skips),))
+        yield Fix(
+            f"Do not skip {cell_text(index)}, which defines `{finding.subject}`", (Edit(index, remove_tags=skips),)
+        )
 
 
 def _import(analysis: Analysis, finding: Finding) -> Iterator[Fix]:
@@ -172,7 +175,7 @@ def _to_setup(tag: str) -> Callable[[Analysis, Finding], Iterator[Fix]]:
         if finding.cell is not None and _is_small(analysis, finding):
             edits = retag.leave(analysis.document, analysis.layout, finding.cell, tag)
             if edits:
-                yield Fix(f"Tag cell {finding.cell} as {tag}: every step below runs it", edits)
+                yield Fix(f"Tag this cell as {tag}: every step below runs it", edits)
 
     return make
 
@@ -193,7 +196,7 @@ def _skip(analysis: Analysis, finding: Finding) -> Iterator[Fix]:
     if finding.cell is not None:
         edits = retag.leave(analysis.document, analysis.layout, finding.cell, "skip")
         if edits:
-            yield Fix(f"Leave cell {finding.cell} out", edits)
+            yield Fix("Skip this cell", edits)
 
 
 def _unparameter(analysis: Analysis, finding: Finding) -> Iterator[Fix]:

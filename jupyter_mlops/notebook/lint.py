@@ -59,7 +59,7 @@ def analyse(document: Document, declared: frozenset[str] = frozenset()) -> Analy
                         "error" if severe else "warning",
                         cell.index,
                         error.line + cell.shift,
-                        f"cell {cell.index} is not valid Python: {error.message}",
+                        f"not valid Python: {error.message}",
                         "mend the line, or tag the cell `skip`",
                     )
                 )

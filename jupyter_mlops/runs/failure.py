@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from jupyter_mlops.base.cells import cell_text
 from jupyter_mlops.base.errors import MlopsError
 from jupyter_mlops.runs.log import without_ansi
 
@@ -48,7 +49,7 @@ def of_fall(
         "first_line": _line(source or code, None),
         "ename": reply.get("ename"),
         "evalue": reply.get("evalue"),
-        "traceback": text,
+        "traceback": without_ansi(fall.traceback) or text,
     }
     if fall.error is not None:
         return {**error, **fall.error}
@@ -144,7 +145,7 @@ def _place(number: int | None, line: int | None, shown: str | None, cell: Mappin
     if number is None:
         kind = (cell["metadata"].get("mlops") or {}).get("role")
         return f"in its {kind} cell{code}" if kind else f"in a cell without a number{code}"
-    return f"in cell {number}{f', line {line}' if line is not None else ''}{code}"
+    return f"in {cell_text(number, line)}{code}"
 
 
 def _message(step: str, fall: Any, reply: Mapping[str, Any], place: str, timeout_s: float | None) -> str:

@@ -116,6 +116,7 @@ def _step(step: StepRun, pipeline: Pipeline | None, found: Progress) -> forms.St
         finished_at=text(step.finished_at),
         error=failure(step.error),
         metrics=numbers(step.metrics),
+        cell=inside.cell if inside else None,
         position=inside.position if inside else None,
         cells_total=inside.cells_total if inside else None,
         result=inside.result if inside else None,

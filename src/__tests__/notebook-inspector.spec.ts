@@ -226,7 +226,7 @@ describe('what is drawn on a cell', () => {
     const markers = new Markers();
     const apply = vi.fn();
     const fix = { title: attack, edits: [] };
-    const finding = { code: 'x', cell: 0, line: null, hint: attack, ignored: false, fixes: [fix] };
+    const finding = { code: 'x', cell: 0, cell_number: 1, line: null, hint: attack, ignored: false, fixes: [fix] };
     const findings = [
       { ...finding, severity: 'error' as const, message: 'let through', ignored: true, fixes: [] },
       { ...finding, severity: 'hint' as const, message: 'third' },

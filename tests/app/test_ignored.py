@@ -84,11 +84,11 @@ def test_runs_show_and_mlflow_tell(bench: Bench) -> None:
     lines = shown(run.to_json(), Details())
     place = lines.index("ignored 1 finding")
     assert lines[place + 1].split("  ")[1:] == [
-        f"{NAME} (cell 1, line 1)",
+        f"{NAME} (cell 2, line 1)",
         f"by `--ignore {NAME}`",
         BY_OPTION["message"],
     ]
-    assert run_tags(record(run))["mlops.ignored"] == f"{NAME} (cell 1, line 1)"
+    assert run_tags(record(run))["mlops.ignored"] == f"{NAME} (cell 2, line 1)"
 
 
 def test_a_retry_ignores_the_same_again(bench: Bench) -> None:

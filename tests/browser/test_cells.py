@@ -252,7 +252,7 @@ def test_a_cell_is_opened_at_a_line(window: Window) -> None:
         "() => window.jupyterapp.shell.currentWidget?.content?.activeCell?.editor?.getCursorPosition().line === 6"
     )
     window.command("mlops:open-cell", {"path": path, "cell": 99})
-    expect(window.page.get_by_text("far.ipynb has no cell 99 any more.")).to_be_visible()
+    expect(window.page.get_by_text("far.ipynb has no cell 100 any more.")).to_be_visible()
     window.command("mlops:open-cell", {"path": "gone.ipynb", "cell": 0})
     expect(window.page.get_by_text("The notebook gone.ipynb is not there any more.")).to_be_visible()
     # What the browser itself says of the file that is not there.

@@ -58,6 +58,7 @@ async def test_an_unsaved_document_with_a_quick_fix(door: Door, root: Path) -> N
             "edits": [
                 {
                     "cell": 0,
+                    "cell_number": 1,
                     "add_tags": ["parameters"],
                     "remove_tags": [],
                     "insert": True,
@@ -71,6 +72,7 @@ async def test_an_unsaved_document_with_a_quick_fix(door: Door, root: Path) -> N
             "edits": [
                 {
                     "cell": 1,
+                    "cell_number": 2,
                     "add_tags": [],
                     "remove_tags": [],
                     "insert": False,

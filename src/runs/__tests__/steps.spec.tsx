@@ -26,6 +26,8 @@ function step(name: string, more: Partial<Form<'StepRun'>>): Form<'StepRun'> {
     finished_at: null,
     error: null,
     metrics: {},
+    cell: null,
+    cell_number: null,
     position: null,
     cells_total: null,
     result: null,

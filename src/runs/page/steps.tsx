@@ -5,6 +5,7 @@ import React, { useMemo } from 'react';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { Form } from '../../api/client';
+import { cellText } from '../../ui/cells';
 import { useMlops } from '../../ui/hooks';
 import { type IGraphStep, StepGraph } from '../../ui/graph';
 import type { ILayoutOptions } from '../../ui/layout';
@@ -52,13 +53,8 @@ export function boxText(
 
 /** The state in the table: `running, cell 5`. */
 function stateAddition(step: Step, trans: TranslationBundle): string {
-  if (step.status === 'running' && step.position !== null && step.cells_total !== null) {
-    const cell = step.cells[Math.min(step.position, step.cells.length - 1)];
-    return cell === undefined ? '' : `, ${trans.__('cell %1', cell)}`;
-  }
-  return step.status === 'failed' && typeof step.error?.cell === 'number'
-    ? `, ${trans.__('cell %1', step.error.cell)}`
-    : '';
+  const at = step.status === 'running' ? step.cell : step.status === 'failed' ? step.error?.cell : null;
+  return typeof at === 'number' ? `, ${cellText(trans, at)}` : '';
 }
 
 /** What a screen reader says of a box; no word twice. */

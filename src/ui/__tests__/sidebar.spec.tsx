@@ -99,6 +99,7 @@ const INSPECTION: Form<'Inspection'> = {
       code: 'name.unknown',
       severity: 'error',
       cell: 3,
+      cell_number: 4,
       line: 2,
       message: 'step "fit" reads <b>threshold</b>',
       hint: 'define it',
@@ -162,7 +163,7 @@ describe('the panel', () => {
     expect(node.querySelector('.jp-MlopsFinding')?.textContent).toContain('reads <b>threshold</b>');
     click(node, 'Make it a parameter');
     expect(inspector.apply).toHaveBeenCalledWith(INSPECTION.findings[0]?.fixes[0]);
-    click(node, 'cell 3');
+    click(node, 'cell 4');
     click(node, 'Run…');
     click(node, 'Promote…');
     expect(executed).toEqual([
@@ -178,6 +179,7 @@ describe('the panel', () => {
         code: 'notebook.no_code',
         severity: 'warning',
         cell: null,
+        cell_number: null,
         line: null,
         message: 'notebook `a.ipynb` has no step with code to run',
         hint: 'write a code cell',
