@@ -36,6 +36,9 @@ class Complaints:
             return
         if self.reading.unseen is not None and self.reading.unseen <= fact.pos:
             return
+        # that cell is not valid Python, which is a finding of its own
+        if self.reading.may_be_bound(name, fact.pos + 1):
+            return
         if is_history(name):
             self._history(fact, name)
         if name in KNOWN or is_history(name):
@@ -69,7 +72,8 @@ class Complaints:
 
     def deleted(self, fact: Fact, name: str, link: Link, *, is_last: bool) -> None:
         """Tell that a name was deleted above; unless that `is_last`, it may have been bound again since."""
-        if name not in fact.guarded and name not in KNOWN:
+        is_bound_again = self.reading.may_be_bound(name, fact.pos + 1, link.pos)
+        if name not in fact.guarded and name not in KNOWN and not is_bound_again:
             who = f'step "{link.owner}"' if link.owner != SETUP else "a set-up cell"
             place = self.reading.facts[link.pos].statement
             self.tell(

@@ -15,6 +15,7 @@ from __future__ import annotations
 import copy
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from jupyter_mlops.base.cells import cell_text
@@ -24,6 +25,7 @@ from jupyter_mlops.notebook.document import Cell
 from jupyter_mlops.notebook.finding import Finding
 from jupyter_mlops.notebook.layout import SETUP
 from jupyter_mlops.notebook.lint import Analysis
+from jupyter_mlops.notebook.placeholders import placeholder
 from jupyter_mlops.notebook.retag import Edit, Fix, tags_of
 from jupyter_mlops.notebook.tags import Role
 
@@ -138,9 +140,10 @@ def _declare(analysis: Analysis, finding: Finding) -> Iterator[Fix]:
     )
     if finding.cell is None or known or _import_line(name) or not name.isidentifier():
         return
-    # `name: object` is Python, and declares a parameter that every run has to be given.
-    edit = _above(analysis, finding.cell, f"{name}: object", "parameters")
-    yield Fix(f"Make `{name}` a parameter", (edit,))
+    cells = (cell.code for cell in analysis.document.cells[finding.cell :] if cell.kind == "code")
+    value = placeholder(name, cells)
+    edit = _above(analysis, finding.cell, f"{name} = {value}", "parameters")
+    yield Fix(f"Make `{name}` a parameter", (replace(edit, select=value),))
 
 
 def _above(analysis: Analysis, cell: int, line: str, tag: str) -> Edit:

@@ -14,6 +14,7 @@ from jupyter_mlops.notebook.tags import CellTags, Role, parse_tags
 class Edit:
     """One change: tags of cell `cell`, lines at its end; with `insert` a new cell before it, tagged `add_tags`.
 
+    `select` is the end of `source` that the user should type over.
     With `line` (from 1) the lines of `source` go above that line of the cell, indented like it, and not at its end.
     """
 
@@ -23,6 +24,7 @@ class Edit:
     insert: bool = False
     source: str = ""
     line: int | None = None
+    select: str = ""
 
 
 @dataclass(frozen=True)

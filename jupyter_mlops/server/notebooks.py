@@ -63,6 +63,7 @@ def fix(found: Fix) -> common.Fix:
             insert=edit.insert,
             source=edit.source,
             line=edit.line,
+            select=edit.select,
         )
         for edit in found.edits
     ]

@@ -186,7 +186,7 @@ describe('the inspector', () => {
     const { inspector, asked, show, onStale } = make();
     const { panel, book } = panelOf('a.ipynb', 'x');
     await show(panel);
-    const edit = { cell: 0, add_tags: ['skip'], remove_tags: [], insert: false, source: '', line: null };
+    const edit = { cell: 0, add_tags: ['skip'], remove_tags: [], insert: false, source: '', line: null, select: '' };
     inspector.apply({ title: 'Skip', edits: [edit] });
     expect(onStale).toHaveBeenCalledOnce();
     const before = asked.length;

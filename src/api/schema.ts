@@ -878,7 +878,9 @@ export interface components {
     };
     /**
      * Cell
-     * @description What the code cell `index` (from 0) is for. `is_tagged` is whether it says so itself, by a tag or a `%%mlops` line.
+     * @description What a code cell is for. `is_tagged` is whether it says so itself, by a tag or a `%%mlops` line.
+     *
+     *     `index` counts from 0.
      *
      *     `options` are the tags of options as the cell has them, such as ``retry:2``.
      */
@@ -1192,11 +1194,12 @@ export interface components {
     };
     /**
      * Edit
-     * @description One change of the document: tags of cell `cell` (an index, from 0), or lines at the end of it, or a new cell before it.
+     * @description One change of the document: tags of cell `cell`, or lines at the end of it, or a new cell before it.
      *
-     *     All edits of a fix count cells as they are before any of them.
+     *     `cell` is an index, from 0. All edits of a fix count cells as they are before any of them.
      *     With `insert` a cell with `source` and `add_tags` is inserted before `cell`; without it `source` is appended to
      *     `cell` as new lines (nothing when it is empty), or with `line` (from 1) put above that line, indented like it.
+     *     `select` is the end of `source` that the user should type over.
      */
     Edit: {
       /** Cell */
@@ -1226,6 +1229,11 @@ export interface components {
        * @default null
        */
       line: number | null;
+      /**
+       * Select
+       * @default
+       */
+      select: string;
     };
     /**
      * Error
@@ -1300,7 +1308,8 @@ export interface components {
      * Finding
      * @description Something in the notebook that the user should know before a run; `line` counts from 1.
      *
-     *     `cell` is the index of the cell, from 0, `cell_number` what JupyterLab calls it, from 1. Errors refuse the notebook, unless they are `ignored`: by a comment, a tag, or the request.
+     *     `cell` is the index of the cell, from 0, `cell_number` what JupyterLab calls it, from 1. Errors refuse the notebook,
+     *     unless they are `ignored`: by a comment, a tag, or the request.
      */
     Finding: {
       /**
@@ -2473,7 +2482,9 @@ export interface components {
     };
     /**
      * Step
-     * @description A step: its cells (indices, from 0), the steps before it, name -> step that hands it over, and the names it hands over.
+     * @description A step: its cells, the steps before it, name -> step that hands it over, and the names it hands over.
+     *
+     *     `cells` are indices, from 0.
      */
     Step: {
       /** Name */
@@ -2497,8 +2508,8 @@ export interface components {
      * @description A step of a run.
      *
      *     `cells` are indices, from 0. While it runs, `cell` is the index of the cell of the notebook that it executes, and
-     *     `position` of `cells_total` cells of the step are done; `result` is the text of its last bare expression; `output` the last
-     *     line it printed; `carried_from` the earlier run whose result it took over; `sizes` the bytes of each of the
+     *     `position` of `cells_total` cells of the step are done; `result` is the text of its last bare expression; `output`
+     *     the last line it printed; `carried_from` the earlier run whose result it took over; `sizes` the bytes of each of the
      *     `outputs` that has been handed over.
      */
     StepRun: {

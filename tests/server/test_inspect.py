@@ -58,12 +58,12 @@ async def test_an_unsaved_document_with_a_quick_fix(door: Door, root: Path) -> N
             "edits": [
                 {
                     "cell": 0,
-                    "cell_number": 1,
                     "add_tags": ["parameters"],
                     "remove_tags": [],
                     "insert": True,
-                    "source": "rate: object",
+                    "source": "rate = None",
                     "line": None,
+                    "select": "None",
                 }
             ],
         },
@@ -72,12 +72,12 @@ async def test_an_unsaved_document_with_a_quick_fix(door: Door, root: Path) -> N
             "edits": [
                 {
                     "cell": 1,
-                    "cell_number": 2,
                     "add_tags": [],
                     "remove_tags": [],
                     "insert": False,
                     "source": "# mlops: ignore[notebook.undefined_name]",
                     "line": 1,
+                    "select": "",
                 }
             ],
         },

@@ -86,6 +86,7 @@ class Edit(Answer):
     `cell` is an index, from 0. All edits of a fix count cells as they are before any of them.
     With `insert` a cell with `source` and `add_tags` is inserted before `cell`; without it `source` is appended to
     `cell` as new lines (nothing when it is empty), or with `line` (from 1) put above that line, indented like it.
+    `select` is the end of `source` that the user should type over.
     """
 
     cell: int
@@ -94,6 +95,7 @@ class Edit(Answer):
     insert: bool = False
     source: str = ""
     line: int | None = None
+    select: str = ""
 
 
 class Error(Answer):
