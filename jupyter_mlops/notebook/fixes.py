@@ -27,7 +27,7 @@ from jupyter_mlops.notebook.layout import SETUP
 from jupyter_mlops.notebook.lint import Analysis
 from jupyter_mlops.notebook.placeholders import placeholder
 from jupyter_mlops.notebook.retag import Edit, Fix, tags_of
-from jupyter_mlops.notebook.tags import Role
+from jupyter_mlops.notebook.tags import Role, parse_tags
 
 # Names that everybody imports under this name.
 _ALIASES = {
@@ -116,9 +116,10 @@ def _take_up_skipped(analysis: Analysis, finding: Finding) -> Iterator[Fix]:
     cell = analysis.document.cells[index]
     skips = retag.with_role(cell, Role.SKIP)
     if skips and not cell.shift:
-        yield Fix(
-            f"Do not skip {cell_text(index)}, which defines `{finding.subject}`", (Edit(index, remove_tags=skips),)
-        )
+        kept = parse_tags([tag for tag in tags_of(cell) if tag not in skips])
+        above = retag.step_above(analysis.layout, index) if kept.role is None else ""
+        title = f"Do not skip {cell_text(index)}, which defines `{finding.subject}`"
+        yield Fix(title + (f": it joins step {above}" if above else ""), (Edit(index, remove_tags=skips),))
 
 
 def _import(analysis: Analysis, finding: Finding) -> Iterator[Fix]:

@@ -83,6 +83,7 @@ def pipeline(found: spec.Pipeline) -> Pipeline:
                 outputs=list(step.outputs),
                 parameters=list(step.parameters),
                 options=options(step.options),
+                fingerprint=step.fingerprint,
             )
             for step in found.steps
         ],

@@ -105,6 +105,7 @@ def _step(step: StepRun, pipeline: Pipeline | None, found: Progress) -> forms.St
         name=step.name,
         status=step.status.value,
         cells=list(spec.cells),
+        fingerprint=spec.fingerprint,
         after=list(spec.after),
         inputs=dict(spec.inputs),
         outputs=list(spec.outputs),

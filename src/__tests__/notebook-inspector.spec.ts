@@ -210,6 +210,7 @@ describe('what is drawn on a cell', () => {
       options: ['retry:2'],
       isTagged: true,
       isByLine: false,
+      kept: null,
       color: 3
     } as const;
     badge.draw(cell, part, trans);

@@ -2484,7 +2484,7 @@ export interface components {
      * Step
      * @description A step: its cells, the steps before it, name -> step that hands it over, and the names it hands over.
      *
-     *     `cells` are indices, from 0.
+     *     `cells` are indices, from 0. `fingerprint` is another one when anything that decides its result was edited.
      */
     Step: {
       /** Name */
@@ -2502,12 +2502,17 @@ export interface components {
       /** Parameters */
       parameters: string[];
       options: components['schemas']['Options'];
+      /**
+       * Fingerprint
+       * @default
+       */
+      fingerprint: string;
     };
     /**
      * StepRun
      * @description A step of a run.
      *
-     *     `cells` are indices, from 0. While it runs, `cell` is the index of the cell of the notebook that it executes, and
+     *     `cells` are indices, from 0; `fingerprint` is that of the step in the pipeline that was run. While it runs, `cell` is the index of the cell of the notebook that it executes, and
      *     `position` of `cells_total` cells of the step are done; `result` is the text of its last bare expression; `output`
      *     the last line it printed; `carried_from` the earlier run whose result it took over; `sizes` the bytes of each of the
      *     `outputs` that has been handed over.
@@ -2527,6 +2532,11 @@ export interface components {
       status: 'pending' | 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'skipped';
       /** Cells */
       cells: number[];
+      /**
+       * Fingerprint
+       * @default
+       */
+      fingerprint: string;
       /** After */
       after: string[];
       /** Inputs */

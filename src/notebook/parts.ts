@@ -27,6 +27,8 @@ export interface IInspected {
 export interface IPart {
   readonly role: Role;
   readonly step: string | null;
+  /** The step of a cell that is skipped, to which it belongs again when it is not; null for all others. */
+  readonly kept: string | null;
   /** The word that says the role, such as `imports`. */
   readonly word: string;
   readonly options: readonly string[];
@@ -38,7 +40,7 @@ export interface IPart {
   readonly color: number | null;
 }
 
-/** The parts of the code cells by the cells' ids, and the steps in the order of their colours. */
+/** The parts of the code cells by the cells' ids, and the steps in the order of the pipeline. */
 export interface IParts {
   readonly parts: ReadonlyMap<string, IPart>;
   readonly steps: readonly string[];
@@ -82,7 +84,7 @@ export function partsOf(cells: readonly ICellFacts[], inspected: IInspected | nu
       const role = current === null ? 'setup' : 'step';
       const options = own.options;
       if (inspected !== null || options.length > 0) {
-        parts.set(id, { role, step: current, word: role, options, isTagged: false, isByLine: false });
+        parts.set(id, { role, step: current, kept: null, word: role, options, isTagged: false, isByLine: false });
       }
     } else {
       const isOfStep = own.role === 'step' || own.role === 'metrics';
@@ -96,7 +98,7 @@ export function partsOf(cells: readonly ICellFacts[], inspected: IInspected | nu
   const steps = ordered(order, inspected);
   const colored = [...parts].map(([id, part]): [string, IPart] => [
     id,
-    { ...part, color: part.step === null ? null : colorOf(Math.max(0, steps.indexOf(part.step))) }
+    { ...part, color: part.step === null ? null : colorOf(part.step) }
   ]);
   return { parts: new Map(colored), steps };
 }
@@ -104,6 +106,7 @@ export function partsOf(cells: readonly ICellFacts[], inspected: IInspected | nu
 interface ISaid {
   readonly role: Role | null;
   readonly step: string | null;
+  readonly kept: string | null;
   readonly word: string;
   readonly options: readonly string[];
   readonly isByLine: boolean;
@@ -112,10 +115,18 @@ interface ISaid {
 function saidOf(cell: ICellFacts, line: Line | undefined): ISaid {
   if (line) {
     const { role, step, options } = line;
-    return { role, step: role === 'step' ? step : null, word: role, options, isByLine: true };
+    return { role, step: role === 'step' ? step : null, kept: null, word: role, options, isByLine: true };
   }
   const { role, step, word, options } = readTags(cell.tags);
-  return { role, step, word: word ?? '', options, isByLine: false };
+  const isSkipped = role === 'skip';
+  return {
+    role,
+    step: isSkipped ? null : step,
+    kept: isSkipped ? step : null,
+    word: word ?? '',
+    options,
+    isByLine: false
+  };
 }
 
 /** The order of the pipeline when its steps are these, which may differ from the order of reading. */

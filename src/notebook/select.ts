@@ -1,17 +1,12 @@
 /** After a quick fix: what the user should type over is selected, in its cell. */
 
+import type { CodeEditor } from '@jupyterlab/codeeditor';
 import type { Notebook } from '@jupyterlab/notebook';
 
 import type { Form } from '../api/client';
 
-/** Where a text is in a source, as an editor counts: lines and columns from 0. */
-export interface ISpan {
-  readonly start: { line: number; column: number };
-  readonly end: { line: number; column: number };
-}
-
 /** The place of `select` at the end of the lines `source`, the last of them in a cell; null when it is not there. */
-export function spanOf(cell: string, source: string, select: string): ISpan | null {
+export function spanOf(cell: string, source: string, select: string): CodeEditor.IRange | null {
   const at = select === '' || !source.endsWith(select) ? -1 : cell.lastIndexOf(source);
   if (at < 0) {
     return null;

@@ -121,7 +121,7 @@ function nodesOf(props: IGraphProps, layout: ILayout): StepNode[] {
     if (step === undefined) {
       return [];
     }
-    const data: Data = { step, color: colorOf(index), isSelected: selected === box.name, onSelect };
+    const data: Data = { step, color: colorOf(box.name), isSelected: selected === box.name, onSelect };
     return {
       id: box.name,
       type: 'step' as const,

@@ -66,7 +66,7 @@ CASES: list[tuple[str, Cells, str, list[str]]] = [
         "a cell that is left out defines it",
         [("step:a", "x = 1"), ("skip", "y = 2"), ("step:b", "print(x, y)")],
         "notebook.undefined_name",
-        ["Do not skip cell 2, which defines `y`"],
+        ["Do not skip cell 2, which defines `y`: it joins step a"],
     ),
     ("defined below", [("step:a", "print(y)"), ("step:b", "y = 1")], "notebook.undefined_name", []),
     (

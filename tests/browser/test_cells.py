@@ -63,7 +63,7 @@ def test_a_cell_is_tagged_with_the_menu_and_undo_takes_it_back(window: Window) -
     name.fill("train")
     create.click()
     expect(cell(window, 1).locator(PILL)).to_have_text("train")
-    expect(cell(window, 1).locator(PILL)).to_have_class(re.compile("jp-mod-mlopsColor1"))
+    expect(cell(window, 1).locator(PILL)).to_have_class(re.compile(r"jp-mod-mlopsColor\d"))
     expect(cell(window, 2).locator(PILL)).to_have_text("train")
     assert tags(window) == [["step:load", "mine"], ["step:train"], None]
 

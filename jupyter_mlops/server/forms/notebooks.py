@@ -52,7 +52,7 @@ class Options(Answer):
 class Step(Answer):
     """A step: its cells, the steps before it, name -> step that hands it over, and the names it hands over.
 
-    `cells` are indices, from 0.
+    `cells` are indices, from 0. `fingerprint` is another one when anything that decides its result was edited.
     """
 
     name: str
@@ -62,6 +62,7 @@ class Step(Answer):
     outputs: list[str]
     parameters: list[str]
     options: Options
+    fingerprint: str = ""
 
 
 class Pipeline(Answer):

@@ -15,6 +15,7 @@ function step(name: string, more: Partial<Form<'StepRun'>>): Form<'StepRun'> {
     name,
     status: 'succeeded',
     cells: [0],
+    fingerprint: '',
     after: [],
     inputs: {},
     outputs: [],
