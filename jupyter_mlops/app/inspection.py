@@ -23,6 +23,7 @@ from jupyter_mlops.notebook.fixes import apply, candidates
 from jupyter_mlops.notebook.ignoring import ignorable
 from jupyter_mlops.notebook.layout import SETUP, Layout
 from jupyter_mlops.notebook.retag import Fix, tags_of
+from jupyter_mlops.notebook.statements import calls_only
 from jupyter_mlops.notebook.tags import VOCABULARY, Role
 from jupyter_mlops.pipeline.compile import Compiled
 from jupyter_mlops.pipeline.spec import Pipeline
@@ -38,13 +39,17 @@ _OPTIONS = frozenset(row.word for row in VOCABULARY if row.option not in (None, 
 
 @dataclass(frozen=True)
 class CellPart:
-    """What a code cell is for; `options` are its tags of options."""
+    """What a code cell is for; `options` are its tags of options.
+
+    `is_left_out` is whether it holds nothing but `%mlops` lines, which a run leaves out.
+    """
 
     index: int
     role: str
     step: str | None
     is_tagged: bool
     options: tuple[str, ...]
+    is_left_out: bool = False
 
 
 @dataclass(frozen=True)
@@ -153,7 +158,7 @@ def _parts(document: Document, layout: Layout) -> Iterator[CellPart]:
         written = tuple(tag for tag in tags_of(cell) if tag.partition(":")[0].strip() in _OPTIONS)
         said = tuple(f"{option}:{value}" for option, value in cell.tags.options)
         options = tuple(dict.fromkeys((*written, *(said if cell.shift else ()))))
-        yield CellPart(cell.index, role.value, step, cell.tags.role is not None, options)
+        yield CellPart(cell.index, role.value, step, cell.tags.role is not None, options, calls_only(cell.code))
 
 
 class _Trial:

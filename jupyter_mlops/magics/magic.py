@@ -79,7 +79,12 @@ class MlopsMagics(Magics):
             args = parser.parse(words)
         except SystemExit:  # --help printed itself
             return None
-        if args.verb in (None, "help"):
+        if args.verb == "help":
+            from jupyter_mlops.magics.possible import help_lines
+
+            print("\n".join(help_lines(parser)))
+            return None
+        if args.verb is None:
             from jupyter_mlops.magics.possible import possible
 
             print("\n".join(possible(self._workbench(), self.shell.user_ns)))

@@ -39,6 +39,18 @@ def read_cell(cell: int, code: str) -> tuple[Statement, ...]:
     return tuple(replace(statement, cell=cell) for statement in _read(code))
 
 
+def calls_only(code: str) -> bool:
+    """Whether a cell holds nothing but `%mlops` lines and the line that loads the extension; false for a blank one."""
+    if "mlops" not in code:
+        return False
+    try:
+        statements = _read(code)
+    except CellSyntaxError:
+        return False
+    loads = re.compile(r"get_ipython\(\)\.run_line_magic\('(?:re)?load_ext', 'jupyter_mlops'\)")
+    return bool(statements) and all(each.own_magic or loads.fullmatch(each.source.strip()) for each in statements)
+
+
 def unreadable(cell: int, code: str) -> Statement:
     """Return what stands for a cell that is not valid Python: it may bind and read every name that its text holds."""
     words = frozenset(re.findall(r"[^\W\d]\w*", code))

@@ -9,6 +9,7 @@ from typing import Any
 
 from jupyter_mlops.base.cells import cell_text
 from jupyter_mlops.base.errors import MlopsError
+from jupyter_mlops.runs.knownfailures import hint_of
 from jupyter_mlops.runs.log import without_ansi
 
 _OF_KERNEL = ("kernel_died", "oom")
@@ -54,8 +55,12 @@ def of_fall(
     if fall.error is not None:
         return {**error, **fall.error}
     place = _place(number, error["line"], shown, cell)
-    hint = {"hint": _HINTS[name]} if (name := reply.get("ename")) in _HINTS and fall.reason == "error" else {}
-    return {**error, **hint, "message": _message(step, fall, reply, place, timeout_s)}
+    hint = _hint(reply) if fall.reason == "error" else ""
+    return {**error, **({"hint": hint} if hint else {}), "message": _message(step, fall, reply, place, timeout_s)}
+
+
+def _hint(reply: Mapping[str, Any]) -> str:
+    return _HINTS.get(str(reply.get("ename")), "") or hint_of(reply.get("ename"), reply.get("evalue"))
 
 
 def of_exception(error: BaseException) -> dict[str, Any]:

@@ -40,6 +40,7 @@ def inspection(found: inspecting.Inspection, path: str) -> Inspection:
                     "step": part.step,
                     "is_tagged": part.is_tagged,
                     "options": list(part.options),
+                    "is_left_out": part.is_left_out,
                 }
             )
             for part in found.cells

@@ -37,6 +37,7 @@ function panelOf(path: string, ...sources: string[]): { panel: NotebookPanel; bo
     ready: Promise.resolve(),
     pathChanged: new Signal(owner),
     saveState: new Signal(owner),
+    sessionContext: { isReady: true, kernelPreference: {}, session: null, kernelChanged: new Signal(owner) },
     model: { sharedModel: book, readOnly: false }
   };
   return { panel: { context, isDisposed: false } as unknown as NotebookPanel, book };

@@ -880,7 +880,7 @@ export interface components {
      * Cell
      * @description What a code cell is for. `is_tagged` is whether it says so itself, by a tag or a `%%mlops` line.
      *
-     *     `index` counts from 0.
+     *     `index` counts from 0; `is_left_out` is whether it holds nothing but `%mlops` lines, which a run leaves out.
      *
      *     `options` are the tags of options as the cell has them, such as ``retry:2``.
      */
@@ -898,6 +898,11 @@ export interface components {
       is_tagged: boolean;
       /** Options */
       options: string[];
+      /**
+       * Is Left Out
+       * @default false
+       */
+      is_left_out: boolean;
     };
     /**
      * Column

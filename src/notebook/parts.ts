@@ -62,6 +62,12 @@ export function linesOf(inspected: IInspected | null): ReadonlyMap<string, Line>
   return found;
 }
 
+/** The cells that hold nothing but `%mlops` lines: a run leaves them out, so they belong to no step. */
+function idleOf(inspected: IInspected | null): ReadonlySet<string | undefined> {
+  const cells = inspected?.inspection.cells.filter(cell => cell.is_left_out) ?? [];
+  return new Set(cells.map(cell => inspected?.cells[cell.index]?.id));
+}
+
 /**
  * Return what each code cell is for; nothing for a notebook that says nothing of a pipeline.
  *
@@ -73,6 +79,7 @@ export function partsOf(cells: readonly ICellFacts[], inspected: IInspected | nu
   if (!code.some(cell => lines.has(cell.id) || isTagged(cell.tags))) {
     return NOTHING;
   }
+  const idle = idleOf(inspected);
   const said = new Map(code.map(cell => [cell.id, saidOf(cell, lines.get(cell.id))]));
   const hasSteps = [...said.values()].some(part => part.step !== null);
   const order: string[] = [];
@@ -83,7 +90,7 @@ export function partsOf(cells: readonly ICellFacts[], inspected: IInspected | nu
       // Its first step is the one that the notebook is: no cell names it.
       const role = current === null ? 'setup' : 'step';
       const options = own.options;
-      if (inspected !== null || options.length > 0) {
+      if ((inspected !== null && !idle.has(id)) || options.length > 0) {
         parts.set(id, { role, step: current, kept: null, word: role, options, isTagged: false, isByLine: false });
       }
     } else {

@@ -355,3 +355,13 @@ def test_typing_in_a_notebook_of_a_hundred_cells_reads_one(monkeypatch: pytest.M
         cells[50] = ("step:s50", f"v50 = {number}")
         inspected(cells)
     assert parsed == ["v50 = 0", "v50 = 1", "v50 = 2"]
+
+
+def test_a_cell_of_our_own_lines_is_left_out() -> None:
+    cells = [
+        ("step:a", "x = 1"),
+        ("", "%load_ext jupyter_mlops\n# now\n%mlops run"),
+        ("", "%mlops show\ny = x"),
+        ("", ""),
+    ]
+    assert [c.is_left_out for c in inspected(cells).cells] == [False, True, False, False]

@@ -76,7 +76,7 @@ class Pipeline(Answer):
 class Cell(Answer):
     """What a code cell is for. `is_tagged` is whether it says so itself, by a tag or a `%%mlops` line.
 
-    `index` counts from 0.
+    `index` counts from 0; `is_left_out` is whether it holds nothing but `%mlops` lines, which a run leaves out.
 
     `options` are the tags of options as the cell has them, such as ``retry:2``.
     """
@@ -86,6 +86,7 @@ class Cell(Answer):
     step: str | None
     is_tagged: bool
     options: list[str]
+    is_left_out: bool = False
 
 
 class Inspection(Answer):

@@ -93,7 +93,7 @@ const INSPECTION: Form<'Inspection'> = {
     ],
     parameters: []
   },
-  cells: [{ index: 1, role: 'step', step: 'load', is_tagged: true, options: [] }],
+  cells: [{ index: 1, role: 'step', step: 'load', is_tagged: true, options: [], is_left_out: false }],
   findings: [
     {
       code: 'name.unknown',
