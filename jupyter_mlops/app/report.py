@@ -11,7 +11,7 @@ from typing import Any
 
 from jupyter_mlops.app.text import MARKS, ago, counted, cut, duration, plain, table
 from jupyter_mlops.base.cells import place_text
-from jupyter_mlops.runs.labels import ignored_text
+from jupyter_mlops.runs.labels import exception_text, ignored_text
 
 OVER = ("succeeded", "failed", "cancelled")
 SHORT = 8
@@ -69,7 +69,7 @@ def step_line(step: Mapping[str, Any], names: Sequence[str], output: str = "", *
 def brief(error: Mapping[str, Any]) -> str:
     """Return an error in one line: the exception itself where there was one, for where is said beside it."""
     if error.get("ename"):
-        return plain(f"{error['ename']}: {error.get('evalue') or ''}").split("\n")[0]
+        return plain(exception_text(error)).split("\n")[0]
     return plain(error.get("message") or "no reason was recorded").split("\n")[0]
 
 
@@ -143,7 +143,7 @@ def failure(run: Mapping[str, Any], details: Details, door: str = "jupyter mlops
         if told.get("first_line"):
             lines.append(plain(f"  the cell begins: {told['first_line']}"))
         if error.get("ename"):
-            lines += ["  " + line for line in plain(f"{error['ename']}: {error.get('evalue') or ''}").split("\n")]
+            lines += ["  " + line for line in plain(exception_text(error)).split("\n")]
         else:
             lines += ["  " + line for line in plain(error.get("message") or "no reason was recorded").split("\n")]
         if error.get("hint"):

@@ -10,6 +10,7 @@ from typing import Any
 from jupyter_mlops.base.cells import cell_text
 from jupyter_mlops.base.errors import MlopsError
 from jupyter_mlops.runs.knownfailures import hint_of
+from jupyter_mlops.runs.labels import exception_text
 from jupyter_mlops.runs.log import without_ansi
 
 _OF_KERNEL = ("kernel_died", "oom")
@@ -160,6 +161,4 @@ def _message(step: str, fall: Any, reply: Mapping[str, Any], place: str, timeout
         return f'step "{step}" was cancelled {place}'
     if fall.reason in _OF_KERNEL:
         return f'step "{step}" failed {place}: the kernel {fall.words}'
-    evalue = str(reply.get("evalue") or "")
-    what = f"{reply.get('ename')}: {evalue}" if evalue else str(reply.get("ename"))
-    return f'step "{step}" failed {place}: {what}'
+    return f'step "{step}" failed {place}: {exception_text(reply)}'

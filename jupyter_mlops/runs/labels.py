@@ -71,6 +71,16 @@ def ignored_text(finding: Mapping[str, Any]) -> str:
     return str(finding["code"]) + (f" ({place})" if place else "")
 
 
+def exception_text(error: Mapping[str, Any]) -> str:
+    """Return an exception as Python writes it: its name, and its message where it has one.
+
+    >>> exception_text({"ename": "KeyError", "evalue": "'a'"}), exception_text({"ename": "AssertionError", "evalue": ""})
+    ("KeyError: 'a'", 'AssertionError')
+    """
+    name, message = str(error.get("ename")), str(error.get("evalue") or "")
+    return f"{name}: {message}" if message.strip() else name
+
+
 def kernel_environment(
     run: Mapping[str, Any], uri: str, root: Path | None, run_id: str, experiment_id: str
 ) -> dict[str, str]:

@@ -8,7 +8,8 @@ import { setRole } from '../notebook/tags';
 import { heirsOf } from '../notebook/tagger';
 import { editedSince } from '../pipeline/section';
 
-const cells = (...tags: string[][]) => tags.map((each, index) => ({ id: `c${index}`, isCode: true, tags: each }));
+const cells = (...tags: string[][]) =>
+  tags.map((each, index) => ({ id: `c${index}`, isCode: true, tags: each }));
 const inspected = (of: ReturnType<typeof cells>) =>
   ({ inspection: { cells: [], pipeline: { steps: [] } }, cells: of }) as never;
 
@@ -60,7 +61,12 @@ describe('the marks of the last run', () => {
   const run = { steps: [step('load', '1'), step('fit', '2'), step('other', '3')] } as never;
 
   it('are not shown on what was edited since, nor below it', () => {
-    const now = [step('load', '1'), step('fit', 'edited', 'load'), step('tell', '9', 'fit'), step('other', '3', 'load')];
+    const now = [
+      step('load', '1'),
+      step('fit', 'edited', 'load'),
+      step('tell', '9', 'fit'),
+      step('other', '3', 'load')
+    ];
     expect([...editedSince(now, run)]).toEqual(['fit', 'tell']);
   });
 });

@@ -68,10 +68,7 @@ export function metadataOf(
 const DEFAULT_KERNEL = 'python3';
 
 /** The document without what is not read: outputs and attachments may be megabytes. */
-export function slimOf(
-  model: INotebookModel,
-  session: SessionFacts | null = null
-): Record<string, unknown> {
+export function slimOf(model: INotebookModel, session: SessionFacts | null = null): Record<string, unknown> {
   const { sharedModel } = model;
   return {
     nbformat: sharedModel.nbformat,

@@ -44,7 +44,9 @@ export async function openPlace(
   const cell = content.widgets[place.cell];
   if (cell === undefined) {
     const name = place.path.split('/').pop() ?? place.path;
-    Notification.warning(trans.__('%1 has no %2 any more.', name, cellText(trans, place.cell)), { autoClose: 6000 });
+    Notification.warning(trans.__('%1 has no %2 any more.', name, cellText(trans, place.cell)), {
+      autoClose: 6000
+    });
     return;
   }
   content.deselectAll();

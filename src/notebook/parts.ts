@@ -91,7 +91,15 @@ export function partsOf(cells: readonly ICellFacts[], inspected: IInspected | nu
       const role = current === null ? 'setup' : 'step';
       const options = own.options;
       if ((inspected !== null && !idle.has(id)) || options.length > 0) {
-        parts.set(id, { role, step: current, kept: null, word: role, options, isTagged: false, isByLine: false });
+        parts.set(id, {
+          role,
+          step: current,
+          kept: null,
+          word: role,
+          options,
+          isTagged: false,
+          isByLine: false
+        });
       }
     } else {
       const isOfStep = own.role === 'step' || own.role === 'metrics';

@@ -1,12 +1,15 @@
 /** After a quick fix: what the user should type over is selected, in its cell. */
 
-import type { CodeEditor } from '@jupyterlab/codeeditor';
+import type { Cell } from '@jupyterlab/cells';
 import type { Notebook } from '@jupyterlab/notebook';
 
 import type { Form } from '../api/client';
 
+/** A range as an editor counts it: lines and columns from 0. */
+type IRange = Parameters<NonNullable<Cell['editor']>['setSelection']>[0];
+
 /** The place of `select` at the end of the lines `source`, the last of them in a cell; null when it is not there. */
-export function spanOf(cell: string, source: string, select: string): CodeEditor.IRange | null {
+export function spanOf(cell: string, source: string, select: string): IRange | null {
   const at = select === '' || !source.endsWith(select) ? -1 : cell.lastIndexOf(source);
   if (at < 0) {
     return null;
@@ -18,7 +21,11 @@ export function spanOf(cell: string, source: string, select: string): CodeEditor
 }
 
 /** The place that a fix's first edit with something to type over has in a list of cells. */
-function placeOf(cells: readonly { id: string; source: string }[], edit: Form<'Edit'>, ids: readonly string[]): number {
+function placeOf(
+  cells: readonly { id: string; source: string }[],
+  edit: Form<'Edit'>,
+  ids: readonly string[]
+): number {
   if (!edit.insert) {
     return cells.findIndex(cell => cell.id === ids[edit.cell]);
   }
@@ -34,7 +41,10 @@ export async function selectOf(notebook: Notebook, fix: Form<'Fix'>, ids: readon
   }
   // The widget of a cell that was inserted comes a moment after the cell.
   await new Promise(resolve => requestAnimationFrame(resolve));
-  const cells = notebook.widgets.map(({ model }) => ({ id: model.id, source: model.sharedModel.getSource() }));
+  const cells = notebook.widgets.map(({ model }) => ({
+    id: model.id,
+    source: model.sharedModel.getSource()
+  }));
   const place = placeOf(cells, edit, ids);
   const cell = notebook.widgets[place];
   const span = spanOf(cells[place]?.source ?? '', edit.source, edit.select);

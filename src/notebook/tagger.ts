@@ -99,7 +99,10 @@ export class Tagger {
     }
     const { sharedModel } = selection.panel.context.model;
     const ids = new Set(selection.cells.map(cell => cell.getId()));
-    const heirs = word === null || word === 'pipeline-metrics' ? new Map<string, string>() : heirsOf(selection.parts, ids);
+    const heirs =
+      word === null || word === 'pipeline-metrics'
+        ? new Map<string, string>()
+        : heirsOf(selection.parts, ids);
     const below = sharedModel.cells.filter(cell => heirs.has(cell.getId()));
     changeTags(sharedModel, [...selection.cells, ...below], (tags, cell) => {
       const step = heirs.get(cell.getId());

@@ -155,7 +155,9 @@ export function setRole(tags: unknown, word: string | null): unknown[] {
   }
   if (role === 'skip') {
     // Its other tags stay, so that it is what it was when it is not skipped any more.
-    return read.role === 'skip' ? listOf(tags).filter(tag => parse(tag)?.role !== 'skip') : [...listOf(tags), word];
+    return read.role === 'skip'
+      ? listOf(tags).filter(tag => parse(tag)?.role !== 'skip')
+      : [...listOf(tags), word];
   }
   const kept = listOf(tags).filter(tag => !isOption(tag));
   return read.role === role && kept.filter(isRole).length === 1 ? [...kept] : replace(kept, isRole, [word]);

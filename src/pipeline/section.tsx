@@ -55,7 +55,8 @@ export function PipelineGraph(props: {
   const { app, trans } = useMlops();
   const { path, pipeline, run } = props;
   const longest = Math.max(0, ...pipeline.steps.map(step => step.name.length));
-  const width = Math.min(170, Math.max(84, Math.round(longest * 7 + 38)));
+  // The name at 12 px, and beside it the dot, the mark and the padding.
+  const width = Math.min(220, Math.max(96, Math.round(longest * 7 + 62)));
   const options = useMemo<ILayoutOptions>(
     () => ({ direction: 'TB', width, height: 26, rankGap: 16, boxGap: 12 }),
     [width]

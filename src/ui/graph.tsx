@@ -93,12 +93,19 @@ function Handover(props: EdgeProps<HandoverEdge>): React.JSX.Element {
       <BaseEdge path={path} />
       {room > 0 && names.length > 0 && props.targetX - props.sourceX < NEAR_PX ? (
         <text x={labelX} y={labelY - 6} className="jp-MlopsGraph-names">
-          {edgeLabel(names, room)}
+          {edgeLabel(names, Math.min(room, lettersIn(props.targetX - props.sourceX)))}
         </text>
       ) : null}
     </g>
   );
 }
+
+/** How many letters fit between two boxes: what is longer would run under them. */
+export function lettersIn(gap: number): number {
+  return Math.max(1, Math.floor((gap - 10) / LETTER_PX));
+}
+
+const LETTER_PX = 6.6;
 
 /** Longer edges pass by other boxes: their names are in the tooltip only. */
 const NEAR_PX = 120;

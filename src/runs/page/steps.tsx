@@ -70,7 +70,7 @@ export function RunGraph(props: IStepsProps): React.JSX.Element {
   const longest = Math.max(0, ...run.steps.map(step => step.name.length));
   const width = Math.min(200, Math.max(112, Math.round(longest * 6.6 + 44)));
   const options = useMemo<ILayoutOptions>(
-    () => ({ direction: 'LR', width, height: 46, rankGap: 50, boxGap: 14 }),
+    () => ({ direction: 'LR', width, height: 46, rankGap: 90, boxGap: 14 }),
     [width]
   );
   const steps = run.steps.map((step): IGraphStep => {

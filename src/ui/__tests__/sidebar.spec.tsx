@@ -81,7 +81,8 @@ const STEP = {
   inputs: {},
   outputs: [],
   parameters: [],
-  options: { retry: 0, timeout_s: null, cache: false, limits: {} }, fingerprint: ''
+  options: { retry: 0, timeout_s: null, cache: false, limits: {} },
+  fingerprint: ''
 };
 const INSPECTION: Form<'Inspection'> = {
   path: 'a.ipynb',
