@@ -74,8 +74,10 @@ def ignored_text(finding: Mapping[str, Any]) -> str:
 def exception_text(error: Mapping[str, Any]) -> str:
     """Return an exception as Python writes it: its name, and its message where it has one.
 
-    >>> exception_text({"ename": "KeyError", "evalue": "'a'"}), exception_text({"ename": "AssertionError", "evalue": ""})
-    ("KeyError: 'a'", 'AssertionError')
+    >>> exception_text({"ename": "KeyError", "evalue": "'a'"})
+    "KeyError: 'a'"
+    >>> exception_text({"ename": "AssertionError", "evalue": ""})
+    'AssertionError'
     """
     name, message = str(error.get("ename")), str(error.get("evalue") or "")
     return f"{name}: {message}" if message.strip() else name

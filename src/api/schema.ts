@@ -2517,10 +2517,10 @@ export interface components {
      * StepRun
      * @description A step of a run.
      *
-     *     `cells` are indices, from 0; `fingerprint` is that of the step in the pipeline that was run. While it runs, `cell` is the index of the cell of the notebook that it executes, and
-     *     `position` of `cells_total` cells of the step are done; `result` is the text of its last bare expression; `output`
-     *     the last line it printed; `carried_from` the earlier run whose result it took over; `sizes` the bytes of each of the
-     *     `outputs` that has been handed over.
+     *     `cells` are indices, from 0; `fingerprint` is that of the step in the pipeline that was run. While it runs, `cell`
+     *     is the index of the cell of the notebook that it executes, and `position` of `cells_total` cells of the step are
+     *     done; `result` is the text of its last bare expression; `output` the last line it printed; `carried_from` the
+     *     earlier run whose result it took over; `sizes` the bytes of each of the `outputs` that has been handed over.
      */
     StepRun: {
       /**

@@ -18,7 +18,7 @@ import React, { useEffect, useMemo, useRef, useState } from 'react';
 
 import { colorOf } from '../context';
 import { useMlops } from './hooks';
-import { edgeLabel, type ILayout, type ILayoutOptions, place } from './layout';
+import { edgeLabel, type ILayout, type ILayoutOptions, lettersIn, place } from './layout';
 
 /** A step as a box of the graph. */
 export interface IGraphStep {
@@ -99,13 +99,6 @@ function Handover(props: EdgeProps<HandoverEdge>): React.JSX.Element {
     </g>
   );
 }
-
-/** How many letters fit between two boxes: what is longer would run under them. */
-export function lettersIn(gap: number): number {
-  return Math.max(1, Math.floor((gap - 10) / LETTER_PX));
-}
-
-const LETTER_PX = 6.6;
 
 /** Longer edges pass by other boxes: their names are in the tooltip only. */
 const NEAR_PX = 120;

@@ -60,7 +60,15 @@ def test_show_is_the_specified_json() -> None:
             {"name": "rows", "type": "int", "default": None},
         ],
         "steps": [
-            {"name": "load", "cells": [1, 2, 4], "cell_numbers": [2, 3, 5], "after": [], "inputs": {}, "outputs": ["df"], "options": {}},
+            {
+                "name": "load",
+                "cells": [1, 2, 4],
+                "cell_numbers": [2, 3, 5],
+                "after": [],
+                "inputs": {},
+                "outputs": ["df"],
+                "options": {},
+            },
             {
                 "name": "forest",
                 "cells": [5],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { lettersIn } from '../graph';
+import { lettersIn } from '../layout';
 import { widened } from '../width';
 
 describe('the width of the sidebar', () => {
