@@ -51,9 +51,17 @@ export interface IMlops {
 export const IMlops = new Token<IMlops>('jupyter-mlops:IMlops', 'What the plugins of jupyter-mlops share.');
 
 /** The colours of steps, as many as there are; CSS classes `jp-mod-mlopsColor0` … hold JupyterLab's palette. */
-export const STEP_COLORS = 8;
+export const STEP_COLORS = 11;
 
-/** Return the number of a step's colour: steps are coloured in their order, round and round. */
-export function colorOf(position: number): number {
-  return position % STEP_COLORS;
+/** Chosen so that the steps of the examples, and usual names of neighbouring steps, differ. */
+const SEED = 25609;
+
+/** Return the number of a step's colour. It hangs on the name alone: no edit of other steps changes it. */
+export function colorOf(step: string): number {
+  let hash = SEED;
+  for (let index = 0; index < step.length; index += 1) {
+    hash = Math.imul(hash ^ step.charCodeAt(index), 0x01000193);
+  }
+  hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b);
+  return ((hash ^ (hash >>> 13)) >>> 0) % STEP_COLORS;
 }

@@ -12,6 +12,7 @@ from typing import Any
 from jupyter_mlops.app import report, text
 from jupyter_mlops.app.given import read_file
 from jupyter_mlops.app.workbench import Workbench
+from jupyter_mlops.base.cells import numbered
 from jupyter_mlops.base.errors import ConflictError, UsageError
 from jupyter_mlops.jobs.job import JobVersion
 from jupyter_mlops.pipeline.concealed import shown
@@ -140,6 +141,7 @@ def _doctor(workbench: Workbench, args: argparse.Namespace) -> Answer:
 def _job_json(version: JobVersion) -> dict[str, Any]:
     record = version.to_json()
     record["number"] = version.number
+    record["ignored"] = [numbered(finding) for finding in version.ignored]
     return record
 
 

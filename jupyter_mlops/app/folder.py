@@ -47,6 +47,11 @@ class AttemptFiles:
         position, total = progress.get("position"), progress.get("total")
         return (position, total) if isinstance(position, int) and isinstance(total, int) else None
 
+    def cell(self) -> int | None:
+        """Return the index of the cell of the notebook that it executes; None when that cell is a generated one."""
+        cell = _object(self.folder / "progress.json").get("cell")
+        return cell if isinstance(cell, int) else None
+
     def tail(self, lines: int = 1) -> list[str]:
         """Return the last lines of the log that are not blank, plain; what a carriage return overwrote is
         gone.

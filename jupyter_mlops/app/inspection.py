@@ -7,7 +7,6 @@ A quick fix is tried on a copy before it is offered: the finding must be gone, a
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter, OrderedDict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from threading import Lock
 from typing import Any
 
 from jupyter_mlops.app.notebooks import compiled_of, with_refusals
+from jupyter_mlops.base.cells import without_numbers
 from jupyter_mlops.base.errors import UsageError
 from jupyter_mlops.notebook.document import Cell, Document, parse, read
 from jupyter_mlops.notebook.finding import Finding
@@ -24,6 +24,7 @@ from jupyter_mlops.notebook.fixes import apply, candidates
 from jupyter_mlops.notebook.ignoring import ignorable
 from jupyter_mlops.notebook.layout import SETUP, Layout
 from jupyter_mlops.notebook.retag import Fix, tags_of
+from jupyter_mlops.notebook.statements import calls_only
 from jupyter_mlops.notebook.tags import VOCABULARY, Role
 from jupyter_mlops.pipeline.compile import Compiled
 from jupyter_mlops.pipeline.spec import Pipeline
@@ -43,13 +44,17 @@ _OPTIONS = frozenset(row.word for row in VOCABULARY if row.option not in (None, 
 
 @dataclass(frozen=True)
 class CellPart:
-    """What a code cell is for; `options` are its tags of options."""
+    """What a code cell is for; `options` are its tags of options.
+
+    `is_left_out` is whether it holds nothing but `%mlops` lines, which a run leaves out.
+    """
 
     index: int
     role: str
     step: str | None
     is_tagged: bool
     options: tuple[str, ...]
+    is_left_out: bool = False
 
 
 @dataclass(frozen=True)
@@ -158,7 +163,7 @@ def _parts(document: Document, layout: Layout) -> Iterator[CellPart]:
         written = tuple(tag for tag in tags_of(cell) if tag.partition(":")[0].strip() in _OPTIONS)
         said = tuple(f"{option}:{value}" for option, value in cell.tags.options)
         options = tuple(dict.fromkeys((*written, *(said if cell.shift else ()))))
-        yield CellPart(cell.index, role.value, step, cell.tags.role is not None, options)
+        yield CellPart(cell.index, role.value, step, cell.tags.role is not None, options, calls_only(cell.code))
 
 
 class _Trial:
@@ -215,4 +220,4 @@ def _kind(finding: Finding) -> tuple[str, str]:
 
 def _key(finding: Finding) -> tuple[str, str, str]:
     # A cell that is put in moves the numbers of those below it.
-    return finding.code, finding.severity, re.sub(r"\b(cells?) \d+( and \d+)?", r"\1", finding.message)
+    return finding.code, finding.severity, without_numbers(finding.message)

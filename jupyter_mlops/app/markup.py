@@ -11,6 +11,7 @@ from typing import Any
 from jupyter_mlops.app.report import OVER, SHORT, Details, brief, progress, span, took
 from jupyter_mlops.app.text import MARKS, duration, plain
 from jupyter_mlops.app.watch import Snapshot
+from jupyter_mlops.base.cells import cell_text, place_text
 
 COLOURS = {
     "running": "var(--jp-brand-color1, #1976d2)",
@@ -44,9 +45,9 @@ def steps(now: Snapshot) -> str:
     rows = []
     for step in now.run["steps"]:
         seconds = took(step)
-        at = now.position.get(step["name"])
+        at = now.cell.get(step["name"])
         state = "carried" if step.get("cached") and step["status"] == "succeeded" else step["status"]
-        state += f", cell {at[0]} of {at[1]}" if at and step["status"] == "running" else ""
+        state += f", {cell_text(at)}" if at is not None and step["status"] == "running" else ""
         state += f", attempt {step['attempts']}" if step.get("attempts", 0) > 1 else ""
         error = step.get("error")
         last = brief(error) if error else now.output.get(step["name"], "").split("\n")[0]
@@ -77,8 +78,7 @@ def footer(run: Mapping[str, Any], details: Details) -> str:
     for step in run["steps"]:
         if step.get("error"):
             error = step["error"]
-            place = "" if error.get("cell") is None else f", cell {error['cell']}"
-            place += "" if error.get("line") is None else f", line {error['line']}"
+            place = f", {place_text(error)}" if place_text(error) else ""
             parts.append(f"<b>{safe(step['name'])}</b>{safe(place)}: <code>{safe(brief(error))}</code>")
     if run.get("mlflow_run_id"):
         parts.append(

@@ -15,6 +15,7 @@ from threading import Lock
 from typing import Any, Literal
 
 from jupyter_mlops.app import pagestyle
+from jupyter_mlops.base.cells import cell_text
 from jupyter_mlops.base.errors import UnavailableError
 
 Theme = Literal["auto", "light", "dark"]
@@ -140,7 +141,7 @@ def _prepared(content: dict[str, Any], failed: int | None) -> dict[str, Any]:
         is_failed = is_failed or (number is not None and number == failed and not is_generated)
         classes = ["cell", *(["generated"] if is_generated else []), *(["failed"] if is_failed else [])]
         classes += ["setup"] if role in ("setup", "parameters") else []
-        label = f"cell {number}" if isinstance(number, int) else ""
+        label = cell_text(number) if isinstance(number, int) else ""
         page = {
             "id": anchor,
             "classes": " ".join(classes),

@@ -19,10 +19,11 @@ from jupyter_mlops.runs.run import Run, Status, StepRun, attempt_folder
 class StepProgress:
     """One step from inside.
 
-    `position` of `cells_total` cells are done; `output` is the last line it printed; `sizes` are the bytes of each
-    value that it hands over.
+    `cell` is the index of the cell of the notebook that it executes; `position` of `cells_total` cells are done;
+    `output` is the last line it printed; `sizes` are the bytes of each value that it hands over.
     """
 
+    cell: int | None = None
     position: int | None = None
     cells_total: int | None = None
     output: str | None = None
@@ -77,6 +78,7 @@ def _inside(run: Run, step: StepRun) -> StepProgress:
     result = None if is_running else _result(files.result())
     lines = files.tail() if is_running else []
     return StepProgress(
+        cell=files.cell() if is_running else None,
         position=at[0] if at else None,
         cells_total=at[1] if at else None,
         output=lines[-1] if lines else None,

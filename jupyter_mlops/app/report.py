@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from jupyter_mlops.app.text import MARKS, ago, counted, cut, duration, plain, table
-from jupyter_mlops.runs.labels import ignored_text
+from jupyter_mlops.base.cells import place_text
+from jupyter_mlops.runs.labels import exception_text, ignored_text
 
 OVER = ("succeeded", "failed", "cancelled")
 SHORT = 8
@@ -69,7 +70,7 @@ def step_line(step: Mapping[str, Any], names: Sequence[str], output: str = "", *
 def brief(error: Mapping[str, Any]) -> str:
     """Return an error in one line: the exception itself where there was one, for where is said beside it."""
     if error.get("ename"):
-        return plain(f"{error['ename']}: {error.get('evalue') or ''}").split("\n")[0]
+        return plain(exception_text(error)).split("\n")[0]
     return plain(error.get("message") or "no reason was recorded").split("\n")[0]
 
 
@@ -143,13 +144,12 @@ def failure(run: Mapping[str, Any], details: Details, door: str = "jupyter mlops
     for step in broken:
         error = step.get("error") or {}
         told = (details.results.get(step["name"]) or {}).get("error") or error
-        place = "" if error.get("cell") is None else f", cell {error['cell']}"
-        place += "" if error.get("line") is None else f", line {error['line']}"
-        lines += ["", plain(f'step "{step["name"]}" failed{place}')]
+        place = place_text(error)
+        lines += ["", plain(f'step "{step["name"]}" failed' + (f", {place}" if place else ""))]
         if told.get("first_line"):
             lines.append(plain(f"  the cell begins: {told['first_line']}"))
         if error.get("ename"):
-            lines += ["  " + line for line in plain(f"{error['ename']}: {error.get('evalue') or ''}").split("\n")]
+            lines += ["  " + line for line in plain(exception_text(error)).split("\n")]
         else:
             lines += ["  " + line for line in plain(error.get("message") or "no reason was recorded").split("\n")]
         if error.get("hint"):

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from jupyter_mlops.base.cells import cell_number, cell_text, cells_text
 from jupyter_mlops.notebook.finding import SEVERITIES
 from jupyter_mlops.notebook.randomness import STATES
 from jupyter_mlops.pipeline.concealed import shown
@@ -110,8 +111,7 @@ def findings(found: Sequence[Any], name: str) -> list[str]:
     """Return the lines of ``check``: each finding with its place, code, message and hint, then the count."""
     lines: list[str] = []
     for finding in found:
-        place = "notebook" if finding.cell is None else f"cell {finding.cell}"
-        place += f", line {finding.line}" if finding.line is not None else ""
+        place = "notebook" if finding.cell is None else cell_text(finding.cell, finding.line)
         grade = f"ignored {finding.severity}" if finding.is_ignored else finding.severity
         lines.append(plain(f"{place}: {grade} {finding.code}: {finding.message}"))
         if finding.is_ignored:
@@ -152,7 +152,7 @@ def pipeline(spec: Pipeline) -> list[str]:
         (
             (
                 s.name,
-                f"cells {spans(s.cells)}",
+                cells_text(s.cells),
                 "after " + ", ".join(s.after) if s.after else "first",
                 options(s.options),
             )
@@ -193,17 +193,6 @@ def graph(spec: Pipeline) -> str:
     return " -> ".join(names[0] if len(names) == 1 else f"({' | '.join(names)})" for _, names in sorted(levels.items()))
 
 
-def spans(cells: Sequence[int]) -> str:
-    """Return cell indices with runs folded: ``2-4, 7``."""
-    parts: list[list[int]] = []
-    for cell in cells:
-        if parts and cell == parts[-1][-1] + 1:
-            parts[-1].append(cell)
-        else:
-            parts.append([cell])
-    return ", ".join(f"{p[0]}-{p[-1]}" if len(p) > 1 else str(p[0]) for p in parts) or "none"
-
-
 def options(given: Options) -> str:
     """Return what tags ask of a step, as the tags are written."""
     words = [f"retry:{given.retry}"] if given.retry else []
@@ -227,6 +216,7 @@ def to_json_show(spec: Pipeline) -> dict[str, Any]:
             {
                 "name": s.name,
                 "cells": list(s.cells),
+                "cell_numbers": [cell_number(cell) for cell in s.cells],
                 "after": list(s.after),
                 "inputs": dict(s.inputs),
                 "outputs": list(s.outputs),

@@ -21,11 +21,14 @@ RUNNER_CHECK_S = 2.0
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A run's JSON form, and of each running step its last output line and how many of its cells are done."""
+    """A run's JSON form, and of each running step its last output line, how many of its cells are done, and the cell of
+    the notebook (index) that it executes.
+    """
 
     run: Mapping[str, Any]
     output: Mapping[str, str] = field(default_factory=dict)
     position: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    cell: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def is_over(self) -> bool:
@@ -73,7 +76,8 @@ def snapshot(run: Mapping[str, Any], folder: RunFolder) -> Snapshot:
     latest = {name: a for name, a in folder.latest().items() if name in running} if running else {}
     output = {name: lines[0] for name, a in latest.items() if (lines := a.tail())}
     position = {name: at for name, a in latest.items() if (at := a.position())}
-    return Snapshot(run, output, position)
+    cell = {name: at for name, a in latest.items() if (at := a.cell()) is not None}
+    return Snapshot(run, output, position, cell)
 
 
 def watch(

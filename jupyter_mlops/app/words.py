@@ -218,7 +218,7 @@ def build(prog: str = "jupyter mlops", *, notebook_known: bool = False) -> Words
             short = verb(name, f"short for `runs {name}`", json=False)
             _run_verb(short, name, text, notebook_known, optional_run=True)
         add_short(verbs)
-        verb("help", "what is possible here and now", json=False)
+        verb("help", "all verbs, and what each of them does", json=False)
     return parser
 
 

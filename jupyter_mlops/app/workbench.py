@@ -157,6 +157,13 @@ class Workbench:
         """Return runs, newest first."""
         return self._runs.listed(limit, status)
 
+    def latest_of(self, notebook: Path) -> Summary | None:
+        """Return the newest run of a notebook; None when it was never run."""
+        from jupyter_mlops.runs.listing import Filter
+
+        found, _ = self._runs.page(Filter(notebook=str(notebook.absolute())), 1)
+        return found[0] if found else None
+
     def page(self, wanted: Filter, limit: int, cursor: str | None = None) -> tuple[tuple[Summary, ...], str | None]:
         """Return a page of runs, newest first, and the cursor of the next one."""
         return self._runs.page(wanted, limit, cursor)

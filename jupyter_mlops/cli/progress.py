@@ -10,6 +10,7 @@ from jupyter_mlops.app.lines import Plain
 from jupyter_mlops.app.report import head, progress, step_line
 from jupyter_mlops.app.text import cut
 from jupyter_mlops.app.watch import Snapshot
+from jupyter_mlops.base.cells import cell_text
 
 STYLES = {
     "running": "cyan",
@@ -82,8 +83,8 @@ class Live:
 
     def _output(self, step: dict[str, Any]) -> str:
         assert self.now is not None
-        at = self.now.position.get(step["name"])
-        cells = f"cell {at[0]} of {at[1]}  " if at else ""
+        at = self.now.cell.get(step["name"])
+        cells = f"{cell_text(at)}  " if at is not None else ""
         return cells + self.now.output.get(step["name"], "") if step["status"] == "running" else ""
 
 

@@ -79,11 +79,16 @@ class MlopsMagics(Magics):
             args = parser.parse(words)
         except SystemExit:  # --help printed itself
             return None
+        if args.verb == "help":
+            from jupyter_mlops.magics.possible import help_lines
+
+            print("\n".join(help_lines(parser)))
+            return None
         workbench = self._workbench()
         # Doctor says first what it finds; the verbs of the runner start and end it themselves.
         if args.verb not in ("doctor", "runner"):
             workbench.attend()
-        if args.verb in (None, "help"):
+        if args.verb is None:
             from jupyter_mlops.magics.possible import possible
 
             print("\n".join(possible(workbench, self.shell.user_ns)))

@@ -1,8 +1,10 @@
-"""What is possible here and now: the answer to ``%mlops`` alone."""
+"""What ``%mlops`` alone answers, what is possible here and now, and what ``%mlops help`` does: all verbs."""
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.app.text import counted, plain
@@ -12,23 +14,27 @@ from jupyter_mlops.magics.here import notebook_here
 if TYPE_CHECKING:
     from jupyter_mlops.app.workbench import Workbench
 
-VERBS = """\
-%mlops check | show | run [-p NAME=VALUE] | promote --as JOB | runs | logs | cancel | retry | jobs | doctor
-%%mlops step NAME | parameters | setup | imports | functions | metrics | skip   at the top of a cell marks it
-%mlops VERB --help says what a verb takes"""
+CELLS = "%%mlops step NAME | parameters | setup | imports | functions | metrics | skip   at the top of a cell marks it"
+MORE = "%mlops help   all verbs"
 
 
 def possible(workbench: Workbench, namespace: Mapping[str, Any]) -> list[str]:
     """Return what can be done with the notebook of this kernel, and with its runs, right now."""
     try:
-        lines = _notebook(workbench, namespace)
+        notebook = notebook_here(namespace)
+        lines = [*_notebook(workbench, notebook), *_latest(workbench, notebook)]
     except MlopsError as error:
         lines = [plain(error.message), *([f"  {plain(error.hint)}"] if error.hint else [])]
-    return [*lines, *_runs(workbench), "", *VERBS.splitlines()]
+    return [*lines, "", CELLS, MORE]
 
 
-def _notebook(workbench: Workbench, namespace: Mapping[str, Any]) -> list[str]:
-    shown = workbench.check(notebook_here(namespace))
+def help_lines(parser: argparse.ArgumentParser) -> list[str]:
+    """Return the verbs with what each does, and the cell form."""
+    return [*parser.format_help().rstrip().splitlines(), "", "in a cell", f"  {CELLS}"]
+
+
+def _notebook(workbench: Workbench, notebook: Path) -> list[str]:
+    shown = workbench.check(notebook)
     spec = shown.pipeline
     errors = len(shown.errors)
     parts = [counted(len(spec.steps), "step"), counted(len(spec.parameters), "parameter"), counted(errors, "error")]
@@ -43,14 +49,10 @@ def _notebook(workbench: Workbench, namespace: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def _runs(workbench: Workbench) -> list[str]:
-    try:
-        newest = workbench.runs(1, None)
-    except MlopsError as error:
-        return [plain(error.message)]
-    if not newest:
-        return ["no runs yet"]
-    run = newest[0]
+def _latest(workbench: Workbench, notebook: Path) -> list[str]:
+    run = workbench.latest_of(notebook)
+    if run is None:
+        return ["no run of this notebook yet"]
     verb = {"failed": "retry", "cancelled": "retry", "succeeded": "runs show"}.get(run.status, "logs -f")
     words = f"{verb.split(' -')[0]} {run.id[:8]}{' -f' if verb.endswith('-f') else ''}"
-    return [plain(f"latest run {run.id[:8]} of {run.name}: {run.status}"), f"  %mlops {words}"]
+    return [plain(f"latest run of this notebook, {run.id[:8]}: {run.status}"), f"  %mlops {words}"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from jupyter_mlops.base.cells import cell_text
 from jupyter_mlops.notebook.facts import Fact, Link, Reading
 from jupyter_mlops.notebook.finding import Finding, Severity
 from jupyter_mlops.notebook.known import KNOWN, is_history
@@ -35,6 +36,9 @@ class Complaints:
             return
         if self.reading.unseen is not None and self.reading.unseen <= fact.pos:
             return
+        # that cell is not valid Python, which is a finding of its own
+        if self.reading.may_be_bound(name, fact.pos + 1):
+            return
         if is_history(name):
             self._history(fact, name)
         if name in KNOWN or is_history(name):
@@ -43,9 +47,10 @@ class Complaints:
         cell = self.reading.skipped_names.get(name)
         hint = f"define `{name}` in a cell above"
         if cell is not None:
-            hint = f"cell {cell} defines it but is tagged `skip`; tag it `step:NAME`"
+            hint = f"{cell_text(cell)} defines it but is tagged `skip`; tag it `step:NAME`"
         elif below:
-            hint = f"cell {self.reading.facts[below[0]].statement.cell} defines it, further down; move that cell up"
+            defined = cell_text(self.reading.facts[below[0]].statement.cell)
+            hint = f"{defined} defines it, further down; move that cell up"
         severe = name in fact.certain and not (name in fact.late and below) and name not in AUTOMAGICS
         verb = f"calls code that reads `{name}`" if name in fact.late else f"reads `{name}`"
         where = "which no step above it defines" if fact.owner != SETUP else "which nothing above it defines"
@@ -67,7 +72,8 @@ class Complaints:
 
     def deleted(self, fact: Fact, name: str, link: Link, *, is_last: bool) -> None:
         """Tell that a name was deleted above; unless that `is_last`, it may have been bound again since."""
-        if name not in fact.guarded and name not in KNOWN:
+        is_bound_again = self.reading.may_be_bound(name, fact.pos + 1, link.pos)
+        if name not in fact.guarded and name not in KNOWN and not is_bound_again:
             who = f'step "{link.owner}"' if link.owner != SETUP else "a set-up cell"
             place = self.reading.facts[link.pos].statement
             self.tell(
@@ -75,7 +81,7 @@ class Complaints:
                 fact,
                 name,
                 f"{_who(fact)} reads `{name}`, which {who} deleted",
-                f"take out the `del` in cell {place.cell}, or define `{name}` again",
+                f"take out the `del` in {cell_text(place.cell)}, or define `{name}` again",
                 severe=is_last and name in fact.certain,
             )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from jupyter_mlops.base.cells import cell_text
 from jupyter_mlops.notebook.document import Cell, Document
 from jupyter_mlops.notebook.finding import Finding
 from jupyter_mlops.notebook.typos import lacks_value, meant
@@ -66,7 +67,7 @@ def _execution_order(document: Document) -> Iterator[Finding]:
                 "warning",
                 index,
                 None,
-                f"cell {index} was executed before cell {where}, "
+                f"this cell was executed before {cell_text(where)}, "
                 "which stands above it; the outputs in the notebook may not be what a run gives",
                 "restart the kernel and run all cells",
             )

@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from jupyter_mlops.base.cells import cell_text
 from jupyter_mlops.base.errors import NotFoundError, UsageError
 from jupyter_mlops.notebook import scripts
 from jupyter_mlops.notebook.filekinds import no_notebook
@@ -156,7 +157,9 @@ def _check_format(content: object, path: Path) -> None:
 
 def _cell(index: int, cell: object, path: Path) -> Cell:
     def refuse(what: str) -> UsageError:
-        return UsageError("notebook.format", f"`{path.name}`, cell {index}: {what}", "save it again from JupyterLab")
+        return UsageError(
+            "notebook.format", f"`{path.name}`, {cell_text(index)}: {what}", "save it again from JupyterLab"
+        )
 
     if not isinstance(cell, dict) or not isinstance(cell.get("cell_type"), str):
         raise refuse("it is not a cell")

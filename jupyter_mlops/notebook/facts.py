@@ -162,6 +162,15 @@ class Reading:
     seeded: frozenset[str] = frozenset()
 
     @cached_property
+    def unread(self) -> tuple[Fact, ...]:
+        """The facts that stand for cells that are not valid Python."""
+        return tuple(fact for fact in self.facts if fact.statement.unread)
+
+    def may_be_bound(self, name: str, above: int, below: int = -1) -> bool:
+        """Whether a cell that cannot be read, between two positions, may bind the name."""
+        return any(below < fact.pos < above and name in fact.statement.unread for fact in self.unread)
+
+    @cached_property
     def setup(self) -> tuple[Fact, ...]:
         """The facts of set-up cells."""
         return tuple(fact for fact in self.facts if fact.owner == SETUP)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from jupyter_mlops.base.cells import numbered
+
 Severity = Literal["error", "warning", "hint"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "hint")
 
@@ -42,7 +44,7 @@ class Finding:
         """Return the finding as `check --json` prints it."""
         form = asdict(self)
         del form["subject"], form["ignored_by"]
-        return {**form, "ignored": self.is_ignored}
+        return numbered({**form, "ignored": self.is_ignored})
 
     def to_record(self) -> dict[str, Any]:
         """Return an ignored finding as a run or a job version keeps it."""

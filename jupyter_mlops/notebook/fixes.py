@@ -15,16 +15,19 @@ from __future__ import annotations
 import copy
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
+from jupyter_mlops.base.cells import cell_text
 from jupyter_mlops.notebook import ignoring, retag, tagfixes
 from jupyter_mlops.notebook.codes import BY_CODE
 from jupyter_mlops.notebook.document import Cell
 from jupyter_mlops.notebook.finding import Finding
 from jupyter_mlops.notebook.layout import SETUP
 from jupyter_mlops.notebook.lint import Analysis
+from jupyter_mlops.notebook.placeholders import placeholder
 from jupyter_mlops.notebook.retag import Edit, Fix, tags_of
-from jupyter_mlops.notebook.tags import Role
+from jupyter_mlops.notebook.tags import Role, parse_tags
 
 # Names that everybody imports under this name.
 _ALIASES = {
@@ -113,7 +116,10 @@ def _take_up_skipped(analysis: Analysis, finding: Finding) -> Iterator[Fix]:
     cell = analysis.document.cells[index]
     skips = retag.with_role(cell, Role.SKIP)
     if skips and not cell.shift:
-        yield Fix(f"Run cell {index}, which defines `{finding.subject}`", (Edit(index, remove_tags=skips),))
+        kept = parse_tags([tag for tag in tags_of(cell) if tag not in skips])
+        above = retag.step_above(analysis.layout, index) if kept.role is None else ""
+        title = f"Do not skip {cell_text(index)}, which defines `{finding.subject}`"
+        yield Fix(title + (f": it joins step {above}" if above else ""), (Edit(index, remove_tags=skips),))
 
 
 def _import(analysis: Analysis, finding: Finding) -> Iterator[Fix]:
@@ -135,9 +141,10 @@ def _declare(analysis: Analysis, finding: Finding) -> Iterator[Fix]:
     )
     if finding.cell is None or known or _import_line(name) or not name.isidentifier():
         return
-    # `name: object` is Python, and declares a parameter that every run has to be given.
-    edit = _above(analysis, finding.cell, f"{name}: object", "parameters")
-    yield Fix(f"Make `{name}` a parameter", (edit,))
+    cells = (cell.code for cell in analysis.document.cells[finding.cell :] if cell.kind == "code")
+    value = placeholder(name, cells)
+    edit = _above(analysis, finding.cell, f"{name} = {value}", "parameters")
+    yield Fix(f"Make `{name}` a parameter", (replace(edit, select=value),))
 
 
 def _above(analysis: Analysis, cell: int, line: str, tag: str) -> Edit:
@@ -172,7 +179,7 @@ def _to_setup(tag: str) -> Callable[[Analysis, Finding], Iterator[Fix]]:
         if finding.cell is not None and _is_small(analysis, finding):
             edits = retag.leave(analysis.document, analysis.layout, finding.cell, tag)
             if edits:
-                yield Fix(f"Tag cell {finding.cell} as {tag}: every step below runs it", edits)
+                yield Fix(f"Tag this cell as {tag}: every step below runs it", edits)
 
     return make
 
@@ -193,7 +200,7 @@ def _skip(analysis: Analysis, finding: Finding) -> Iterator[Fix]:
     if finding.cell is not None:
         edits = retag.leave(analysis.document, analysis.layout, finding.cell, "skip")
         if edits:
-            yield Fix(f"Leave cell {finding.cell} out", edits)
+            yield Fix("Skip this cell", edits)
 
 
 def _unparameter(analysis: Analysis, finding: Finding) -> Iterator[Fix]:

@@ -50,7 +50,7 @@ def analyse(document: Document, declared: frozenset[str] = frozenset()) -> Analy
             read = read_cell(cell.index, cell.code)
         except CellSyntaxError as error:
             if owner is not None and cell.index not in layout.raises:
-                statements.append((owner, unreadable(cell.index)))
+                statements.append((owner, unreadable(cell.index, cell.code)))
                 # one step gives what Run All gives, whatever its cells hold; several need every cell read
                 severe = len(layout.regions) > 1 or owner == SETUP
                 findings.append(
@@ -59,7 +59,7 @@ def analyse(document: Document, declared: frozenset[str] = frozenset()) -> Analy
                         "error" if severe else "warning",
                         cell.index,
                         error.line + cell.shift,
-                        f"cell {cell.index} is not valid Python: {error.message}",
+                        f"not valid Python: {error.message}",
                         "mend the line, or tag the cell `skip`",
                     )
                 )

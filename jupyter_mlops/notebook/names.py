@@ -143,8 +143,9 @@ class Statement:
     names are bound to one new object, `held` which results of calls may hold others; `makes` maps a name to the dotted
     name of the call whose result it is bound to, or to `GENERATOR`. `stars` are modules and files whose names it binds;
     with `hides` it may bind names that reading does not see, with `is_dynamic` it reads names that are given to it as
-    text; with `unseen` it defines names that no file tells. What `keeps` and `makes_keepers` mean stands in `keepers`;
-    `texts` is what its literal texts look like (secrets, paths).
+    text; with `unseen` it defines names that no file tells; `unread` are the words of a cell that is not valid Python,
+    which may bind and read them. What `keeps` and `makes_keepers` mean stands in `keepers`; `texts` is what its literal
+    texts look like (secrets, paths).
     """
 
     cell: int
@@ -179,3 +180,4 @@ class Statement:
     texts: tuple[Finding, ...] = ()
     together: tuple[frozenset[str], ...] = ()
     held: tuple[Held, ...] = ()
+    unread: frozenset[str] = frozenset()

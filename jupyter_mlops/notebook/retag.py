@@ -14,6 +14,7 @@ from jupyter_mlops.notebook.tags import CellTags, Role, parse_tags
 class Edit:
     """One change: tags of cell `cell`, lines at its end; with `insert` a new cell before it, tagged `add_tags`.
 
+    `select` is the end of `source` that the user should type over.
     With `line` (from 1) the lines of `source` go above that line of the cell, indented like it, and not at its end.
     """
 
@@ -23,6 +24,7 @@ class Edit:
     insert: bool = False
     source: str = ""
     line: int | None = None
+    select: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,14 +74,16 @@ def step_above(layout: Layout, cell: int) -> str:
 def leave(document: Document, layout: Layout, index: int, tag: str) -> tuple[Edit, ...]:
     """Return the edits that give a cell the role `tag`; the step that it began begins with the next cell of it.
 
-    Nothing when a `%%mlops` line says what the cell is.
+    A cell that is skipped keeps its other tags, so that it is what it was when it is not skipped any more. Nothing when
+    a `%%mlops` line says what the cell is.
     """
     cell = document.cells[index]
     if cell.shift:
         return ()
     roles = tuple(tag for tag in tags_of(cell) if parse_tags([tag]).role is not None)
     options = tuple(tag for tag in tags_of(cell) if parse_tags([tag]).options)
-    edits = [Edit(index, (tag,), (*roles, *options))]
+    removed = () if parse_tags([tag]).role is Role.SKIP else (*roles, *options)
+    edits = [Edit(index, (tag,), removed)]
     region = layout.regions.get(layout.owner.get(index, SETUP))
     rest = [other for other in region.cells if other > index] if region else []
     if rest and (roles or options):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -38,9 +39,22 @@ def read_cell(cell: int, code: str) -> tuple[Statement, ...]:
     return tuple(replace(statement, cell=cell) for statement in _read(code))
 
 
-def unreadable(cell: int) -> Statement:
-    """Return what stands for a cell that is not valid Python: it may bind any name."""
-    return Statement(cell, 1, 1, "", Kind.DATA, Effects(), Effects(), hides=True)
+def calls_only(code: str) -> bool:
+    """Whether a cell holds nothing but `%mlops` lines and the line that loads the extension; false for a blank one."""
+    if "mlops" not in code:
+        return False
+    try:
+        statements = _read(code)
+    except CellSyntaxError:
+        return False
+    loads = re.compile(r"get_ipython\(\)\.run_line_magic\('(?:re)?load_ext', 'jupyter_mlops'\)")
+    return bool(statements) and all(each.own_magic or loads.fullmatch(each.source.strip()) for each in statements)
+
+
+def unreadable(cell: int, code: str) -> Statement:
+    """Return what stands for a cell that is not valid Python: it may bind and read every name that its text holds."""
+    words = frozenset(re.findall(r"[^\W\d]\w*", code))
+    return Statement(cell, 1, 1, "", Kind.DATA, Effects(), Effects(), hides=True, unread=words)
 
 
 # Who types changes one cell at a time: the others are not read again.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator, Sequence
 
+from jupyter_mlops.base.cells import cell_text
 from jupyter_mlops.notebook import retag, typos
 from jupyter_mlops.notebook.document import Cell
 from jupyter_mlops.notebook.finding import Finding
@@ -77,7 +78,7 @@ def _split_at(analysis: Analysis, cell: int) -> Iterator[Fix]:
         said = other.options.get("prev", {}).get(owner)
         if said is not None and said > starts[-1]:
             edits.append(Edit(said, (f"prev:{fresh}",)))
-    yield Fix(f"Split step {owner}: step {fresh} from cell {starts[-1]} on", tuple(edits))
+    yield Fix(f"Split step {owner}: step {fresh} from {cell_text(starts[-1])} on", tuple(edits))
 
 
 def _free(name: str, taken: Iterable[str]) -> str:

@@ -195,6 +195,7 @@ def _options(region: Region) -> Options:
 
 def _unused(parameters: tuple[Parameter, ...], analysis: Analysis) -> Iterator[Finding]:
     used = {name for flow in analysis.flows.values() for name in flow.parameters}
+    used.update(*(fact.statement.unread for fact in analysis.reading.unread))
     for parameter in parameters:
         if parameter.name not in used and parameter.name not in analysis.reading.mentioned:
             yield Finding(

@@ -12,6 +12,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from jupyter_mlops.base.cells import cell_text
 from jupyter_mlops.base.errors import UsageError
 from jupyter_mlops.notebook.document import Document
 from jupyter_mlops.notebook.finding import Finding
@@ -52,7 +53,7 @@ def declare(document: Document, layout: Layout) -> tuple[tuple[Parameter, ...], 
                         "error",
                         index,
                         line + document.cells[index].shift,
-                        f"parameter `{name}` is declared twice, in cells {found[name].cell} and {index}",
+                        f"parameter `{name}` is declared twice, here and in {cell_text(found[name].cell)}",
                         "keep one of the declarations",
                     )
                 )

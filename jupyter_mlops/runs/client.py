@@ -18,10 +18,12 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellControlSignal
 
 from jupyter_mlops.base.errors import UnavailableError
+from jupyter_mlops.pipeline.stepcells import GENERATED
 from jupyter_mlops.runs import inkernel
 from jupyter_mlops.runs.kernels import Kernel
 from jupyter_mlops.runs.log import Log, without_ansi
 from jupyter_mlops.runs.outputs import Allowance, Tails, node
+from jupyter_mlops.runs.tracebacks import origins, retold
 from jupyter_mlops.runs.watch import Reason, Watch
 
 Json = dict[str, Any]
@@ -124,6 +126,10 @@ class Client(NotebookClient):
         if index is not None and (mark := self._allowances[index].mark()):
             self.nb.cells[index].outputs.append(node("stream", name="stderr", text=mark))
 
+    def retold(self, traceback: str) -> str:
+        """Return a traceback of this kernel in the numbers of the source notebook."""
+        return retold(traceback, origins((cell for cell, _ in self._cells.values()), GENERATED))
+
     def wait_for_peace(self, timeout_s: float) -> bool:
         """After an interrupt: tell whether the kernel answered everything within `timeout_s`."""
         until = time.monotonic() + timeout_s
@@ -197,6 +203,7 @@ class Client(NotebookClient):
         if kind == "stream":
             self.output_log.write(content["text"])
         elif kind == "error" and parent in self._cells:
+            content["traceback"] = self.retold("\n".join(content["traceback"])).split("\n")
             self.output_log.write(without_ansi("\n".join(content["traceback"])) + "\n")
         elif kind == "status" and content["execution_state"] == "idle":
             self._idle.add(parent)

@@ -28,13 +28,17 @@ _GOOD_EXITS = ("", "0", "None", "False")
 
 @dataclass
 class Fall:
-    """Why the cells did not get through: the cell (its index in the step notebook) and the kernel's answer."""
+    """Why the cells did not get through: the cell (its index in the step notebook) and the kernel's answer.
+
+    `traceback` is the answer's, in the numbers of the source notebook.
+    """
 
     cell: int | None
     reason: Reason | str
     reply: dict[str, Any] = field(default_factory=dict)
     words: str = ""
     error: dict[str, Any] | None = None
+    traceback: str = ""
 
 
 class Execution:
@@ -134,7 +138,8 @@ class Execution:
         is_exit = reply["status"] == "error" and reply.get("ename") == "SystemExit"
         if reply["status"] != "ok" and not may_raise and not (is_exit and reply["evalue"] in _GOOD_EXITS):
             # Asked while the kernel still has it.
-            self.fall = Fall(index, "error", reply, error=_own_error(client, cell))
+            shown = client.retold("\n".join(reply.get("traceback", ())))
+            self.fall = Fall(index, "error", reply, error=_own_error(client, cell), traceback=shown)
             document.cell_exception(cell, index)
         client.settle()
         document.cell_complete(cell, index)

@@ -7,7 +7,10 @@ import traceback
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from jupyter_mlops.base.cells import cell_text
 from jupyter_mlops.base.errors import MlopsError
+from jupyter_mlops.runs.knownfailures import hint_of
+from jupyter_mlops.runs.labels import exception_text
 from jupyter_mlops.runs.log import without_ansi
 
 _OF_KERNEL = ("kernel_died", "oom")
@@ -48,13 +51,17 @@ def of_fall(
         "first_line": _line(source or code, None),
         "ename": reply.get("ename"),
         "evalue": reply.get("evalue"),
-        "traceback": text,
+        "traceback": without_ansi(fall.traceback) or text,
     }
     if fall.error is not None:
         return {**error, **fall.error}
     place = _place(number, error["line"], shown, cell)
-    hint = {"hint": _HINTS[name]} if (name := reply.get("ename")) in _HINTS and fall.reason == "error" else {}
-    return {**error, **hint, "message": _message(step, fall, reply, place, timeout_s)}
+    hint = _hint(reply) if fall.reason == "error" else ""
+    return {**error, **({"hint": hint} if hint else {}), "message": _message(step, fall, reply, place, timeout_s)}
+
+
+def _hint(reply: Mapping[str, Any]) -> str:
+    return _HINTS.get(str(reply.get("ename")), "") or hint_of(reply.get("ename"), reply.get("evalue"))
 
 
 def of_exception(error: BaseException) -> dict[str, Any]:
@@ -144,7 +151,7 @@ def _place(number: int | None, line: int | None, shown: str | None, cell: Mappin
     if number is None:
         kind = (cell["metadata"].get("mlops") or {}).get("role")
         return f"in its {kind} cell{code}" if kind else f"in a cell without a number{code}"
-    return f"in cell {number}{f', line {line}' if line is not None else ''}{code}"
+    return f"in {cell_text(number, line)}{code}"
 
 
 def in_cell(number: int | None, first_line: str | None, cell: Mapping[str, Any]) -> str:
@@ -159,6 +166,4 @@ def _message(step: str, fall: Any, reply: Mapping[str, Any], place: str, timeout
         return f'step "{step}" was cancelled {place}'
     if fall.reason in _OF_KERNEL:
         return f'step "{step}" failed {place}: the kernel {fall.words}'
-    evalue = str(reply.get("evalue") or "")
-    what = f"{reply.get('ename')}: {evalue}" if evalue else str(reply.get("ename"))
-    return f'step "{step}" failed {place}: {what}'
+    return f'step "{step}" failed {place}: {exception_text(reply)}'

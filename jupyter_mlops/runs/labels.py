@@ -11,6 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from jupyter_mlops.base.cells import place_text
+
 # Private to MLflow, but the only word for where a SQLite store's own experiments keep their files.
 ARTIFACT_ROOT = "_MLFLOW_SERVER_ARTIFACT_ROOT"
 # A server that dies in the middle of a step costs the user's code a minute, not MLflow's own twenty.
@@ -63,10 +65,22 @@ def ignored_text(finding: Mapping[str, Any]) -> str:
     """Return an ignored finding in a few words.
 
     >>> ignored_text({"code": "notebook.syntax", "cell": 3, "line": 2})
-    'notebook.syntax (cell 3, line 2)'
+    'notebook.syntax (cell 4, line 2)'
     """
-    place = [f"{word} {finding[word]}" for word in ("cell", "line") if finding.get(word) is not None]
-    return str(finding["code"]) + (f" ({', '.join(place)})" if place else "")
+    place = place_text(finding)
+    return str(finding["code"]) + (f" ({place})" if place else "")
+
+
+def exception_text(error: Mapping[str, Any]) -> str:
+    """Return an exception as Python writes it: its name, and its message where it has one.
+
+    >>> exception_text({"ename": "KeyError", "evalue": "'a'"})
+    "KeyError: 'a'"
+    >>> exception_text({"ename": "AssertionError", "evalue": ""})
+    'AssertionError'
+    """
+    name, message = str(error.get("ename")), str(error.get("evalue") or "")
+    return f"{name}: {message}" if message.strip() else name
 
 
 def kernel_environment(

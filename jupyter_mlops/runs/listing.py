@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from jupyter_mlops.base.ids import RunId
 from jupyter_mlops.db.session import Database
 from jupyter_mlops.db.tables import RunRow, StepRow
+from jupyter_mlops.runs.labels import exception_text
 from jupyter_mlops.runs.run import TERMINAL, Run, Status
 
 ACTIVE = (Status.QUEUED, Status.RUNNING)
@@ -97,7 +98,7 @@ class Summary:
 
 def brief(error: Mapping[str, Any]) -> str:
     """Return an error as one line: the exception itself where there was one."""
-    text = f"{error['ename']}: {error.get('evalue') or ''}" if error.get("ename") else str(error.get("message") or "")
+    text = exception_text(error) if error.get("ename") else str(error.get("message") or "")
     return (text.strip().splitlines() or ["no reason was recorded"])[0][:300]
 
 

@@ -19,6 +19,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from jupyter_mlops.base.cells import numbered
 from jupyter_mlops.base.ids import RunId, StepName
 
 VERSION = 1
@@ -115,7 +116,7 @@ class Attempt:
             "reason": self.reason.value if self.reason else None,
             "started_at": _text(self.started_at),
             "finished_at": _text(self.finished_at),
-            "error": dict(self.error) if self.error is not None else None,
+            "error": numbered(self.error) if self.error is not None else None,
             "folder": str(self.folder),
         }
 
@@ -217,7 +218,7 @@ class Run:
             "parameters": dict(self.parameters),
             "mlflow_run_id": self.mlflow_run_id,
             "steps": [self._step_json(step) for step in self.steps],
-            "error": dict(self.error) if self.error is not None else None,
+            "error": numbered(self.error) if self.error is not None else None,
             "metrics": metrics,
             "created_at": _text(self.created_at),
             "started_at": _text(self.started_at),
@@ -228,7 +229,7 @@ class Run:
             "folder": str(self.folder),
             "cancel_requested": self.cancel_requested,
             "chosen": list(self.chosen) if self.chosen is not None else None,
-            "ignored": [dict(finding) for finding in self.ignored],
+            "ignored": [numbered(finding) for finding in self.ignored],
         }
 
     def _step_json(self, step: StepRun) -> dict[str, Any]:
@@ -240,7 +241,7 @@ class Run:
             "cached": step.cached,
             "started_at": _text(step.started_at),
             "finished_at": _text(step.finished_at),
-            "error": dict(step.error) if step.error is not None else None,
+            "error": numbered(step.error) if step.error is not None else None,
             "notebook": str(notebook) if notebook else None,
             "metrics": dict(step.metrics),
         }

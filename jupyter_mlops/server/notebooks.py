@@ -40,6 +40,7 @@ def inspection(found: inspecting.Inspection, path: str) -> Inspection:
                     "step": part.step,
                     "is_tagged": part.is_tagged,
                     "options": list(part.options),
+                    "is_left_out": part.is_left_out,
                 }
             )
             for part in found.cells
@@ -63,6 +64,7 @@ def fix(found: Fix) -> common.Fix:
             insert=edit.insert,
             source=edit.source,
             line=edit.line,
+            select=edit.select,
         )
         for edit in found.edits
     ]
@@ -82,6 +84,7 @@ def pipeline(found: spec.Pipeline) -> Pipeline:
                 outputs=list(step.outputs),
                 parameters=list(step.parameters),
                 options=options(step.options),
+                fingerprint=step.fingerprint,
             )
             for step in found.steps
         ],

@@ -23,6 +23,7 @@ function parameter(type: string, more: Partial<Form<'Parameter'>> = {}): Form<'P
     required: false,
     computed: false,
     cell: 0,
+    cell_number: 1,
     ...more
   };
 }

@@ -79,7 +79,7 @@ describe('changing tags', () => {
 });
 
 describe('applying a fix', () => {
-  const edit = { add_tags: [], remove_tags: [], insert: false, source: '', line: null };
+  const edit = { add_tags: [], remove_tags: [], insert: false, source: '', line: null, select: '' };
 
   it('makes all edits at once, counted as the cells were when they were looked at', () => {
     const notebook = book(['a'], ['b', ['x', 'step:b']], ['']);

@@ -37,6 +37,7 @@ function panelOf(path: string, ...sources: string[]): { panel: NotebookPanel; bo
     ready: Promise.resolve(),
     pathChanged: new Signal(owner),
     saveState: new Signal(owner),
+    sessionContext: { isReady: true, kernelPreference: {}, session: null, kernelChanged: new Signal(owner) },
     model: { sharedModel: book, readOnly: false }
   };
   return { panel: { context, isDisposed: false } as unknown as NotebookPanel, book };
@@ -186,7 +187,15 @@ describe('the inspector', () => {
     const { inspector, asked, show, onStale } = make();
     const { panel, book } = panelOf('a.ipynb', 'x');
     await show(panel);
-    const edit = { cell: 0, add_tags: ['skip'], remove_tags: [], insert: false, source: '', line: null };
+    const edit = {
+      cell: 0,
+      add_tags: ['skip'],
+      remove_tags: [],
+      insert: false,
+      source: '',
+      line: null,
+      select: ''
+    };
     inspector.apply({ title: 'Skip', edits: [edit] });
     expect(onStale).toHaveBeenCalledOnce();
     const before = asked.length;
@@ -210,6 +219,7 @@ describe('what is drawn on a cell', () => {
       options: ['retry:2'],
       isTagged: true,
       isByLine: false,
+      kept: null,
       color: 3
     } as const;
     badge.draw(cell, part, trans);
@@ -226,7 +236,15 @@ describe('what is drawn on a cell', () => {
     const markers = new Markers();
     const apply = vi.fn();
     const fix = { title: attack, edits: [] };
-    const finding = { code: 'x', cell: 0, line: null, hint: attack, ignored: false, fixes: [fix] };
+    const finding = {
+      code: 'x',
+      cell: 0,
+      cell_number: 1,
+      line: null,
+      hint: attack,
+      ignored: false,
+      fixes: [fix]
+    };
     const findings = [
       { ...finding, severity: 'error' as const, message: 'let through', ignored: true, fixes: [] },
       { ...finding, severity: 'hint' as const, message: 'third' },

@@ -47,7 +47,7 @@ describe('reading tags', () => {
     [['imports'], 'setup', null, 'imports', []],
     [['pipeline-metrics'], 'metrics', null, 'pipeline-metrics', []],
     [['pipeline-metrics', 'step:a'], 'metrics', 'a', 'pipeline-metrics', []],
-    [['step:a', 'skip', 'parameters'], 'skip', null, 'skip', []],
+    [['step:a', 'skip', 'parameters'], 'skip', 'a', 'skip', []],
     [['parameters', 'step:a'], 'step', 'a', 'step', []],
     [['raises-exception'], null, null, null, []],
     [['ignore:notebook.tag', 'retry:2'], null, null, null, ['retry:2']]
@@ -108,7 +108,8 @@ describe('setting the step', () => {
 describe('setting the role', () => {
   it.each([
     [['x', 'step:a', 'retry:2'], 'parameters', ['x', 'parameters']],
-    [['x', 'step:a', 'retry:2'], 'skip', ['x', 'skip', 'retry:2']],
+    [['x', 'step:a', 'retry:2'], 'skip', ['x', 'step:a', 'retry:2', 'skip']],
+    [['x', 'step:a', 'skip', 'skip-execution'], 'skip', ['x', 'step:a']],
     [['step:a', 'retry:2', 'x'], null, ['x']],
     [['retry:2', 'x'], null, ['x']],
     [['imports', 'x'], 'setup', ['imports', 'x']],

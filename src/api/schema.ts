@@ -880,6 +880,8 @@ export interface components {
      * Cell
      * @description What a code cell is for. `is_tagged` is whether it says so itself, by a tag or a `%%mlops` line.
      *
+     *     `index` counts from 0; `is_left_out` is whether it holds nothing but `%mlops` lines, which a run leaves out.
+     *
      *     `options` are the tags of options as the cell has them, such as ``retry:2``.
      */
     Cell: {
@@ -896,6 +898,11 @@ export interface components {
       is_tagged: boolean;
       /** Options */
       options: string[];
+      /**
+       * Is Left Out
+       * @default false
+       */
+      is_left_out: boolean;
     };
     /**
      * Column
@@ -1194,9 +1201,10 @@ export interface components {
      * Edit
      * @description One change of the document: tags of cell `cell`, or lines at the end of it, or a new cell before it.
      *
-     *     All edits of a fix count cells as they are before any of them.
+     *     `cell` is an index, from 0. All edits of a fix count cells as they are before any of them.
      *     With `insert` a cell with `source` and `add_tags` is inserted before `cell`; without it `source` is appended to
      *     `cell` as new lines (nothing when it is empty), or with `line` (from 1) put above that line, indented like it.
+     *     `select` is the end of `source` that the user should type over.
      */
     Edit: {
       /** Cell */
@@ -1226,6 +1234,11 @@ export interface components {
        * @default null
        */
       line: number | null;
+      /**
+       * Select
+       * @default
+       */
+      select: string;
     };
     /**
      * Error
@@ -1246,11 +1259,16 @@ export interface components {
     };
     /**
      * Failure
-     * @description Why a step or a run failed; `cell` (from 0) and `line` (from 1) are of the source notebook.
+     * @description Why a step or a run failed; `cell` (its index, from 0) and `line` (from 1) are of the source notebook.
      *
      *     `traceback` is plain text. `last_output` are the last lines that were printed before.
      */
     Failure: {
+      /**
+       * Cell
+       * @default null
+       */
+      cell: number | null;
       /** Code */
       code: string;
       /** Message */
@@ -1260,11 +1278,6 @@ export interface components {
        * @default
        */
       hint: string;
-      /**
-       * Cell
-       * @default null
-       */
-      cell: number | null;
       /**
        * Line
        * @default null
@@ -1290,14 +1303,25 @@ export interface components {
        * @default []
        */
       last_output: string[];
+      /**
+       * Cell Number
+       * @description The cell's number as JupyterLab shows it.
+       */
+      readonly cell_number: number | null;
     };
     /**
      * Finding
-     * @description Something in the notebook that the user should know before a run; `cell` from 0, `line` from 1.
+     * @description Something in the notebook that the user should know before a run; `line` counts from 1.
      *
-     *     Errors refuse the notebook, unless they are `ignored`: by a comment, a tag, or the request.
+     *     `cell` is the index of the cell, from 0, `cell_number` what JupyterLab calls it, from 1. Errors refuse the notebook,
+     *     unless they are `ignored`: by a comment, a tag, or the request.
      */
     Finding: {
+      /**
+       * Cell
+       * @default null
+       */
+      cell: number | null;
       /** Code */
       code: string;
       /**
@@ -1305,8 +1329,6 @@ export interface components {
        * @enum {string}
        */
       severity: 'error' | 'warning' | 'hint';
-      /** Cell */
-      cell: number | null;
       /** Line */
       line: number | null;
       /** Message */
@@ -1323,6 +1345,11 @@ export interface components {
        * @default []
        */
       fixes: components['schemas']['Fix'][];
+      /**
+       * Cell Number
+       * @description The cell's number as JupyterLab shows it.
+       */
+      readonly cell_number: number | null;
     };
     /**
      * Fix
@@ -1443,6 +1470,11 @@ export interface components {
      * @description A finding of the notebook that did not refuse it, because a comment, a tag or an option (`by`) ignores it.
      */
     IgnoredFinding: {
+      /**
+       * Cell
+       * @default null
+       */
+      cell: number | null;
       /** Code */
       code: string;
       /**
@@ -1450,14 +1482,17 @@ export interface components {
        * @enum {string}
        */
       severity: 'error' | 'warning' | 'hint';
-      /** Cell */
-      cell: number | null;
       /** Line */
       line: number | null;
       /** Message */
       message: string;
       /** By */
       by: string;
+      /**
+       * Cell Number
+       * @description The cell's number as JupyterLab shows it.
+       */
+      readonly cell_number: number | null;
     };
     /**
      * InspectBody
@@ -1846,6 +1881,11 @@ export interface components {
      *     A `computed` default is known to the kernel only.
      */
     Parameter: {
+      /**
+       * Cell
+       * @default null
+       */
+      cell: number | null;
       /** Name */
       name: string;
       /** Type */
@@ -1858,8 +1898,11 @@ export interface components {
       required: boolean;
       /** Computed */
       computed: boolean;
-      /** Cell */
-      cell: number;
+      /**
+       * Cell Number
+       * @description The cell's number as JupyterLab shows it.
+       */
+      readonly cell_number: number | null;
     };
     /**
      * Passed
@@ -2445,6 +2488,8 @@ export interface components {
     /**
      * Step
      * @description A step: its cells, the steps before it, name -> step that hands it over, and the names it hands over.
+     *
+     *     `cells` are indices, from 0. `fingerprint` is another one when anything that decides its result was edited.
      */
     Step: {
       /** Name */
@@ -2462,16 +2507,27 @@ export interface components {
       /** Parameters */
       parameters: string[];
       options: components['schemas']['Options'];
+      /**
+       * Fingerprint
+       * @default
+       */
+      fingerprint: string;
     };
     /**
      * StepRun
      * @description A step of a run.
      *
-     *     `position` of `cells_total` cells are done; `result` is the text of its last bare expression; `output` the last
-     *     line it printed; `carried_from` the earlier run whose result it took over; `sizes` the bytes of each of the
-     *     `outputs` that has been handed over.
+     *     `cells` are indices, from 0; `fingerprint` is that of the step in the pipeline that was run. While it runs, `cell`
+     *     is the index of the cell of the notebook that it executes, and `position` of `cells_total` cells of the step are
+     *     done; `result` is the text of its last bare expression; `output` the last line it printed; `carried_from` the
+     *     earlier run whose result it took over; `sizes` the bytes of each of the `outputs` that has been handed over.
      */
     StepRun: {
+      /**
+       * Cell
+       * @default null
+       */
+      cell: number | null;
       /** Name */
       name: string;
       /**
@@ -2481,6 +2537,11 @@ export interface components {
       status: 'pending' | 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'skipped';
       /** Cells */
       cells: number[];
+      /**
+       * Fingerprint
+       * @default
+       */
+      fingerprint: string;
       /** After */
       after: string[];
       /** Inputs */
@@ -2519,6 +2580,11 @@ export interface components {
       sizes: {
         [key: string]: number;
       };
+      /**
+       * Cell Number
+       * @description The cell's number as JupyterLab shows it.
+       */
+      readonly cell_number: number | null;
     };
     /**
      * Token

@@ -11,7 +11,7 @@ import { ICommandPalette } from '@jupyterlab/apputils';
 import { CommandIds } from '../commands';
 import { IMlops } from '../context';
 import { type Args, numberIn, textIn } from '../ui/args';
-import { mlopsIcon } from '../ui/icons';
+import { deploymentIcon } from '../ui/icons';
 import { loadViews, type Views } from '../ui/lazy';
 import { inFront, Pages } from '../ui/pages';
 
@@ -47,7 +47,7 @@ export const deploymentsPlugin: JupyterFrontEndPlugin<void> = {
 
     commands.addCommand(CommandIds.openDeployment, {
       label: trans.__('Open Deployment…'),
-      icon: mlopsIcon,
+      icon: deploymentIcon,
       execute: async args => {
         const name = textIn(args, 'name');
         if (name === null) {

@@ -84,7 +84,7 @@ function words(problem: Problem, trans: TranslationBundle): string {
     case 'needed':
       return trans.__('A value is needed.');
     case 'int':
-      return trans.__('This is no whole number.');
+      return trans.__('This is not a whole number.');
     case 'float':
       return trans.__('This is no number.');
     case 'date':

@@ -4,6 +4,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import React from 'react';
 
 import type { Form } from '../api/client';
+import { cellText } from '../ui/cells';
 import { byGrade, errorsOf, gradeOf, gradeWord, signOf } from '../ui/grade';
 import { Ticked } from '../ui/ticked';
 
@@ -20,7 +21,7 @@ function List(props: { findings: readonly Form<'Finding'>[]; trans: TranslationB
         <li key={index}>
           <span aria-hidden="true">{signOf(finding)}</span>{' '}
           <span className="jp-MlopsHidden">{gradeWord(finding, trans)}: </span>
-          {finding.cell === null ? '' : `${trans.__('cell %1', finding.cell)}: `}
+          {finding.cell === null ? '' : `${cellText(trans, finding.cell)}: `}
           <Ticked text={finding.message} />
           {finding.hint ? (
             <div className="jp-MlopsForm-note">

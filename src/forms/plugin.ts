@@ -226,7 +226,8 @@ export const formsPlugin: JupyterFrontEndPlugin<void> = {
           cell => cell.cell_type === 'code' && readTags(cell.getMetadata('tags')).step === step
         );
       commands.addCommand(CommandIds.stepOptions, {
-        label: trans.__('Options of the Step…'),
+        label: args =>
+          args.isPalette ? trans.__('Options of the Step of the Cell…') : trans.__('Options of step…'),
         caption: trans.__('Retries, time, cache and limits of the step of the active cell'),
         isEnabled: () => {
           const panel = tracker.currentWidget;

@@ -133,6 +133,7 @@ export function JobsSection(): React.JSX.Element {
     <Section
       name="jobs"
       title={trans.__('Jobs')}
+      isEmpty={jobs.length === 0 && asked.error === null}
       aside={jobs.length === 0 ? null : <span>{jobs.length}</span>}
     >
       {asked.error ? <Failed error={asked.error} retry={() => void asked.refetch()} /> : null}

@@ -11,7 +11,7 @@ import { ICommandPalette } from '@jupyterlab/apputils';
 import { CommandIds } from '../commands';
 import { IMlops } from '../context';
 import { type Args, numberIn, runId, textIn } from '../ui/args';
-import { mlopsIcon } from '../ui/icons';
+import { modelIcon } from '../ui/icons';
 import { loadViews, type Views } from '../ui/lazy';
 import { inFront, Pages } from '../ui/pages';
 
@@ -40,7 +40,7 @@ export const modelsPlugin: JupyterFrontEndPlugin<void> = {
 
     commands.addCommand(CommandIds.openModel, {
       label: trans.__('Open Model…'),
-      icon: mlopsIcon,
+      icon: modelIcon,
       execute: async args => {
         const model = textIn(args, 'model');
         if (model === null) {

@@ -141,7 +141,9 @@ export function gatesText(gates: readonly Gate[], trans: TranslationBundle): str
   const passed = judged.filter(gate => gate.status === 'pass').length;
   const skipped = gates.length - judged.length;
   const text = judged.length === 0 ? '' : trans.__('%1 of %2 passed', passed, judged.length);
-  return [text, skipped === 0 ? '' : trans.__('%1 do not apply', skipped)].filter(Boolean).join(', ');
+  return [text, skipped === 0 ? '' : trans._n('%1 does not apply', '%1 do not apply', skipped, skipped)]
+    .filter(Boolean)
+    .join(', ');
 }
 
 /** The gates that refuse. */

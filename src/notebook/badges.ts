@@ -45,8 +45,15 @@ export function pillOf(part: IPart, trans: TranslationBundle): IPill {
     case 'skip':
       return {
         name: trans.__('skip'),
-        rest: '',
-        tooltip: tooltip(part, trans.__('Left out of the pipeline'), '', trans)
+        rest: part.kept ?? '',
+        tooltip: tooltip(
+          part,
+          part.kept === null
+            ? trans.__('Left out of the pipeline')
+            : trans.__('Left out of the pipeline; not skipped, it belongs to the step “%1”', part.kept),
+          '',
+          trans
+        )
       };
   }
 }

@@ -111,8 +111,8 @@ export function addCommands(app: JupyterFrontEnd, parts: ICommandParts): void {
         : trans.__('The cell belongs to this step'),
     className: args => {
       const step = stepIn(args);
-      const place = step === null ? -1 : (tagger.selection?.parts.steps.indexOf(step) ?? -1);
-      return place < 0 ? '' : `jp-MlopsCellMenu-step jp-mod-mlopsColor${colorOf(place)}`;
+      const isKnown = step !== null && tagger.selection?.parts.steps.includes(step) === true;
+      return isKnown ? `jp-MlopsCellMenu-step jp-mod-mlopsColor${colorOf(step)}` : '';
     },
     isToggleable: true,
     isToggled: args => {

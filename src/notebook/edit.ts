@@ -39,10 +39,10 @@ function setTags(cell: ISharedCell, tags: unknown[]): void {
 export function changeTags(
   notebook: ISharedNotebook,
   cells: readonly ISharedCell[],
-  change: (tags: unknown) => unknown[]
+  change: (tags: unknown, cell: ISharedCell) => unknown[]
 ): boolean {
   const changes = cells
-    .map(cell => ({ cell, tags: cell.getMetadata('tags'), made: change(cell.getMetadata('tags')) }))
+    .map(cell => ({ cell, tags: cell.getMetadata('tags'), made: change(cell.getMetadata('tags'), cell) }))
     .filter(({ tags, made }) => JSON.stringify(listOf(tags)) !== JSON.stringify(made));
   if (changes.length > 0) {
     atOnce(notebook, () => {

@@ -1,5 +1,6 @@
 /** Follows the current notebook and asks the server what it is: unsaved as it is, after a pause in the typing. */
 
+import type { ISessionContext } from '@jupyterlab/apputils';
 import type { INotebookModel, INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import { type ISignal, Signal } from '@lumino/signaling';
 
@@ -7,6 +8,7 @@ import { ApiError, type Client, type Form } from '../api/client';
 import type { Live } from '../api/live';
 import type { IInspector, ILook } from '../context';
 import { applyFix } from './edit';
+import { selectOf } from './select';
 import type { ICellFacts, IInspected } from './parts';
 import type { CellSettings } from './settings';
 import { type Change, Watch } from './watch';
@@ -43,13 +45,35 @@ export function factsOf(model: INotebookModel): ICellFacts[] {
   }));
 }
 
+/** As much of a notebook's session as is read. */
+export type SessionFacts = Pick<ISessionContext, 'isReady' | 'kernelPreference' | 'session'>;
+
+/**
+ * The metadata that the notebook will have when it is saved: JupyterLab writes the kernel into it when the kernel has
+ * answered. Until it has, and while JupyterLab asks which kernel it shall be, a new notebook names none.
+ */
+export function metadataOf(
+  metadata: Readonly<Record<string, unknown>>,
+  session: SessionFacts | null
+): Record<string, unknown> {
+  const name =
+    session?.session?.kernel?.name ??
+    session?.kernelPreference.name ??
+    (session === null || session.isReady ? undefined : DEFAULT_KERNEL);
+  return metadata.kernelspec !== undefined || name === undefined || name === ''
+    ? { ...metadata }
+    : { ...metadata, kernelspec: { name, display_name: name } };
+}
+
+const DEFAULT_KERNEL = 'python3';
+
 /** The document without what is not read: outputs and attachments may be megabytes. */
-export function slimOf(model: INotebookModel): Record<string, unknown> {
+export function slimOf(model: INotebookModel, session: SessionFacts | null = null): Record<string, unknown> {
   const { sharedModel } = model;
   return {
     nbformat: sharedModel.nbformat,
     nbformat_minor: sharedModel.nbformat_minor,
-    metadata: sharedModel.getMetadata(),
+    metadata: metadataOf(sharedModel.getMetadata() as Record<string, unknown>, session),
     cells: sharedModel.cells.map(cell => ({
       ...(sharedModel.nbformat_minor >= 5 ? { id: cell.getId() } : {}),
       cell_type: cell.cell_type,
@@ -114,6 +138,8 @@ export class Inspector implements IInspector {
     const { model } = panel.context;
     if (model.readOnly || !applyFix(model.sharedModel, fix, ids)) {
       this._options.onStale();
+    } else {
+      void selectOf(panel.content, fix, ids);
     }
     this._schedule(0);
   }
@@ -132,6 +158,7 @@ export class Inspector implements IInspector {
     const { context } = panel;
     context.pathChanged.connect(this._onPath, this);
     context.saveState.connect(this._onSave, this);
+    context.sessionContext.kernelChanged.connect(this._onKernel, this);
     this._watch = new Watch(context.model.sharedModel);
     this._watch.changed.connect(this._onChange, this);
     const inspection = this._inspected.get(context)?.inspection ?? null;
@@ -152,6 +179,7 @@ export class Inspector implements IInspector {
     this._watch = null;
     this._panel?.context.pathChanged.disconnect(this._onPath, this);
     this._panel?.context.saveState.disconnect(this._onSave, this);
+    this._panel?.context.sessionContext.kernelChanged.disconnect(this._onKernel, this);
     this._panel = null;
   }
 
@@ -165,6 +193,10 @@ export class Inspector implements IInspector {
     if (state === 'completed' && !this._options.settings.inspectWhileTyping) {
       this._schedule(0);
     }
+  }
+
+  private _onKernel(): void {
+    this._schedule(MOMENT_MS);
   }
 
   private _onPath(): void {
@@ -199,7 +231,7 @@ export class Inspector implements IInspector {
     const { context } = panel;
     const path = this._pathOf(panel);
     const cells = factsOf(context.model);
-    const body = { path, notebook: slimOf(context.model), ignore: [] };
+    const body = { path, notebook: slimOf(context.model, context.sessionContext), ignore: [] };
     this._show({ ...this._look, isLooking: true });
     let error: Error | null = null;
     try {

@@ -6,6 +6,7 @@ import type { IDocumentManager } from '@jupyterlab/docmanager';
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 
 import type { IMlops } from '../context';
+import { cellText } from '../ui/cells';
 
 /** Where to go: `cell` from 0, `line` from 1. */
 export interface IPlace {
@@ -43,7 +44,9 @@ export async function openPlace(
   const cell = content.widgets[place.cell];
   if (cell === undefined) {
     const name = place.path.split('/').pop() ?? place.path;
-    Notification.warning(trans.__('%1 has no cell %2 any more.', name, place.cell), { autoClose: 6000 });
+    Notification.warning(trans.__('%1 has no %2 any more.', name, cellText(trans, place.cell)), {
+      autoClose: 6000
+    });
     return;
   }
   content.deselectAll();

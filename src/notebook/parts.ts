@@ -27,6 +27,8 @@ export interface IInspected {
 export interface IPart {
   readonly role: Role;
   readonly step: string | null;
+  /** The step of a cell that is skipped, to which it belongs again when it is not; null for all others. */
+  readonly kept: string | null;
   /** The word that says the role, such as `imports`. */
   readonly word: string;
   readonly options: readonly string[];
@@ -38,7 +40,7 @@ export interface IPart {
   readonly color: number | null;
 }
 
-/** The parts of the code cells by the cells' ids, and the steps in the order of their colours. */
+/** The parts of the code cells by the cells' ids, and the steps in the order of the pipeline. */
 export interface IParts {
   readonly parts: ReadonlyMap<string, IPart>;
   readonly steps: readonly string[];
@@ -60,6 +62,12 @@ export function linesOf(inspected: IInspected | null): ReadonlyMap<string, Line>
   return found;
 }
 
+/** The cells that hold nothing but `%mlops` lines: a run leaves them out, so they belong to no step. */
+function idleOf(inspected: IInspected | null): ReadonlySet<string | undefined> {
+  const cells = inspected?.inspection.cells.filter(cell => cell.is_left_out) ?? [];
+  return new Set(cells.map(cell => inspected?.cells[cell.index]?.id));
+}
+
 /**
  * Return what each code cell is for; nothing for a notebook that says nothing of a pipeline.
  *
@@ -71,6 +79,7 @@ export function partsOf(cells: readonly ICellFacts[], inspected: IInspected | nu
   if (!code.some(cell => lines.has(cell.id) || isTagged(cell.tags))) {
     return NOTHING;
   }
+  const idle = idleOf(inspected);
   const said = new Map(code.map(cell => [cell.id, saidOf(cell, lines.get(cell.id))]));
   const hasSteps = [...said.values()].some(part => part.step !== null);
   const order: string[] = [];
@@ -81,8 +90,16 @@ export function partsOf(cells: readonly ICellFacts[], inspected: IInspected | nu
       // Its first step is the one that the notebook is: no cell names it.
       const role = current === null ? 'setup' : 'step';
       const options = own.options;
-      if (inspected !== null || options.length > 0) {
-        parts.set(id, { role, step: current, word: role, options, isTagged: false, isByLine: false });
+      if ((inspected !== null && !idle.has(id)) || options.length > 0) {
+        parts.set(id, {
+          role,
+          step: current,
+          kept: null,
+          word: role,
+          options,
+          isTagged: false,
+          isByLine: false
+        });
       }
     } else {
       const isOfStep = own.role === 'step' || own.role === 'metrics';
@@ -96,7 +113,7 @@ export function partsOf(cells: readonly ICellFacts[], inspected: IInspected | nu
   const steps = ordered(order, inspected);
   const colored = [...parts].map(([id, part]): [string, IPart] => [
     id,
-    { ...part, color: part.step === null ? null : colorOf(Math.max(0, steps.indexOf(part.step))) }
+    { ...part, color: part.step === null ? null : colorOf(part.step) }
   ]);
   return { parts: new Map(colored), steps };
 }
@@ -104,6 +121,7 @@ export function partsOf(cells: readonly ICellFacts[], inspected: IInspected | nu
 interface ISaid {
   readonly role: Role | null;
   readonly step: string | null;
+  readonly kept: string | null;
   readonly word: string;
   readonly options: readonly string[];
   readonly isByLine: boolean;
@@ -112,10 +130,18 @@ interface ISaid {
 function saidOf(cell: ICellFacts, line: Line | undefined): ISaid {
   if (line) {
     const { role, step, options } = line;
-    return { role, step: role === 'step' ? step : null, word: role, options, isByLine: true };
+    return { role, step: role === 'step' ? step : null, kept: null, word: role, options, isByLine: true };
   }
   const { role, step, word, options } = readTags(cell.tags);
-  return { role, step, word: word ?? '', options, isByLine: false };
+  const isSkipped = role === 'skip';
+  return {
+    role,
+    step: isSkipped ? null : step,
+    kept: isSkipped ? step : null,
+    word: word ?? '',
+    options,
+    isByLine: false
+  };
 }
 
 /** The order of the pipeline when its steps are these, which may differ from the order of reading. */

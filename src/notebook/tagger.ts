@@ -91,8 +91,23 @@ export class Tagger {
     this._change(tags => setStep(tags, step));
   }
 
+  /** Give the selected cells a role; cells below them that belong to their step stay in it. */
   tagRole(word: string | null): void {
-    this._change(tags => setRole(tags, word));
+    const selection = this.selection;
+    if (selection === null || selection.isByLine) {
+      return;
+    }
+    const { sharedModel } = selection.panel.context.model;
+    const ids = new Set(selection.cells.map(cell => cell.getId()));
+    const heirs =
+      word === null || word === 'pipeline-metrics'
+        ? new Map<string, string>()
+        : heirsOf(selection.parts, ids);
+    const below = sharedModel.cells.filter(cell => heirs.has(cell.getId()));
+    changeTags(sharedModel, [...selection.cells, ...below], (tags, cell) => {
+      const step = heirs.get(cell.getId());
+      return step === undefined ? setRole(tags, word) : setStep(tags, step);
+    });
   }
 
   /** Ask for the name of a new step, and tag the selected cells with it. */
@@ -153,6 +168,31 @@ export class Tagger {
       changeTags(selection.panel.context.model.sharedModel, selection.cells, change);
     }
   }
+}
+
+/**
+ * The cells that must name their step when the cells `leaving` leave it: those without a tag that stand right below.
+ *
+ * @returns their steps by their ids.
+ */
+export function heirsOf(parts: IParts, leaving: ReadonlySet<string>): Map<string, string> {
+  const heirs = new Map<string, string>();
+  const orphaned = new Set<string>();
+  for (const [id, part] of parts.parts) {
+    if (part.step === null) {
+      continue;
+    }
+    if (leaving.has(id)) {
+      if (part.isTagged && part.role === 'step') {
+        orphaned.add(part.step);
+      }
+      continue;
+    }
+    if (orphaned.delete(part.step) && !part.isTagged) {
+      heirs.set(id, part.step);
+    }
+  }
+  return heirs;
 }
 
 /** The cells of a selection that are still in the notebook. */

@@ -51,6 +51,7 @@ export const VOCABULARY: ReadonlyMap<string, IWord> = new Map<string, IWord>([
 /** What the tags of a cell say of the pipeline. */
 export interface IReading {
   readonly role: Role | null;
+  /** The step it names, also while it is skipped. */
   readonly step: string | null;
   /** The word that says the role, such as `imports`; null without a role. */
   readonly word: string | null;
@@ -94,7 +95,8 @@ export function readTags(tags: unknown): IReading {
   const step = roles.find(tag => tag.role === 'step');
   const other = roles.find(tag => tag.role !== 'step' && tag.role !== 'skip');
   if (skip) {
-    return { role: 'skip', step: null, word: skip.word, options };
+    // The step that it belongs to again when it is not skipped any more.
+    return { role: 'skip', step: step?.value ?? null, word: skip.word, options };
   }
   // Metrics may belong to a named step; of other contradictions the step wins, and the server tells them.
   const isMetrics = other?.role === 'metrics';
@@ -140,6 +142,7 @@ export function setStep(tags: unknown, step: string): unknown[] {
  * The tags of a cell that shall have a role, `parameters`, `setup`, `pipeline-metrics` or `skip`; none with null.
  *
  * Options go where no step would have them; without a role the step above would get them, which nobody asked for.
+ * A cell that is skipped keeps its other tags, and `skip` once more takes it in again.
  */
 export function setRole(tags: unknown, word: string | null): unknown[] {
   const role = word === null ? undefined : VOCABULARY.get(word)?.role;
@@ -150,7 +153,13 @@ export function setRole(tags: unknown, word: string | null): unknown[] {
   if (role === 'metrics') {
     return replace(tags, tag => isRole(tag) && parse(tag)?.role !== 'step', [word]);
   }
-  const kept = role === 'skip' ? listOf(tags) : listOf(tags).filter(tag => !isOption(tag));
+  if (role === 'skip') {
+    // Its other tags stay, so that it is what it was when it is not skipped any more.
+    return read.role === 'skip'
+      ? listOf(tags).filter(tag => parse(tag)?.role !== 'skip')
+      : [...listOf(tags), word];
+  }
+  const kept = listOf(tags).filter(tag => !isOption(tag));
   return read.role === role && kept.filter(isRole).length === 1 ? [...kept] : replace(kept, isRole, [word]);
 }
 

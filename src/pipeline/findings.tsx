@@ -4,6 +4,7 @@ import React from 'react';
 
 import type { Form } from '../api/client';
 import { CommandIds } from '../commands';
+import { cellText } from '../ui/cells';
 import { byGrade, gradeOf, gradeWord, signOf } from '../ui/grade';
 import { useMlops } from '../ui/hooks';
 import { Ticked } from '../ui/ticked';
@@ -26,7 +27,7 @@ function Finding(props: { path: string; finding: Form<'Finding'> }): React.JSX.E
             title={trans.__('Show the cell')}
             onClick={() => void app.commands.execute(CommandIds.openCell, { path, cell, line })}
           >
-            {trans.__('cell %1', cell)}
+            {cellText(trans, cell)}
           </button>
         )}
         {cell === null ? '' : ': '}

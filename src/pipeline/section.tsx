@@ -27,6 +27,25 @@ export async function lastRun(mlops: IMlops, path: string): Promise<Form<'RunDet
     : client.answer(client.http.GET('/mlops/api/v1/runs/{run}', { params: { path: { run: id } } }));
 }
 
+/**
+ * The steps whose result in a run is not what they would give now: they, or steps above them, were edited since. The
+ * mark of such a step would say something about code that is not there any more.
+ */
+export function editedSince(
+  steps: readonly Pick<Form<'Pipeline'>['steps'][number], 'name' | 'after' | 'fingerprint'>[],
+  run: Pick<Form<'RunDetail'>, 'steps'> | null
+): ReadonlySet<string> {
+  const ran = new Map(run?.steps.map(step => [step.name, step.fingerprint]));
+  const edited = new Set<string>();
+  // Steps are in the order in which they run: those above come first.
+  for (const step of steps) {
+    if (ran.get(step.name) !== step.fingerprint || step.after.some(before => edited.has(before))) {
+      edited.add(step.name);
+    }
+  }
+  return edited;
+}
+
 /** The pipeline as a graph from top to bottom, in the colours of the badges; the last run marks the steps. */
 export function PipelineGraph(props: {
   path: string;
@@ -36,15 +55,22 @@ export function PipelineGraph(props: {
   const { app, trans } = useMlops();
   const { path, pipeline, run } = props;
   const longest = Math.max(0, ...pipeline.steps.map(step => step.name.length));
-  const width = Math.min(170, Math.max(84, Math.round(longest * 7 + 38)));
+  // The name at 12 px, and beside it the dot, the mark and the padding.
+  const width = Math.min(220, Math.max(96, Math.round(longest * 7 + 62)));
   const options = useMemo<ILayoutOptions>(
     () => ({ direction: 'TB', width, height: 26, rankGap: 16, boxGap: 12 }),
     [width]
   );
+  const edited = editedSince(pipeline.steps, run);
   const steps = pipeline.steps.map((step): IGraphStep => {
     const ran = run?.steps.find(each => each.name === step.name);
-    const shown = ran && run ? shownOf(ran, run) : null;
-    const state = shown === null ? '' : `, ${wordOf(shown, trans)}`;
+    const isEdited = ran !== undefined && edited.has(step.name);
+    const shown = ran && run && !isEdited ? shownOf(ran, run) : null;
+    const state = isEdited
+      ? `, ${trans.__('edited since the last run')}`
+      : shown === null
+        ? ''
+        : `, ${wordOf(shown, trans)}`;
     const after = step.after.length === 0 ? '' : `, ${trans.__('after %1', step.after.join(', '))}`;
     return {
       name: step.name,
@@ -55,6 +81,11 @@ export function PipelineGraph(props: {
         <>
           <span className="jp-MlopsDot" aria-hidden="true" />
           <span className="jp-MlopsStep-name">{step.name}</span>
+          {isEdited ? (
+            <span className="jp-MlopsQuiet" title={trans.__('edited since the last run')} aria-hidden="true">
+              ✎
+            </span>
+          ) : null}
           {shown === null || shown === 'pending' ? null : <Mark shown={shown} />}
         </>
       )

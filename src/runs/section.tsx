@@ -24,6 +24,7 @@ export function RunsSection(): React.JSX.Element {
     <Section
       name="runs"
       title={trans.__('Runs')}
+      isEmpty={list.rows.length === 0 && list.error === null && !isFiltered}
       isGreedy
       aside={<Filter filter={typed} onFilter={setTyped} />}
     >

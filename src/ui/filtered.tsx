@@ -29,7 +29,8 @@ interface IFilteredProps<Item> extends Omit<IListboxProps<Item>, 'items'> {
 interface IListProps<Item> extends IFilteredProps<Item> {
   readonly typed: string;
   readonly onAll: () => void;
-  readonly onCount: (count: number) => void;
+  /** Told how many items there are; null when that cannot be said. */
+  readonly onCount: (count: number | null) => void;
 }
 
 function List<Item>(props: IListProps<Item>): React.JSX.Element {
@@ -38,9 +39,10 @@ function List<Item>(props: IListProps<Item>): React.JSX.Element {
   const asked = useItems(isSeen);
   const items = asked.data ?? [];
   const shown = items.filter(item => isLike(item, typed));
+  const total = asked.data === undefined && asked.error ? null : items.length;
   useEffect(() => {
-    onCount(items.length);
-  }, [items.length, onCount]);
+    onCount(total);
+  }, [total, onCount]);
   return (
     <div ref={ref} className="jp-MlopsList">
       {asked.error && asked.data === undefined ? (
@@ -64,12 +66,13 @@ function List<Item>(props: IListProps<Item>): React.JSX.Element {
 export function FilteredSection<Item>(props: IFilteredProps<Item>): React.JSX.Element {
   const { name, label, words } = props;
   const [typed, setTyped] = useState('');
-  const [count, setCount] = useState(0);
-  const isFiltered = count >= MANY || typed !== '';
+  const [count, setCount] = useState<number | null>(0);
+  const isFiltered = (count ?? 0) >= MANY || typed !== '';
   return (
     <Section
       name={name}
       title={label}
+      isEmpty={count === 0 && typed === ''}
       aside={
         isFiltered ? (
           <span className="jp-MlopsFilter">
@@ -85,7 +88,7 @@ export function FilteredSection<Item>(props: IFilteredProps<Item>): React.JSX.El
               }}
             />
           </span>
-        ) : count === 0 ? null : (
+        ) : count === 0 || count === null ? null : (
           <span>{count}</span>
         )
       }

@@ -18,7 +18,7 @@ import React, { useEffect, useMemo, useRef, useState } from 'react';
 
 import { colorOf } from '../context';
 import { useMlops } from './hooks';
-import { edgeLabel, type ILayout, type ILayoutOptions, place } from './layout';
+import { edgeLabel, type ILayout, type ILayoutOptions, lettersIn, place } from './layout';
 
 /** A step as a box of the graph. */
 export interface IGraphStep {
@@ -93,7 +93,7 @@ function Handover(props: EdgeProps<HandoverEdge>): React.JSX.Element {
       <BaseEdge path={path} />
       {room > 0 && names.length > 0 && props.targetX - props.sourceX < NEAR_PX ? (
         <text x={labelX} y={labelY - 6} className="jp-MlopsGraph-names">
-          {edgeLabel(names, room)}
+          {edgeLabel(names, Math.min(room, lettersIn(props.targetX - props.sourceX)))}
         </text>
       ) : null}
     </g>
@@ -121,7 +121,7 @@ function nodesOf(props: IGraphProps, layout: ILayout): StepNode[] {
     if (step === undefined) {
       return [];
     }
-    const data: Data = { step, color: colorOf(index), isSelected: selected === box.name, onSelect };
+    const data: Data = { step, color: colorOf(box.name), isSelected: selected === box.name, onSelect };
     return {
       id: box.name,
       type: 'step' as const,

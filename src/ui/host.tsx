@@ -20,7 +20,8 @@ export class Host extends ReactWidget {
 
   protected override onActivateRequest(): void {
     if (!this.node.contains(document.activeElement)) {
-      this.node.focus();
+      // Of the panel, its first control: on the frame around it, nobody would see where the focus is.
+      (this.node.querySelector<HTMLElement>('.jp-MlopsSection-fold') ?? this.node).focus();
     }
   }
 

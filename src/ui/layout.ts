@@ -58,6 +58,13 @@ export function place(boxes: readonly IBox[], options: ILayoutOptions): ILayout 
   };
 }
 
+/** How many letters fit between two boxes: what is longer would run under them. */
+export function lettersIn(gap: number): number {
+  return Math.max(1, Math.floor((gap - 10) / LETTER_PX));
+}
+
+const LETTER_PX = 6.6;
+
 /** What the names on an edge are when there is little room: `a b +3`. */
 export function edgeLabel(names: readonly string[], room: number): string {
   let text = '';

@@ -33,7 +33,7 @@ export function wordOf(shown: Shown, trans: TranslationBundle): string {
     cancelled: trans.__('cancelled'),
     skipped: trans.__('skipped'),
     cached: trans.__('cached'),
-    unasked: trans.__('not asked for')
+    unasked: trans.__('not selected')
   };
   return words[shown];
 }

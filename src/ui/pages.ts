@@ -2,12 +2,13 @@
 
 import type { ILabShell, ILayoutRestorer, JupyterFrontEnd } from '@jupyterlab/application';
 import { MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
+import type { LabIcon } from '@jupyterlab/ui-components';
 import type { ReadonlyJSONObject } from '@lumino/coreutils';
 import type { Widget } from '@lumino/widgets';
 
 import type { IMlops } from '../context';
 import { showBelow } from '../runs/below';
-import { mlopsIcon } from './icons';
+import { deploymentIcon, mlopsIcon, modelIcon } from './icons';
 import { LazyWidget, type Views } from './lazy';
 
 type Page = MainAreaWidget<LazyWidget>;
@@ -22,6 +23,9 @@ export function inFront(shell: JupyterFrontEnd.IShell, kind: string): string | n
   const id = shell.currentWidget?.id ?? '';
   return id.startsWith(prefixOf(kind)) ? id.slice(prefixOf(kind).length) : null;
 }
+
+/** The icons of pages until their content has its own. */
+const ICONS: Readonly<Record<string, LabIcon>> = { model: modelIcon, deployment: deploymentIcon };
 
 export class Pages {
   /** @param kind - of the pages, such as `model`; a page's id is made of it and the name of the thing. */
@@ -40,7 +44,7 @@ export class Pages {
     let page = this._tracker.find(widget => widget.id === id);
     if (page === undefined) {
       const content = new LazyWidget(make, this._mlops.trans);
-      content.title.icon = mlopsIcon;
+      content.title.icon = ICONS[this._kind] ?? mlopsIcon;
       content.title.closable = true;
       content.title.label = title;
       page = new MainAreaWidget({ content });

@@ -5,12 +5,27 @@ import { ICommandPalette, showErrorMessage } from '@jupyterlab/apputils';
 import { ILauncher } from '@jupyterlab/launcher';
 import { IMainMenu } from '@jupyterlab/mainmenu';
 import { MenuSvg } from '@jupyterlab/ui-components';
+import type { Message } from '@lumino/messaging';
 
 import { CommandIds } from '../commands';
 import { IMlops } from '../context';
 import { mlopsIcon } from './icons';
 import { LazyWidget } from './lazy';
 import { openExample } from './opening';
+import { widenOnce } from './width';
+
+/** The panel; the first time that it is shown it makes room for itself. */
+class SidePanel extends LazyWidget {
+  constructor(private readonly _mlops: IMlops) {
+    super(views => views.createSidebar(_mlops), _mlops.trans);
+  }
+
+  protected override onAfterShow(message: Message): void {
+    super.onAfterShow(message);
+    // The sidebar has its width a frame later.
+    requestAnimationFrame(() => void widenOnce(this, this._mlops.state));
+  }
+}
 
 /** What the palette and the menu show, in this order; null is a line between. Runs and cells add their own to the palette. */
 const OFFERED: readonly (string | null)[] = [
@@ -37,7 +52,7 @@ export const panelPlugin: JupyterFrontEndPlugin<void> = {
   ): void => {
     const { trans } = mlops;
     const category = trans.__('MLOps');
-    const panel = new LazyWidget(views => views.createSidebar(mlops), trans);
+    const panel = new SidePanel(mlops);
     panel.id = 'jupyter-mlops:panel';
     panel.addClass('jp-MlopsPanel');
     panel.node.setAttribute('role', 'region');

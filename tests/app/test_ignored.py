@@ -11,6 +11,7 @@ import pytest
 
 from jupyter_mlops.app.promotion import promote
 from jupyter_mlops.app.report import Details, shown
+from jupyter_mlops.base.cells import numbered
 from jupyter_mlops.base.errors import FindingsError, UsageError
 from jupyter_mlops.base.ids import JobName
 from jupyter_mlops.runs.labels import run_tags
@@ -59,7 +60,7 @@ def test_a_refusal_names_the_way_round(bench: Bench) -> None:
 def test_what_an_option_ignores_is_on_the_run(bench: Bench) -> None:
     run = start(bench, "", NAME)
     assert run.ignored == (BY_OPTION,)
-    assert run.to_json()["ignored"] == [BY_OPTION]
+    assert run.to_json()["ignored"] == [numbered(BY_OPTION)]
     assert (record(run)["ignore"], record(run)["ignored"]) == ([NAME], [BY_OPTION])
     assert bench.store.get(run.id).ignored == (BY_OPTION,)
 
@@ -84,11 +85,11 @@ def test_runs_show_and_mlflow_tell(bench: Bench) -> None:
     lines = shown(run.to_json(), Details())
     place = lines.index("ignored 1 finding")
     assert lines[place + 1].split("  ")[1:] == [
-        f"{NAME} (cell 1, line 1)",
+        f"{NAME} (cell 2, line 1)",
         f"by `--ignore {NAME}`",
         BY_OPTION["message"],
     ]
-    assert run_tags(record(run))["mlops.ignored"] == f"{NAME} (cell 1, line 1)"
+    assert run_tags(record(run))["mlops.ignored"] == f"{NAME} (cell 2, line 1)"
 
 
 def test_a_retry_ignores_the_same_again(bench: Bench) -> None:

@@ -66,7 +66,7 @@ CASES: list[tuple[str, Cells, str, list[str]]] = [
         "a cell that is left out defines it",
         [("step:a", "x = 1"), ("skip", "y = 2"), ("step:b", "print(x, y)")],
         "notebook.undefined_name",
-        ["Run cell 1, which defines `y`"],
+        ["Do not skip cell 2, which defines `y`: it joins step a"],
     ),
     ("defined below", [("step:a", "print(y)"), ("step:b", "y = 1")], "notebook.undefined_name", []),
     (
@@ -132,13 +132,13 @@ CASES: list[tuple[str, Cells, str, list[str]]] = [
         "a step that takes and gives",
         [("step:a", "x = 1"), ("step:b", "y = x"), ("step:a", "x = 2"), ("", "z = 3"), ("step:c", "print(x, y, z)")],
         "notebook.interleaved",
-        ["Split step a: step a-2 from cell 2 on"],
+        ["Split step a: step a-2 from cell 3 on"],
     ),
     (
         "a knot",
         [("step:a", "x = 1"), ("step:b", "x = x + 1"), ("step:a", "print(x)")],
         "notebook.cycle",
-        ["Split step a: step a-2 from cell 2 on"],
+        ["Split step a: step a-2 from cell 3 on"],
     ),
     (
         "names that differ in case",
@@ -161,13 +161,13 @@ CASES: list[tuple[str, Cells, str, list[str]]] = [
             ("step:b", "print(json.mine, w)"),
         ],
         "notebook.process_state",
-        ["Tag cell 1 as setup: every step below runs it"],
+        ["Tag this cell as setup: every step below runs it"],
     ),
     (
         "not Python",
         [("step:a", "x = = 1"), ("", "x = 2"), ("step:b", "print(x)")],
         "notebook.syntax",
-        ["Leave cell 0 out"],
+        ["Skip this cell"],
     ),
     (
         "a parameter that nobody reads",
@@ -355,3 +355,13 @@ def test_typing_in_a_notebook_of_a_hundred_cells_reads_one(monkeypatch: pytest.M
         cells[50] = ("step:s50", f"v50 = {number}")
         inspected(cells)
     assert parsed == ["v50 = 0", "v50 = 1", "v50 = 2"]
+
+
+def test_a_cell_of_our_own_lines_is_left_out() -> None:
+    cells = [
+        ("step:a", "x = 1"),
+        ("", "%load_ext jupyter_mlops\n# now\n%mlops run"),
+        ("", "%mlops show\ny = x"),
+        ("", ""),
+    ]
+    assert [c.is_left_out for c in inspected(cells).cells] == [False, True, False, False]

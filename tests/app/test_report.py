@@ -40,7 +40,7 @@ def test_a_failure_says_where_what_and_what_to_do() -> None:
     assert report.ended(FAILED, DETAILS) == [
         f"run {'3f2c' * 8} of train failed",
         "",
-        'step "fit" failed, cell 5, line 3',
+        'step "fit" failed, cell 6, line 3',
         "  the cell begins: df = clean(df)",
         "  KeyError: 'tenure'",
         "  last output:",

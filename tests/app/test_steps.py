@@ -145,7 +145,7 @@ def test_a_page_marks_cells() -> None:
     assert sections["cell-5"] == "cell failed"
     assert sections["part-1"] == "cell generated"
     assert page.count("<details>") == 2
-    assert "cell 5 · failed" in page
+    assert "cell 6 · failed" in page
     assert "ansi-red-fg" in page
 
 

@@ -60,10 +60,19 @@ def test_show_is_the_specified_json() -> None:
             {"name": "rows", "type": "int", "default": None},
         ],
         "steps": [
-            {"name": "load", "cells": [1, 2, 4], "after": [], "inputs": {}, "outputs": ["df"], "options": {}},
+            {
+                "name": "load",
+                "cells": [1, 2, 4],
+                "cell_numbers": [2, 3, 5],
+                "after": [],
+                "inputs": {},
+                "outputs": ["df"],
+                "options": {},
+            },
             {
                 "name": "forest",
                 "cells": [5],
+                "cell_numbers": [6],
                 "after": ["load"],
                 "inputs": {"df": "load"},
                 "outputs": ["a"],
@@ -72,6 +81,7 @@ def test_show_is_the_specified_json() -> None:
             {
                 "name": "boost",
                 "cells": [6],
+                "cell_numbers": [7],
                 "after": ["load"],
                 "inputs": {"df": "load"},
                 "outputs": ["b"],
@@ -80,6 +90,7 @@ def test_show_is_the_specified_json() -> None:
             {
                 "name": "evaluate",
                 "cells": [7],
+                "cell_numbers": [8],
                 "after": ["forest", "boost"],
                 "inputs": {"a": "forest", "b": "boost"},
                 "outputs": [],
@@ -99,10 +110,10 @@ def test_show_as_text() -> None:
         "  rows  int    required",
         "",
         "steps",
-        "  load      cells 1-2, 4  first",
-        "  forest    cells 5       after load           retry:2 timeout:90s limit:cpu:2",
-        "  boost     cells 6       after load",
-        "  evaluate  cells 7       after forest, boost",
+        "  load      cells 2-3, 5  first",
+        "  forest    cell 6        after load           retry:2 timeout:90s limit:cpu:2",
+        "  boost     cell 7        after load",
+        "  evaluate  cell 8        after forest, boost",
         "",
         "hand-over",
         "  forest: df <- load",
@@ -121,7 +132,7 @@ def test_findings() -> None:
         Finding("notebook.kernel", "warning", None, None, "no kernel", ""),
     ]
     assert text.findings(found, "a.ipynb") == [
-        "cell 4, line 2: error notebook.undefined_name: no step defines `df`",
+        "cell 5, line 2: error notebook.undefined_name: no step defines `df`",
         "  hint: tag cell 3",
         "notebook: warning notebook.kernel: no kernel",
         "a.ipynb: 1 error, 1 warning",

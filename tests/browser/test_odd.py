@@ -49,7 +49,7 @@ def test_long_names_and_messages_push_nothing_out_of_sight(window: Window, lab: 
     # Where it failed is in sight, however long the message is.
     block = run_page.get_by_role("group", name="Error")
     expect(block).to_contain_text("much much")
-    assert box(block.get_by_role("button", name=re.compile("^Go to cell 2")))[3] <= box(block)[3]
+    assert box(block.get_by_role("button", name=re.compile("^Go to cell 3")))[3] <= box(block)[3]
     # All columns of the table are there, and the boxes of the graph can be read.
     assert is_whole(run_page.locator(".jp-MlopsRunPage-main"))
     left, _, right, _ = box(run_page.locator(".jp-MlopsStep[data-step=fails]"))

@@ -101,7 +101,7 @@ def test_from_a_notebook_to_a_job(window: Window, lab: Lab, pictures: Path) -> N
     failed_page = page.locator(".jp-MlopsPage:visible")
     expect(failed_page).to_contain_text("KeyError")
     window.shot("failed-light", pictures)
-    failed_page.get_by_role("group", name="Error").get_by_role("button", name=re.compile("cell 3")).first.click()
+    failed_page.get_by_role("group", name="Error").get_by_role("button", name=re.compile("cell 4")).first.click()
     expect(page.locator(".jp-Notebook .jp-CodeCell.jp-mod-active .cm-content")).to_contain_text("KeyError('tenure')")
 
     # Mend the source, and run again from there: what lies above is taken over.

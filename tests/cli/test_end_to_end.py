@@ -132,7 +132,7 @@ def test_every_run_sees_the_environment_of_its_own_command_and_no_file_does(plac
 def test_a_run_that_fails_says_where_and_a_retry_takes_up_the_rest(place: Place) -> None:
     place.write("failing.ipynb", FAILING)
     done = place.call("run", "failing.ipynb", code=1)
-    assert 'step "fit" failed, cell 2, line 3' in done.stderr
+    assert 'step "fit" failed, cell 3, line 3' in done.stderr
     assert "ZeroDivisionError" in done.stderr
     assert "before" in done.stderr
     assert "runs retry" in done.stderr

@@ -22,10 +22,10 @@ def drawn(now: Snapshot, width: int = 60, height: int = 20) -> list[str]:
 
 def test_one_line_per_step_with_cell_and_last_output() -> None:
     steps = (step("load", "succeeded", **DONE), step("fit", "running"), step("report", "pending"))
-    lines = drawn(Snapshot(run("running", *steps), {"fit": "epoch 3"}, {"fit": (2, 5)}))
+    lines = drawn(Snapshot(run("running", *steps), {"fit": "epoch 3"}, {"fit": (2, 5)}, {"fit": 6}))
     assert lines[0].startswith("run 3f2c3f2c of train with lr=0.1")
     assert lines[1].startswith("✓ load   succeeded    2.0 s")
-    assert "cell 2 of 5  epoch 3" in lines[2]
+    assert "cell 7  epoch 3" in lines[2]
     assert lines[3].startswith("○ report pending")
     assert lines[4].strip() == "running, 1 of 3 steps"
 

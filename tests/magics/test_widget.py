@@ -110,3 +110,12 @@ def test_widgets_only_where_somebody_sees_them(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("JPY_SESSION_NAME", "a.ipynb")
     assert has_widgets(kernel)
     assert not has_widgets(terminal)
+
+
+def test_the_box_shows_a_graph_and_does_not_scroll_by_itself(bench: FakeWorkbench) -> None:
+    view = view_of(bench)
+    steps = [step("load", "succeeded"), step("train", "running"), step("report", "pending")]
+    view.update(Snapshot(run("running", *steps)))
+    assert view.graph.value.count("<rect") == 3
+    assert view.graph in view.box.children
+    assert (view.box.layout.overflow, view.bar.layout.width) == ("hidden", "auto")

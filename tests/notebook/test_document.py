@@ -24,12 +24,12 @@ BAD: list[tuple[str, bytes, str, str]] = [
     ("nbformat 3", b'{"nbformat": 3, "worksheets": []}', "notebook.format", "3"),
     ("nbformat 5", b'{"nbformat": 5, "cells": []}', "notebook.format", "5"),
     ("no cells", b'{"nbformat": 4}', "notebook.format", "no list of cells"),
-    ("a cell that is none", b'{"nbformat": 4, "cells": [3]}', "notebook.format", "cell 0"),
+    ("a cell that is none", b'{"nbformat": 4, "cells": [3]}', "notebook.format", "cell 1"),
     (
         "a source that is none",
         b'{"nbformat": 4, "cells": [{"cell_type": "code", "source": {}}]}',
         "notebook.format",
-        "cell 0",
+        "cell 1",
     ),
     ("R", GOOD.replace('"language": "python"', '"language": "R"').encode(), "notebook.language", "in r"),
 ]

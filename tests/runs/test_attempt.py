@@ -65,7 +65,7 @@ FAILURES: list[tuple[str, list[str | Cell], dict[str, Any]]] = [
             "first_line": "y = 2",
             "ename": "ZeroDivisionError",
             "evalue": "division by zero",
-            "message": 'step "train" failed in cell 1, line 3 (x / 0): ZeroDivisionError: division by zero',
+            "message": 'step "train" failed in cell 2, line 3 (x / 0): ZeroDivisionError: division by zero',
         },
     ),
     (

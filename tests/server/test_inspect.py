@@ -61,8 +61,9 @@ async def test_an_unsaved_document_with_a_quick_fix(door: Door, root: Path) -> N
                     "add_tags": ["parameters"],
                     "remove_tags": [],
                     "insert": True,
-                    "source": "rate: object",
+                    "source": "rate = None",
                     "line": None,
+                    "select": "None",
                 }
             ],
         },
@@ -76,6 +77,7 @@ async def test_an_unsaved_document_with_a_quick_fix(door: Door, root: Path) -> N
                     "insert": False,
                     "source": "# mlops: ignore[notebook.undefined_name]",
                     "line": 1,
+                    "select": "",
                 }
             ],
         },

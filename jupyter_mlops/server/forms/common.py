@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, computed_field, model_validator
+
+from jupyter_mlops.base.cells import cell_number
 
 Status = Literal["pending", "queued", "running", "succeeded", "failed", "cancelled", "skipped"]
 RunStatus = Literal["queued", "running", "succeeded", "failed", "cancelled"]
@@ -43,15 +45,27 @@ def _whole(value: Any) -> Any:
     return {_whole(key): _whole(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
-class Finding(Answer):
-    """Something in the notebook that the user should know before a run; `cell` from 0, `line` from 1.
+class Placed(Answer):
+    """What stands in a cell of the notebook: `cell` is its index, from 0, `cell_number` JupyterLab's number, from 1."""
 
-    Errors refuse the notebook, unless they are `ignored`: by a comment, a tag, or the request.
+    cell: int | None = None
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def cell_number(self) -> int | None:
+        """The cell's number as JupyterLab shows it."""
+        return None if self.cell is None else cell_number(self.cell)
+
+
+class Finding(Placed):
+    """Something in the notebook that the user should know before a run; `line` counts from 1.
+
+    `cell` is the index of the cell, from 0, `cell_number` what JupyterLab calls it, from 1. Errors refuse the notebook,
+    unless they are `ignored`: by a comment, a tag, or the request.
     """
 
     code: str
     severity: Literal["error", "warning", "hint"]
-    cell: int | None
     line: int | None
     message: str
     hint: str
@@ -69,9 +83,10 @@ class Fix(Answer):
 class Edit(Answer):
     """One change of the document: tags of cell `cell`, or lines at the end of it, or a new cell before it.
 
-    All edits of a fix count cells as they are before any of them.
+    `cell` is an index, from 0. All edits of a fix count cells as they are before any of them.
     With `insert` a cell with `source` and `add_tags` is inserted before `cell`; without it `source` is appended to
     `cell` as new lines (nothing when it is empty), or with `line` (from 1) put above that line, indented like it.
+    `select` is the end of `source` that the user should type over.
     """
 
     cell: int
@@ -80,6 +95,7 @@ class Edit(Answer):
     insert: bool = False
     source: str = ""
     line: int | None = None
+    select: str = ""
 
 
 class Error(Answer):

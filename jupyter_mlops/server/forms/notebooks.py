@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from jupyter_mlops.server.forms.common import Answer, Body, Finding, JsonObject
+from jupyter_mlops.server.forms.common import Answer, Body, Finding, JsonObject, Placed
 
 NotebookPath = Annotated[str, Field(min_length=1, max_length=4096, description="as the contents API writes it")]
 
@@ -26,7 +26,7 @@ class InspectBody(Body):
     ignore: Codes = []
 
 
-class Parameter(Answer):
+class Parameter(Placed):
     """A declared parameter. `default` is its JSON form, `default_text` how one would type it; None without one.
 
     A `computed` default is known to the kernel only.
@@ -38,7 +38,6 @@ class Parameter(Answer):
     default_text: str | None
     required: bool
     computed: bool
-    cell: int
 
 
 class Options(Answer):
@@ -51,7 +50,10 @@ class Options(Answer):
 
 
 class Step(Answer):
-    """A step: its cells, the steps before it, name -> step that hands it over, and the names it hands over."""
+    """A step: its cells, the steps before it, name -> step that hands it over, and the names it hands over.
+
+    `cells` are indices, from 0. `fingerprint` is another one when anything that decides its result was edited.
+    """
 
     name: str
     cells: list[int]
@@ -60,6 +62,7 @@ class Step(Answer):
     outputs: list[str]
     parameters: list[str]
     options: Options
+    fingerprint: str = ""
 
 
 class Pipeline(Answer):
@@ -73,6 +76,8 @@ class Pipeline(Answer):
 class Cell(Answer):
     """What a code cell is for. `is_tagged` is whether it says so itself, by a tag or a `%%mlops` line.
 
+    `index` counts from 0; `is_left_out` is whether it holds nothing but `%mlops` lines, which a run leaves out.
+
     `options` are the tags of options as the cell has them, such as ``retry:2``.
     """
 
@@ -81,6 +86,7 @@ class Cell(Answer):
     step: str | None
     is_tagged: bool
     options: list[str]
+    is_left_out: bool = False
 
 
 class Inspection(Answer):

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from jupyter_mlops.server.forms.common import Answer, Body, JsonObject, Moment, RunId, RunStatus, Status
+from jupyter_mlops.server.forms.common import Answer, Body, JsonObject, Moment, Placed, RunId, RunStatus, Status
 from jupyter_mlops.server.forms.notebooks import Codes, NotebookPath, Options, Parameter
 
 StepName = Annotated[str, Field(min_length=1, max_length=1024)]
@@ -90,8 +90,8 @@ class JobRef(Answer):
     version: int
 
 
-class Failure(Answer):
-    """Why a step or a run failed; `cell` (from 0) and `line` (from 1) are of the source notebook.
+class Failure(Placed):
+    """Why a step or a run failed; `cell` (its index, from 0) and `line` (from 1) are of the source notebook.
 
     `traceback` is plain text. `last_output` are the last lines that were printed before.
     """
@@ -99,7 +99,6 @@ class Failure(Answer):
     code: str
     message: str
     hint: str = ""
-    cell: int | None = None
     line: int | None = None
     ename: str | None = None
     evalue: str | None = None
@@ -107,12 +106,11 @@ class Failure(Answer):
     last_output: list[str] = []
 
 
-class IgnoredFinding(Answer):
+class IgnoredFinding(Placed):
     """A finding of the notebook that did not refuse it, because a comment, a tag or an option (`by`) ignores it."""
 
     code: str
     severity: Literal["error", "warning", "hint"]
-    cell: int | None
     line: int | None
     message: str
     by: str
@@ -150,17 +148,19 @@ class RunPage(Answer):
     next_cursor: str | None
 
 
-class StepRun(Answer):
+class StepRun(Placed):
     """A step of a run.
 
-    `position` of `cells_total` cells are done; `result` is the text of its last bare expression; `output` the last
-    line it printed; `carried_from` the earlier run whose result it took over; `sizes` the bytes of each of the
-    `outputs` that has been handed over.
+    `cells` are indices, from 0; `fingerprint` is that of the step in the pipeline that was run. While it runs, `cell`
+    is the index of the cell of the notebook that it executes, and `position` of `cells_total` cells of the step are
+    done; `result` is the text of its last bare expression; `output` the last line it printed; `carried_from` the
+    earlier run whose result it took over; `sizes` the bytes of each of the `outputs` that has been handed over.
     """
 
     name: str
     status: Status
     cells: list[int]
+    fingerprint: str = ""
     after: list[str]
     inputs: dict[str, str]
     outputs: list[str]

@@ -86,7 +86,10 @@ export function Charts(props: { name: string; isSeen: boolean }): React.JSX.Elem
         </label>
         {stats === undefined ? null : (
           <span className="jp-MlopsHint" data-requests={total} data-errors={errors}>
-            {trans.__('%1 requests, %2 errors', count(total), count(errors))}
+            {[
+              trans._n('%1 request', '%1 requests', total, count(total)),
+              trans._n('%1 error', '%1 errors', errors, count(errors))
+            ].join(', ')}
           </span>
         )}
       </h3>

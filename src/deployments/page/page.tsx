@@ -6,7 +6,7 @@ import type { Form } from '../../api/client';
 import { Frame, useAsked } from '../../ui/frame';
 import { useMlops, useRemembered } from '../../ui/hooks';
 import type { Host } from '../../ui/host';
-import { mlopsIcon } from '../../ui/icons';
+import { deploymentIcon } from '../../ui/icons';
 import { useSeen } from '../../ui/seen';
 import { Splitter } from '../../ui/splitter';
 import { Tabs } from '../../ui/tabs';
@@ -106,7 +106,7 @@ export function DeploymentPage(props: { name: string; tab: string | null; host: 
   useEffect(() => {
     host.title.label = trans.__('Deployment %1', name);
     host.title.caption = name;
-    host.title.icon = mlopsIcon;
+    host.title.icon = deploymentIcon;
   }, [host, trans, name]);
   return (
     <div ref={ref} className="jp-MlopsSeen">

@@ -79,7 +79,7 @@ describe('the form of a promotion', () => {
 
   it('shows the checks: a notebook with an error is not promoted', async () => {
     const { done, dialog } = await open({ findings: [finding('error', 'step `fit` reads `df`')] });
-    expect(one(dialog, '[role=alert]', HTMLElement).textContent).toContain('cell 3: step fit reads df');
+    expect(one(dialog, '[role=alert]', HTMLElement).textContent).toContain('cell 4: step fit reads df');
     expect(accept(dialog).disabled).toBe(true);
     await closeAll();
     expect(await done).toBeNull();

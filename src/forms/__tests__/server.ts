@@ -59,6 +59,7 @@ export function parameter(
     required: false,
     computed: false,
     cell: 0,
+    cell_number: 1,
     ...more
   };
 }
@@ -69,6 +70,7 @@ export function finding(severity: Form<'Finding'>['severity'], message: string):
     code: 'name.unknown',
     severity,
     cell: 3,
+    cell_number: 4,
     line: 1,
     message,
     hint: 'define `df` above',

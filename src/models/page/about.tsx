@@ -100,7 +100,14 @@ export function AboutTab(props: { detail: Detail; row: Form<'VersionRow'> }): Re
       {tags.length === 0 ? null : <Pairs caption={trans.__('Tags')} rows={tags} />}
       {detail.requirements.length === 0 ? null : (
         <details className="jp-MlopsGate-evidence">
-          <summary>{trans.__('%1 required packages', detail.requirements.length)}</summary>
+          <summary>
+            {trans._n(
+              '%1 required package',
+              '%1 required packages',
+              detail.requirements.length,
+              detail.requirements.length
+            )}
+          </summary>
           <pre className="jp-MlopsCode" tabIndex={0} aria-label={trans.__('Required packages')}>
             {detail.requirements.join('\n')}
           </pre>

@@ -33,7 +33,7 @@ export function GatesTab(props: { model: string; version: number }): React.JSX.E
           {champion === null ? '' : ` · ${trans.__('compared with v%1', champion)}`}
         </span>
         <button type="button" className="jp-MlopsLink" onClick={() => void asked.refetch()}>
-          {asked.isFetching ? trans.__('asking…') : trans.__('ask again')}
+          {asked.isFetching ? trans.__('Checking…') : trans.__('Check again')}
         </button>
       </p>
       <GateList gates={gates} />

@@ -119,7 +119,7 @@ export function History(props: { name: string; isSeen: boolean }): React.JSX.Ele
             setShown(shown + ROWS * 4);
           }}
         >
-          {trans.__('%1 earlier moves', moves.length - shown)}
+          {trans._n('%1 earlier move', '%1 earlier moves', moves.length - shown, moves.length - shown)}
         </button>
       ) : null}
     </section>

@@ -6,7 +6,7 @@ import type { Form } from '../../api/client';
 import { Frame, useAsked } from '../../ui/frame';
 import { useMlops, useRemembered } from '../../ui/hooks';
 import type { Host } from '../../ui/host';
-import { mlopsIcon } from '../../ui/icons';
+import { modelIcon } from '../../ui/icons';
 import { useSeen } from '../../ui/seen';
 import { Splitter } from '../../ui/splitter';
 import { Empty } from '../../ui/states';
@@ -87,7 +87,7 @@ export function ModelPage(props: { name: string; version: number | null; host: H
   useEffect(() => {
     host.title.label = trans.__('Model %1', name);
     host.title.caption = name;
-    host.title.icon = mlopsIcon;
+    host.title.icon = modelIcon;
   }, [host, trans, name]);
   return (
     <div ref={ref} className="jp-MlopsSeen">

@@ -90,7 +90,9 @@ function Row(props: { scoring: Scoring; now: number }): React.JSX.Element {
       {state === 'succeeded' ? (
         <div className="jp-MlopsMove-reason">
           {trans.__('with %1', columns.join(', '))}
-          {resumed > 0 ? ` · ${trans.__('%1 rows were there from before', count(resumed))}` : ''}
+          {resumed > 0
+            ? ` · ${trans._n('%1 row was there from before', '%1 rows were there from before', resumed, count(resumed))}`
+            : ''}
         </div>
       ) : null}
       {state === 'cancelled' && scoring.done > 0 ? (

@@ -130,7 +130,12 @@ export function Versions(props: IVersionsProps): React.JSX.Element {
             setWanted(shown + ROWS * 10);
           }}
         >
-          {trans.__('%1 older versions', versions.length - shown)}
+          {trans._n(
+            '%1 older version',
+            '%1 older versions',
+            versions.length - shown,
+            versions.length - shown
+          )}
         </button>
       ) : null}
     </>

@@ -47,6 +47,7 @@ const FINDING: Form<'Finding'> = {
   code: 'name.unknown',
   severity: 'warning',
   cell: 4,
+  cell_number: 5,
   line: 2,
   message: 'step `fit` reads `<img src=x onerror=alert(1)>`, which <b>nothing</b> defines',
   hint: 'tag it `step:load`; a lone ` is no code',
@@ -59,7 +60,7 @@ describe('the findings', () => {
     const { node, execute, apply } = await show([FINDING]);
     const item = node.querySelector('li');
     expect(item?.textContent).toBe(
-      '▲Warning: cell 4: step fit reads <img src=x onerror=alert(1)>, which <b>nothing</b> defines' +
+      '▲Warning: cell 5: step fit reads <img src=x onerror=alert(1)>, which <b>nothing</b> defines' +
         'tag it step:load; a lone ` is no codeTag cell 4 prev:load'
     );
     expect([...node.querySelectorAll('code')].map(code => code.textContent)).toEqual([
@@ -85,8 +86,8 @@ describe('the findings', () => {
     const items = [...node.querySelectorAll('li')];
     expect(items.map(item => item.textContent.replace(/tag it.*/, ''))).toEqual([
       '✗Error: worst',
-      '▲Warning: cell 4: first',
-      '▲Warning: cell 4: second'
+      '▲Warning: cell 5: first',
+      '▲Warning: cell 5: second'
     ]);
     expect(items[0]?.querySelector('button')).toBeNull();
   });

@@ -34,11 +34,10 @@ export function Drawer(props: IDrawerProps): React.JSX.Element {
   const [attempt, setAttempt] = useState<number | null>(null);
   const shown = shownOf(step, run);
   const tab = chosen === '' ? naturalTab(step) : chosen;
-  const position = run.steps.findIndex(each => each.name === step.name);
   const place = { id: run.id, attempt };
   return (
     <aside
-      className={`jp-MlopsDrawer jp-mod-mlopsColor${colorOf(Math.max(0, position))}`}
+      className={`jp-MlopsDrawer jp-mod-mlopsColor${colorOf(step.name)}`}
       aria-label={trans.__('Step %1', step.name)}
     >
       <div className="jp-MlopsDrawer-head">

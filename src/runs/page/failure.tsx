@@ -4,6 +4,7 @@ import React from 'react';
 
 import type { Form } from '../../api/client';
 import { CommandIds } from '../../commands';
+import { cellText } from '../../ui/cells';
 import { useMlops } from '../../ui/hooks';
 import { shownLine } from './log';
 
@@ -15,8 +16,7 @@ export function FailureBlock(props: { failure: Form<'Failure'>; path: string | n
   const { app, trans } = useMlops();
   const { failure, path } = props;
   const { cell, line } = failure;
-  const place =
-    cell === null ? '' : line === null ? trans.__('cell %1', cell) : trans.__('cell %1, line %2', cell, line);
+  const place = cell === null ? '' : cellText(trans, cell, line);
   return (
     <div className="jp-MlopsFailure" role="group" aria-label={trans.__('Error')}>
       <div className="jp-MlopsFailure-message">

@@ -89,7 +89,12 @@ function Facts(props: { run: Form<'RunDetail'> }): React.JSX.Element {
             setAll(true);
           }}
         >
-          {trans.__('%1 more parameters', parameters.length - SHOWN)}
+          {trans._n(
+            '%1 more parameter',
+            '%1 more parameters',
+            parameters.length - SHOWN,
+            parameters.length - SHOWN
+          )}
         </button>
       ) : null}
       {run.mlflow_run_id ? (
@@ -118,7 +123,9 @@ export function Header(props: { run: Form<'RunDetail'>; now: number }): React.JS
         <span className={`jp-MlopsPill jp-mod-${run.status}`}>
           <Mark shown={run.status} withWord />
           {length}
-          {isRunning ? ` · ${trans.__('%1 of %2 steps', run.done, run.total)}` : ''}
+          {isRunning
+            ? ` · ${trans._n('%1 of %2 step', '%1 of %2 steps', run.total, run.done, run.total)}`
+            : ''}
           {isRunning && run.cancel_requested ? ` · ${trans.__('is being cancelled')}` : ''}
         </span>
         <span className="jp-MlopsHead-buttons">

@@ -5,6 +5,7 @@ import React, { useMemo } from 'react';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { Form } from '../../api/client';
+import { cellText } from '../../ui/cells';
 import { useMlops } from '../../ui/hooks';
 import { type IGraphStep, StepGraph } from '../../ui/graph';
 import type { ILayoutOptions } from '../../ui/layout';
@@ -52,13 +53,8 @@ export function boxText(
 
 /** The state in the table: `running, cell 5`. */
 function stateAddition(step: Step, trans: TranslationBundle): string {
-  if (step.status === 'running' && step.position !== null && step.cells_total !== null) {
-    const cell = step.cells[Math.min(step.position, step.cells.length - 1)];
-    return cell === undefined ? '' : `, ${trans.__('cell %1', cell)}`;
-  }
-  return step.status === 'failed' && typeof step.error?.cell === 'number'
-    ? `, ${trans.__('cell %1', step.error.cell)}`
-    : '';
+  const at = step.status === 'running' ? step.cell : step.status === 'failed' ? step.error?.cell : null;
+  return typeof at === 'number' ? `, ${cellText(trans, at)}` : '';
 }
 
 /** What a screen reader says of a box; no word twice. */
@@ -74,7 +70,7 @@ export function RunGraph(props: IStepsProps): React.JSX.Element {
   const longest = Math.max(0, ...run.steps.map(step => step.name.length));
   const width = Math.min(200, Math.max(112, Math.round(longest * 6.6 + 44)));
   const options = useMemo<ILayoutOptions>(
-    () => ({ direction: 'LR', width, height: 46, rankGap: 50, boxGap: 14 }),
+    () => ({ direction: 'LR', width, height: 46, rankGap: 90, boxGap: 14 }),
     [width]
   );
   const steps = run.steps.map((step): IGraphStep => {

@@ -81,7 +81,8 @@ const STEP = {
   inputs: {},
   outputs: [],
   parameters: [],
-  options: { retry: 0, timeout_s: null, cache: false, limits: {} }
+  options: { retry: 0, timeout_s: null, cache: false, limits: {} },
+  fingerprint: ''
 };
 const INSPECTION: Form<'Inspection'> = {
   path: 'a.ipynb',
@@ -93,12 +94,13 @@ const INSPECTION: Form<'Inspection'> = {
     ],
     parameters: []
   },
-  cells: [{ index: 1, role: 'step', step: 'load', is_tagged: true, options: [] }],
+  cells: [{ index: 1, role: 'step', step: 'load', is_tagged: true, options: [], is_left_out: false }],
   findings: [
     {
       code: 'name.unknown',
       severity: 'error',
       cell: 3,
+      cell_number: 4,
       line: 2,
       message: 'step "fit" reads <b>threshold</b>',
       hint: 'define it',
@@ -162,7 +164,7 @@ describe('the panel', () => {
     expect(node.querySelector('.jp-MlopsFinding')?.textContent).toContain('reads <b>threshold</b>');
     click(node, 'Make it a parameter');
     expect(inspector.apply).toHaveBeenCalledWith(INSPECTION.findings[0]?.fixes[0]);
-    click(node, 'cell 3');
+    click(node, 'cell 4');
     click(node, 'Run…');
     click(node, 'Promote…');
     expect(executed).toEqual([
@@ -178,6 +180,7 @@ describe('the panel', () => {
         code: 'notebook.no_code',
         severity: 'warning',
         cell: null,
+        cell_number: null,
         line: null,
         message: 'notebook `a.ipynb` has no step with code to run',
         hint: 'write a code cell',
