@@ -9,12 +9,11 @@ import { fileUploadIcon, runIcon } from '@jupyterlab/ui-components';
 import type { Form } from '../api/client';
 import { CommandIds } from '../commands';
 import { IMlops } from '../context';
-import { readTags } from '../notebook/tags';
 import { complain } from '../runs/actions';
 import { type Args, textIn } from '../ui/args';
-import { askOptions } from './options';
 import { askPromotion } from './promote';
 import { askRun, type IRunTarget } from './run';
+import { addStepCommands } from './stepcommands';
 
 const ID = 'jupyter-mlops:forms';
 
@@ -213,36 +212,7 @@ export const formsPlugin: JupyterFrontEndPlugin<void> = {
       }
     });
 
-    if (tracker) {
-      const stepOfActive = (): string | null => {
-        const panel = tracker.currentWidget;
-        const index = panel?.content.activeCellIndex ?? -1;
-        const tags = tracker.activeCell?.model.sharedModel.getMetadata('tags');
-        const cell = mlops.inspector?.look.inspection?.cells.find(each => each.index === index);
-        return readTags(tags).step ?? cell?.step ?? null;
-      };
-      const cellsOf = (panel: NotebookPanel, step: string) =>
-        panel.context.model.sharedModel.cells.filter(
-          cell => cell.cell_type === 'code' && readTags(cell.getMetadata('tags')).step === step
-        );
-      commands.addCommand(CommandIds.stepOptions, {
-        label: trans.__('Options of the Step…'),
-        caption: trans.__('Retries, time, cache and limits of the step of the active cell'),
-        isEnabled: () => {
-          const panel = tracker.currentWidget;
-          const step = stepOfActive();
-          return panel !== null && step !== null && cellsOf(panel, step).length > 0;
-        },
-        describedBy: { args: { type: 'object', properties: {} } },
-        execute: async () => {
-          const panel = tracker.currentWidget;
-          const step = stepOfActive();
-          if (panel !== null && step !== null) {
-            await askOptions(mlops, step, panel.context.model.sharedModel, cellsOf(panel, step));
-          }
-        }
-      });
-    }
+    addStepCommands(mlops, tracker);
 
     registry?.load(ID).then(
       settings => {

@@ -34,15 +34,15 @@ function setTags(cell: ISharedCell, tags: unknown[]): void {
 /**
  * Change the tags of cells; return whether any of them changed.
  *
- * @param change - gives the new list of tags for the value of a cell's `metadata.tags`.
+ * @param change - gives the new list of tags for the value of a cell's `metadata.tags`, and the cell.
  */
 export function changeTags(
   notebook: ISharedNotebook,
   cells: readonly ISharedCell[],
-  change: (tags: unknown) => unknown[]
+  change: (tags: unknown, cell: ISharedCell) => unknown[]
 ): boolean {
   const changes = cells
-    .map(cell => ({ cell, tags: cell.getMetadata('tags'), made: change(cell.getMetadata('tags')) }))
+    .map(cell => ({ cell, tags: cell.getMetadata('tags'), made: change(cell.getMetadata('tags'), cell) }))
     .filter(({ tags, made }) => JSON.stringify(listOf(tags)) !== JSON.stringify(made));
   if (changes.length > 0) {
     atOnce(notebook, () => {
