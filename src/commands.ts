@@ -14,6 +14,8 @@ export const CommandIds = {
   promoteNotebook: 'mlops:promote-notebook',
   /** `{job}`: `NAME` or `NAME@N`. */
   runJob: 'mlops:run-job',
+  /** `{job, against?}`: the page of `NAME@N`, or of the newest version; `against` is the number that it is compared with. */
+  openJob: 'mlops:open-job',
   /** `{job}` */
   deleteJob: 'mlops:delete-job',
   /** `{id, step?}` */
