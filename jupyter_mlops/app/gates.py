@@ -14,6 +14,7 @@ from typing import Any, Literal
 from jupyter_mlops.app.config import username
 from jupyter_mlops.app.folder import RunFolder
 from jupyter_mlops.app.modelfiles import ModelFiles
+from jupyter_mlops.app.trials import Trials
 from jupyter_mlops.base.errors import NotFoundError, UsageError
 from jupyter_mlops.models.formats import formats
 from jupyter_mlops.models.gates import Evidence, Gate, Trial, Twin, Verdict
@@ -60,6 +61,7 @@ class Gates:
         self._files = files
         # What was found out, by what it was found out from: gates may take seconds, and a list is looked at often.
         self._told: dict[tuple[object, ...], tuple[int, int]] = {}
+        self._trials = Trials()
 
     def policy(self, model: str, version: ModelVersion | None = None) -> Policy:
         """Return the gates that were written for a model, or else those of the notebook that a version came from.
@@ -126,11 +128,8 @@ class Gates:
         files = self._files.folder(version)
         dirty = version.tags.get(DIRTY)
 
-        @cache
         def trial() -> Trial:
-            from jupyter_mlops.deployments.trial import try_example
-
-            return try_example(files)
+            return self._trials.of(files)
 
         return Evidence(
             version,

@@ -182,7 +182,6 @@ def in_source(source: str) -> list[Finding]:
     return [finding for statement in ast.parse(source).body for finding in in_texts(statement)]
 
 
-
 def codes(source: str) -> list[str]:
     return [finding.code.removeprefix("notebook.") for finding in in_source(source)]
 

@@ -174,4 +174,4 @@ async def test_versions_are_opened_and_compared(door: Door, root: Path) -> None:
     assert found["has_sources"]
     for query, code in (([1, 1], 400), ([1], 400), ([1, 9], 404), ([0, 1], 400)):
         await door.get("jobs", "nightly", "compare", version=query, code=code)
-    assert (await door.get("jobs", "nightly", "versions", "9", "notebook", code=404))["code"] == "job.not_found"
+    assert (await door.get("jobs", "nightly", "versions", "9", "notebook", code=404))["code"] == "job.no_version"

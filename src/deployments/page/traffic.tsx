@@ -7,6 +7,7 @@ import { CommandIds } from '../../commands';
 import { useModel } from '../../models/queries';
 import { useMlops } from '../../ui/hooks';
 import { TrafficBar } from '../bar';
+import { versionsServed } from '../colors';
 import { fittest, sharesOf, trafficText } from '../words';
 
 /** The usual steps of a canary. */
@@ -100,6 +101,8 @@ export function Traffic(props: { deployment: Form<'DeploymentDetail'>; isSeen: b
                 aria-valuetext={words}
                 onChange={event => {
                   setWanted(Number(event.target.value));
+                  // A version that is registered meanwhile takes nothing that was set for another one.
+                  setChosen(version);
                 }}
               />
               <datalist id={`${id}-steps`}>
@@ -107,7 +110,7 @@ export function Traffic(props: { deployment: Form<'DeploymentDetail'>; isSeen: b
                   <option key={step} value={step} />
                 ))}
               </datalist>
-              <TrafficBar shares={shown} />
+              <TrafficBar shares={shown} served={versionsServed(deployment)} />
             </span>
             <output htmlFor={`${id}-share`}>{`${share} %`}</output>
             <span className="jp-MlopsTraffic-steps">
@@ -120,6 +123,7 @@ export function Traffic(props: { deployment: Form<'DeploymentDetail'>; isSeen: b
                   disabled={isStopped}
                   onClick={() => {
                     setWanted(step);
+                    setChosen(version);
                   }}
                 >
                   {`${step} %`}
