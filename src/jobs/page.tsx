@@ -162,6 +162,7 @@ function Loaded(props: {
       <label className="jp-MlopsJobPage-choice">
         {trans.__('Show')}{' '}
         <select
+          className="jp-MlopsInput"
           value={against}
           onChange={event => {
             setAgainst(Number(event.target.value));

@@ -130,9 +130,7 @@ export function lastText(job: Form<'Job'>, now: number, trans: TranslationBundle
   const state = wordOf(last.status, trans);
   const version = last.job?.version ?? job.version;
   const said =
-    version === job.version
-      ? trans.__('last run %1', state)
-      : trans.__('v%1 never run; last run of v%2 %3', job.version, version, state);
+    version === job.version ? trans.__('last run %1', state) : trans.__('last run of v%1 %2', version, state);
   return [
     said + (seconds === null ? '' : `, ${duration(seconds)}`),
     last.status === 'failed' ? (last.error ?? '') : metricsText(last, 2)

@@ -47,7 +47,7 @@ export function spanOf(stats: Stats, last: number): [number, number] | null {
   }
   const width = stats.width_s * 1000;
   const newest = Math.max(...times);
-  const passed = Math.max(0, Math.floor((Date.parse(stats.now) - newest) / width)) || 0;
+  const passed = Math.max(0, Math.ceil((Date.parse(stats.now) - newest) / width) - 1) || 0;
   const end = newest + (passed + 1) * width;
   return [end - last * 1000, end];
 }
