@@ -63,6 +63,7 @@ export function Traffic(props: { deployment: Form<'DeploymentDetail'>; isSeen: b
       ? sharesOf({ live, canary: null, percent: 0 })
       : sharesOf({ live, canary: version, percent: share });
   const isStopped = deployment.status === 'stopped';
+  const stopped = trans.__('The deployment is stopped: start it first');
   const words = trans.__('v%1 gets %2 %, v%3 %4 %', version, share, live ?? '?', 100 - share);
   return (
     <section className="jp-MlopsTraffic" aria-label={trans.__('Traffic')}>
@@ -134,6 +135,7 @@ export function Traffic(props: { deployment: Form<'DeploymentDetail'>; isSeen: b
               type="button"
               className="jp-MlopsButton jp-mod-mlopsMain"
               disabled={isSame || isStopped}
+              title={isStopped ? stopped : isSame ? trans.__('Choose another share or version first') : ''}
               onClick={() => {
                 const args = { name, version, percent: share };
                 void app.commands.execute(CommandIds.routeDeployment, args).then(() => {
@@ -161,6 +163,9 @@ export function Traffic(props: { deployment: Form<'DeploymentDetail'>; isSeen: b
               type="button"
               className="jp-MlopsButton"
               disabled={shadowed === (shadow ?? 0) || isStopped}
+              title={
+                isStopped ? stopped : shadowed === (shadow ?? 0) ? trans.__('Choose another version first') : ''
+              }
               onClick={() => {
                 const args = { name, version: shadowed };
                 void app.commands.execute(CommandIds.shadowDeployment, args).then(() => {
