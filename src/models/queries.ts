@@ -149,7 +149,7 @@ export function useVersion(name: string, number: number): UseQueryResult<Form<'V
 /** The moves of all aliases of a model, newest first, followed while its page is in sight. */
 export function useHistory(name: string, isSeen: boolean): UseQueryResult<Form<'History'>> {
   const { client } = useMlops();
-  const key = keys.history(name, 'all');
+  const key = keys.history(name, '');
   return useQuery({
     queryKey: key,
     queryFn: () => timed(key, () => askHistory(client, name)),
