@@ -14,6 +14,8 @@ export const CommandIds = {
   promoteNotebook: 'mlops:promote-notebook',
   /** `{job}`: `NAME` or `NAME@N`. */
   runJob: 'mlops:run-job',
+  /** `{job, against?}`: the page of `NAME@N`, or of the newest version; `against` is the number that it is compared with. */
+  openJob: 'mlops:open-job',
   /** `{job}` */
   deleteJob: 'mlops:delete-job',
   /** `{id, step?}` */
@@ -32,8 +34,12 @@ export const CommandIds = {
   tagStep: 'mlops:tag-step',
   /** `{role}`: `parameters`, `setup`, `pipeline-metrics`, `skip`, or empty for none. */
   tagRole: 'mlops:tag-role',
-  /** Opens the form for retry, timeout, cache and limits of the step of the active cell. */
+  /** Opens the form for the options of the step of the active cell: all that tags can ask for. */
   stepOptions: 'mlops:step-options',
+  /** Opens the form for the model that the step of the active cell registers. */
+  stepModel: 'mlops:step-model',
+  /** `{step}`: lets the step of the active cell run after another one, or no longer. */
+  stepAfter: 'mlops:step-after',
   /** Opens the small menu at the active cell. */
   cellMenu: 'mlops:cell-menu',
   /** `{model?, version?}`; asks which without a model. */

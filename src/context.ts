@@ -1,6 +1,7 @@
 /** What the plugins share: one object, provided by the core plugin under the token `IMlops`. */
 
 import type { JupyterFrontEnd } from '@jupyterlab/application';
+import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { IStateDB } from '@jupyterlab/statedb';
 import type { TranslationBundle } from '@jupyterlab/translation';
@@ -10,6 +11,7 @@ import type { ISignal } from '@lumino/signaling';
 
 import type { Client, Form } from './api/client';
 import type { Live } from './api/live';
+import type { IStepCells } from './notebook/stepcells';
 
 /** The newest look at the current notebook. */
 export interface ILook {
@@ -28,6 +30,8 @@ export interface IInspector extends IDisposable {
   readonly look: ILook;
   /** Emitted whenever `look` is another one. */
   readonly changed: ISignal<IInspector, void>;
+  /** The step of the active cell of a notebook; null when it belongs to none. */
+  stepOf(panel: NotebookPanel): IStepCells | null;
   /** Ask again now. */
   refresh(): void;
   /** Apply a quick fix to the current notebook; can be undone. */

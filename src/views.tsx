@@ -4,6 +4,7 @@ import type { Widget } from '@lumino/widgets';
 import React from 'react';
 
 import type { IMlops } from './context';
+import { JobPage } from './jobs/page';
 import { ComparePage } from './runs/compare/page';
 import { RunPage } from './runs/page/page';
 import { Host } from './ui/host';
@@ -25,4 +26,9 @@ export function createRunPage(mlops: IMlops, id: string, step?: string): Widget 
 /** Return the content of the page that compares runs. */
 export function createComparePage(mlops: IMlops, ids: readonly string[]): Widget {
   return new Host(mlops, () => <ComparePage ids={ids} />);
+}
+
+/** Return the content of the page of a version of a job; null is the newest, `against` the version it is compared with. */
+export function createJobPage(mlops: IMlops, name: string, number: number | null, against: number): Widget {
+  return new Host(mlops, host => <JobPage name={name} number={number} against={against} host={host} />);
 }

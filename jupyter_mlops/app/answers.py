@@ -120,13 +120,19 @@ def _compile(workbench: Workbench, args: argparse.Namespace) -> Answer:
 
 def _promote(workbench: Workbench, args: argparse.Namespace, door: str) -> Answer:
     values, texts = given(args)
+    from jupyter_mlops.app.promotion import same_as_before
+
     version = workbench.promote(args.notebook, args.job, values, texts, note=args.note, ignore=args.ignore)
     lines = [
         f"promoted {version.notebook} as {version.label}",
         *_frozen(version),
         f"run it: {door} run {version.label}",
     ]
-    return Answer(list(map(text.plain, lines)), _job_json(version), notes=version.notes)
+    return Answer(
+        list(map(text.plain, lines)),
+        _job_json(version),
+        notes=[*version.notes, *same_as_before(workbench.job_store, version)],
+    )
 
 
 def _doctor(workbench: Workbench, args: argparse.Namespace) -> Answer:

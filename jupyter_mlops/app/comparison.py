@@ -1,4 +1,4 @@
-"""Runs side by side: what differs in parameters, metrics and the source of each step.
+"""Runs, or two versions of a job, side by side: what differs in parameters, metrics and the source of each step.
 
 The first run is what the others are compared with. Parameters and metrics come from the store, so a run whose folder
 is gone is compared as well, but for its source.
@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from jupyter_mlops.app.folder import RunFolder
 from jupyter_mlops.base.errors import MlopsError, UsageError
+from jupyter_mlops.jobs.job import JobVersion
 from jupyter_mlops.notebook.document import parse
 from jupyter_mlops.notebook.layout import SETUP, lay_out
 from jupyter_mlops.runs.run import Run
@@ -75,6 +76,39 @@ def compare(runs: Sequence[Run]) -> Comparison:
         for change in _steps(run.id, sources[0], source)
     )
     return Comparison(tuple(runs), _rows([run.parameters for run in runs]), _rows(metrics), steps)
+
+
+@dataclass(frozen=True)
+class VersionComparison:
+    """Two versions of a job side by side; parameters that differ come first.
+
+    `has_sources` is false when the folder of a version is damaged, and no step could be compared.
+    """
+
+    versions: tuple[JobVersion, ...]
+    parameters: tuple[Row, ...]
+    steps: tuple[StepChange, ...]
+    has_sources: bool
+
+
+def compare_versions(versions: Sequence[JobVersion]) -> VersionComparison:
+    """Compare the second of two versions with the first.
+
+    Raises
+    ------
+    UsageError
+        ``compare.twice``: they are the same version.
+    """
+    first, second = versions
+    if first.number == second.number:
+        raise UsageError("compare.twice", f"version {first.label} is named twice", "name different versions")
+    old, new = _sources(first.folder), _sources(second.folder)
+    return VersionComparison(
+        tuple(versions),
+        _rows([first.parameters, second.parameters]),
+        tuple(_steps(second.label, old, new)),
+        old is not None and new is not None,
+    )
 
 
 def _rows(tables: Sequence[Mapping[str, Any]]) -> tuple[Row, ...]:

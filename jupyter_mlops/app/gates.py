@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from jupyter_mlops.app.folder import RunFolder
 from jupyter_mlops.app.modelfiles import ModelFiles
+from jupyter_mlops.app.trials import Trials, try_in
 from jupyter_mlops.base.errors import NotFoundError, UsageError
 from jupyter_mlops.base.identity import actor
 from jupyter_mlops.models.formats import formats
@@ -63,6 +64,7 @@ class Gates:
         self._files, self._accepts_unverified = files, accepts_unverified
         # What was found out, by what it was found out from: gates may take seconds, and a list is looked at often.
         self._told: dict[tuple[object, ...], tuple[int, int]] = {}
+        self._trials = Trials(try_in(home))
 
     def policy(self, model: str, version: ModelVersion | None = None) -> Policy:
         """Return the gates that were written for a model, or else those of the notebook that a version came from.
@@ -133,11 +135,8 @@ class Gates:
         dirty = version.tags.get(DIRTY)
         approvals = self._settings.approvals(version.name, version.number, version.created_at)
 
-        @cache
         def trial() -> Trial:
-            from jupyter_mlops.deployments.trial import try_example
-
-            return try_example(files, home=self._home)
+            return self._trials.of(files)
 
         return Evidence(
             version,

@@ -68,6 +68,49 @@ def frozen(version: JobVersion) -> Pipeline | None:
         return None
 
 
+def source_of(version: JobVersion) -> Path:
+    """Return the frozen notebook of a version; raise `NotFoundError` (``job.damaged``) when it is gone."""
+    path = version.folder / "source.ipynb"
+    if not path.is_file():
+        raise NotFoundError(
+            "job.damaged",
+            f"the notebook of {version.label} is gone",
+            "promote the notebook again to make a new version",
+        )
+    return path
+
+
+def same_as_before(store: JobStore, made: JobVersion) -> list[str]:
+    """Say that a version is what the one before it is: the same steps, code, parameters and modules.
+
+    Outputs, Markdown and the note do not count: no run of the two differs by them.
+    """
+    earlier = [each for each in store.versions(made.name) if each.number < made.number]
+    if not earlier or not _is_same(earlier[-1], made):
+        return []
+    return [
+        f"version {made.number} is the same as version {earlier[-1].number}: "
+        "code, parameters and modules did not change"
+    ]
+
+
+def _is_same(old: JobVersion, new: JobVersion) -> bool:
+    from jupyter_mlops.app.comparison import compare_versions
+
+    if old.parameters.keys() != new.parameters.keys() or old.modules != new.modules or old.ignore != new.ignore:
+        return False
+    try:
+        modules = all(
+            (old.folder / "modules" / m).read_bytes() == (new.folder / "modules" / m).read_bytes() for m in new.modules
+        )
+    except OSError:
+        return False
+    found = compare_versions([old, new])
+    steps = all(step.change == "same" for step in found.steps)
+    # Options and edges are tags, which the code of the steps does not show.
+    return modules and found.has_sources and steps and frozen(old) == frozen(new)
+
+
 def entries(
     store: JobStore, latest: Callable[[str], Summary | None], note: Callable[[str], None]
 ) -> Iterator[tuple[JobVersion, int, Summary | None]]:

@@ -17,7 +17,7 @@ from jupyter_mlops.base.ids import RunId
 from jupyter_mlops.db.session import Database
 from jupyter_mlops.db.tables import RunRow, StepRow
 from jupyter_mlops.runs.labels import exception_text
-from jupyter_mlops.runs.run import TERMINAL, Run, Status
+from jupyter_mlops.runs.run import TERMINAL, Run, Status, StepRun
 
 ACTIVE = (Status.QUEUED, Status.RUNNING)
 DONE = TERMINAL - {Status.CANCELLED}
@@ -87,13 +87,20 @@ class Summary:
             created_at=run.created_at,
             started_at=run.started_at,
             finished_at=run.finished_at,
-            done=sum(s.status in DONE for s in run.steps),
-            total=len(run.steps),
+            done=sum(s.status in DONE for s in _own(run)),
+            total=len(_own(run)),
             current=tuple(s.name for s in run.steps if s.status is Status.RUNNING),
             metrics={name: value for step in run.steps for name, value in step.metrics.items()},
             failed_step=failed.name if failed else None,
             error=brief(error) if error else None,
         )
+
+
+def _own(run: Run) -> list[StepRun]:
+    """Return the steps that the run executes itself: not those that were carried or left out when it was made."""
+    carried = {s.name for s in run.steps if s.cached and s.finished_at is None}
+    left_out = {s.name for s in run.steps if run.chosen is not None and s.name not in run.chosen}
+    return [s for s in run.steps if s.name not in carried | left_out]
 
 
 def brief(error: Mapping[str, Any]) -> str:
@@ -218,7 +225,13 @@ def _steps(session: Session, runs: Iterable[str]) -> dict[str, _Steps]:
     runs, found = list(runs), dict[str, _Steps]()
     counts = (
         select(StepRow.run_id, StepRow.status, func.count())
-        .where(StepRow.run_id.in_(runs))
+        .join(RunRow, RunRow.id == StepRow.run_id)
+        .where(
+            StepRow.run_id.in_(runs),
+            # As in `_own`: what was carried has no end of its own, what was left out ended when the run was made.
+            ~(StepRow.cached & StepRow.finished_at.is_(None)),
+            ~((StepRow.status == Status.SKIPPED) & (StepRow.finished_at == RunRow.created_at)),
+        )
         .group_by(StepRow.run_id, StepRow.status)
     )
     for run, status, count in session.execute(counts):
@@ -234,7 +247,7 @@ def _steps(session: Session, runs: Iterable[str]) -> dict[str, _Steps]:
         .order_by(StepRow.run_id, StepRow.position)
     )
     for run, name, status, error, metrics in session.execute(telling):
-        steps = found[run]
+        steps = found.setdefault(run, _Steps())
         if status == Status.RUNNING:
             steps.current.append(name)
         if status == Status.FAILED and steps.failed is None:

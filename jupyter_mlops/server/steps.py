@@ -34,7 +34,7 @@ LOOK_S = 1.0
 """How often a log that grows is looked at, and how often it is asked whether the attempt is over."""
 IN_MEMORY = 4 * 1024 * 1024
 """Bytes of a log that are sent at once; more is sent as it is read."""
-_PLAIN = {
+PLAIN = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "sandbox; default-src 'none'; base-uri 'none'; form-action 'none'",
 }
@@ -97,7 +97,7 @@ def _status(piece: Piece) -> int:
 
 def _log_headers(place: AttemptPlace, piece: Piece) -> dict[str, str]:
     headers = {
-        **_PLAIN,
+        **PLAIN,
         "Accept-Ranges": "bytes",
         "Cache-Control": "no-store",
         "X-Mlops-Attempt": str(place.number),
@@ -111,7 +111,7 @@ def notebook(call: Call) -> Raw:
     query = _step(call)
     place = call.desk.workbench.steps.place(call.segments["run"], query.step, query.attempt)
     name = quote(f"{query.step}.ipynb", safe="")
-    headers = {**_PLAIN, "Content-Disposition": f"attachment; filename*=UTF-8''{name}", "Cache-Control": "no-store"}
+    headers = {**PLAIN, "Content-Disposition": f"attachment; filename*=UTF-8''{name}", "Cache-Control": "no-store"}
     return Raw(place.notebook().read_bytes(), "application/x-ipynb+json", headers)
 
 

@@ -2,16 +2,26 @@
 
 import React from 'react';
 
+import { colorsOf } from './colors';
 import type { IShare } from './words';
 
-export function TrafficBar(props: { shares: readonly IShare[] }): React.JSX.Element {
+export function TrafficBar(props: {
+  shares: readonly IShare[];
+  /** The versions that the deployment serves, after which they are coloured as in the charts. */
+  served: readonly number[];
+}): React.JSX.Element {
+  const { shares, served } = props;
+  const colors = colorsOf(
+    served,
+    shares.map(each => each.version)
+  );
   return (
     <span className="jp-MlopsTraffic-bar" aria-hidden="true">
-      {props.shares.map(({ version, percent, role }) => (
+      {shares.map(({ version, percent, role }, index) => (
         <span
           key={role}
           data-version={version}
-          className={`jp-mod-${role}`}
+          className={`jp-mod-${role} jp-mod-mlopsColor${colors[index] ?? 0}`}
           style={{ width: `${percent}%` }}
         />
       ))}

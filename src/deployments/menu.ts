@@ -55,7 +55,7 @@ export function entriesOf(
       }
     },
     {
-      label: trans.__('Roll back…'),
+      label: canary === null ? trans.__('Roll back…') : trans.__('End canary v%1…', canary),
       isEnabled: status !== 'stopped',
       run: () => {
         execute(CommandIds.rollbackDeployment);

@@ -36,6 +36,7 @@ function route(mlops: IMlops, name: string, version: number, percent: number): P
       no: trans.__('Leave it'),
       isDangerous: false
     }),
+    watch: percent === 0 ? 0 : version,
     act: () => change(client, name, { canary: version, percent })
   });
 }
@@ -59,6 +60,7 @@ function shade(mlops: IMlops, name: string, version: number): Promise<void> {
       no: trans.__('Leave it'),
       isDangerous: false
     }),
+    watch: version,
     act: () => change(client, name, { shadow: version })
   });
 }

@@ -8,6 +8,7 @@ import { CommandIds } from '../commands';
 import { FilteredSection } from '../ui/filtered';
 import { useMlops } from '../ui/hooks';
 import { TrafficBar } from './bar';
+import { versionsServed } from './colors';
 import { entriesOf } from './menu';
 import { useDeployments } from './queries';
 import { colorOfState, StateMark, stateText } from './state';
@@ -59,7 +60,7 @@ function DeploymentRow(props: { deployment: Deployment }): React.JSX.Element {
           </React.Fragment>
         ))}
       </span>
-      {shares.length > 1 ? <TrafficBar shares={shares} /> : null}
+      {shares.length > 1 ? <TrafficBar shares={shares} served={versionsServed(deployment)} /> : null}
     </>
   );
 }

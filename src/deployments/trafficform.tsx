@@ -10,6 +10,7 @@ import { Field, TextField } from '../models/field';
 import { renew } from '../models/queries';
 import { inOrder } from '../models/words';
 import { change } from './change';
+import { GateWatch } from './gatewatch';
 import { fittest, trafficText } from './words';
 
 type Deployment = Form<'DeploymentDetail'>;
@@ -72,6 +73,9 @@ abstract class VersionForm implements IForm {
     protected version: number
   ) {
     this.versions = othersOf(deployment, model);
+    this.gates = new GateWatch(mlops, deployment, () => {
+      this._changed.emit();
+    });
   }
 
   get changed(): ISignal<this, void> {
@@ -87,6 +91,7 @@ abstract class VersionForm implements IForm {
     this._changed.emit();
   }
 
+  protected readonly gates: GateWatch;
   protected readonly versions: number[];
   private readonly _changed = new Signal<this, void>(this);
 }
@@ -105,6 +110,7 @@ class TrafficForm extends VersionForm {
     const { trans } = this.mlops;
     const percent = percentOf(this._percent);
     const { live } = this.deployment;
+    this.gates.look(percent === 0 ? 0 : this.version);
     return (
       <>
         <Problem error={problem} />
@@ -140,6 +146,7 @@ class TrafficForm extends VersionForm {
             this.set(() => (this._percent = text));
           }}
         />
+        {this.gates.render()}
       </>
     );
   }
@@ -156,6 +163,7 @@ class ShadowForm extends VersionForm {
 
   render(problem: Error | null): React.JSX.Element {
     const { trans } = this.mlops;
+    this.gates.look(this.version);
     return (
       <>
         <Problem error={problem} />
@@ -171,6 +179,7 @@ class ShadowForm extends VersionForm {
             this.set(() => (this.version = version));
           }}
         />
+        {this.gates.render()}
       </>
     );
   }

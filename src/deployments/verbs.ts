@@ -95,17 +95,22 @@ export function rollbackDeployment(mlops: IMlops, name: string | null): Promise<
   return act(mlops, name, {
     label: trans.__('Roll Back a Deployment'),
     failed: trans.__('The deployment was not rolled back'),
-    question: ({ name: target, live, previous }) => ({
-      title: trans.__('Roll back deployment "%1"?', target),
+    question: ({ name: target, live, canary, previous }) => ({
+      title:
+        canary === null
+          ? trans.__('Roll back deployment "%1"?', target)
+          : trans.__('End the canary v%1 of deployment "%2"?', canary, target),
       body:
-        previous === null
-          ? trans.__('There is no version before it that is known here; the server says what is possible.')
-          : trans.__(
-              'It serves v%1 again instead of v%2. No request fails meanwhile.',
-              previous,
-              live ?? '?'
-            ),
-      yes: trans.__('Roll back'),
+        canary !== null
+          ? trans.__('v%1 gets all requests again. No request fails meanwhile.', live ?? '?')
+          : previous === null
+            ? trans.__('There is no version before it that is known here; the server says what is possible.')
+            : trans.__(
+                'It serves v%1 again instead of v%2. No request fails meanwhile.',
+                previous,
+                live ?? '?'
+              ),
+      yes: canary === null ? trans.__('Roll back') : trans.__('End the canary'),
       no: trans.__('Leave it'),
       isDangerous: true
     }),

@@ -172,3 +172,30 @@ export function freeName(model: string, taken: readonly string[]): string {
   }
   return name;
 }
+
+/** What a roll back does now: it ends the canary, or else serves again what was served before; or why it does nothing. */
+export function rollbackOf(
+  deployment: Pick<Form<'DeploymentDetail'>, 'status' | 'live' | 'canary' | 'previous'>,
+  trans: TranslationBundle
+): { label: string; isEnabled: boolean; why: string } {
+  const { status, live, canary, previous } = deployment;
+  if (status === 'stopped') {
+    const why = trans.__('It is stopped: start it first.');
+    return { label: trans.__('Roll back…'), isEnabled: false, why };
+  }
+  if (canary !== null) {
+    const label = trans.__('End canary v%1…', canary);
+    return { label, isEnabled: true, why: trans.__('All requests go to v%1 again.', live ?? '?') };
+  }
+  return previous === null
+    ? {
+        label: trans.__('Roll back…'),
+        isEnabled: false,
+        why: trans.__('It has served no other version: there is nothing to go back to.')
+      }
+    : {
+        label: trans.__('Roll back to v%1…', previous),
+        isEnabled: true,
+        why: trans.__('It serves v%1 again instead of v%2.', previous, live ?? '?')
+      };
+}

@@ -18,6 +18,8 @@ export interface IForm {
   /** Send it; what it throws is shown in the dialog. */
   submit(): Promise<void>;
   readonly changed: ISignal<unknown, void>;
+  /** What is done instead, such as showing a cell: when it is set, the dialog closes first. */
+  readonly instead?: (() => Promise<void>) | null;
   render(problem: Error | null): React.JSX.Element;
 }
 
@@ -171,8 +173,16 @@ export async function showForm(
     body,
     1
   );
+  const leave = (): void => {
+    if (form.instead) {
+      dialog.reject();
+    }
+  };
+  form.changed.connect(leave);
   const { button } = await dialog.launch();
-  return button.accept;
+  form.changed.disconnect(leave);
+  await form.instead?.();
+  return button.accept && !form.instead;
 }
 
 /** What went wrong, with what to do about it. */

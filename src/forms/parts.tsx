@@ -13,8 +13,21 @@ export function isRefused(findings: readonly Form<'Finding'>[]): boolean {
   return errorsOf(findings).length > 0;
 }
 
-function List(props: { findings: readonly Form<'Finding'>[]; trans: TranslationBundle }): React.JSX.Element {
-  const { findings, trans } = props;
+/** What a form does about a finding: it closes, and shows the cell or applies a quick fix. */
+export interface IMending {
+  readonly go: (finding: Form<'Finding'>) => void;
+  readonly fix: (fix: Form<'Fix'>) => void;
+}
+
+interface IListProps {
+  readonly findings: readonly Form<'Finding'>[];
+  readonly trans: TranslationBundle;
+  /** None where the notebook cannot be changed from here. */
+  readonly mending?: IMending | undefined;
+}
+
+function List(props: IListProps): React.JSX.Element {
+  const { findings, trans, mending } = props;
   return (
     <ul className="jp-MlopsForm-findings">
       {findings.map((finding, index) => (
@@ -28,6 +41,33 @@ function List(props: { findings: readonly Form<'Finding'>[]; trans: TranslationB
               <Ticked text={finding.hint} />
             </div>
           ) : null}
+          {mending === undefined ? null : (
+            <div className="jp-MlopsFinding-fixes">
+              {finding.fixes.map(fix => (
+                <button
+                  key={fix.title}
+                  type="button"
+                  className="jp-MlopsButton"
+                  onClick={() => {
+                    mending.fix(fix);
+                  }}
+                >
+                  <Ticked text={fix.title} />
+                </button>
+              ))}
+              {finding.cell === null ? null : (
+                <button
+                  type="button"
+                  className="jp-MlopsLink"
+                  onClick={() => {
+                    mending.go(finding);
+                  }}
+                >
+                  {trans.__('Go to the cell')}
+                </button>
+              )}
+            </div>
+          )}
         </li>
       ))}
     </ul>
@@ -35,11 +75,8 @@ function List(props: { findings: readonly Form<'Finding'>[]; trans: TranslationB
 }
 
 /** The findings of a notebook: errors first and in sight, the others folded. */
-export function Checks(props: {
-  findings: readonly Form<'Finding'>[];
-  trans: TranslationBundle;
-}): React.JSX.Element | null {
-  const { findings, trans } = props;
+export function Checks(props: IListProps): React.JSX.Element | null {
+  const { findings, trans, mending } = props;
   const errors = errorsOf(findings);
   const others = byGrade(findings).filter(finding => !errors.includes(finding));
   const isWarned = others.every(finding => gradeOf(finding) === 'warning');
@@ -55,7 +92,7 @@ export function Checks(props: {
               errors.length
             )}
           </strong>
-          <List findings={errors} trans={trans} />
+          <List findings={errors} trans={trans} mending={mending} />
         </div>
       ) : null}
       {others.length > 0 ? (
@@ -65,7 +102,7 @@ export function Checks(props: {
               ? trans._n('One warning', '%1 warnings', others.length, others.length)
               : trans._n('One remark', '%1 remarks', others.length, others.length)}
           </summary>
-          <List findings={others} trans={trans} />
+          <List findings={others} trans={trans} mending={mending} />
         </details>
       ) : null}
     </>

@@ -9,12 +9,12 @@ import { fileUploadIcon, runIcon } from '@jupyterlab/ui-components';
 import type { Form } from '../api/client';
 import { CommandIds } from '../commands';
 import { IMlops } from '../context';
-import { readTags } from '../notebook/tags';
 import { complain } from '../runs/actions';
 import { type Args, textIn } from '../ui/args';
-import { askOptions } from './options';
+import { waiting } from '../ui/waiting';
 import { askPromotion } from './promote';
 import { askRun, type IRunTarget } from './run';
+import { addStepCommands } from './stepcommands';
 
 const ID = 'jupyter-mlops:forms';
 
@@ -123,11 +123,17 @@ export const formsPlugin: JupyterFrontEndPlugin<void> = {
           if (path === null) {
             return;
           }
-          const { findings, pipeline } = await inspected(path);
+          const name = path.split('/').pop() ?? path;
+          const title = trans.__('Run %1 as a pipeline', name);
+          const inspection = await waiting(trans, title, inspected(path));
+          if (inspection === null) {
+            return;
+          }
+          const { findings, pipeline } = inspection;
           const steps = Array.isArray(args.steps) ? (args.steps as unknown[]).map(String) : null;
           await run({
             body: { path },
-            name: path.split('/').pop() ?? path,
+            name,
             parameters: pipeline.parameters,
             steps: pipeline.steps.map(step => step.name),
             findings,
@@ -155,7 +161,9 @@ export const formsPlugin: JupyterFrontEndPlugin<void> = {
       execute: async args => {
         try {
           const path = await saved(args);
-          const made = path === null ? null : await askPromotion(mlops, await inspected(path));
+          const title = trans.__('Promote %1 to a job', path?.split('/').pop() ?? '');
+          const inspection = path === null ? null : await waiting(trans, title, inspected(path));
+          const made = inspection === null ? null : await askPromotion(mlops, inspection);
           if (made === null) {
             return;
           }
@@ -194,7 +202,14 @@ export const formsPlugin: JupyterFrontEndPlugin<void> = {
         const [name = '', number] = label.split('@');
         try {
           const params = { path: { job: name } };
-          const job = await client.answer(client.http.GET('/mlops/api/v1/jobs/{job}', { params }));
+          const job = await waiting(
+            trans,
+            trans.__('Run %1 as a pipeline', label),
+            client.answer(client.http.GET('/mlops/api/v1/jobs/{job}', { params }))
+          );
+          if (job === null) {
+            return;
+          }
           const version = job.versions.find(each => number === undefined || String(each.number) === number);
           if (version === undefined) {
             throw new Error(trans.__('The job %1 has no version %2.', name, number ?? ''));
@@ -213,37 +228,7 @@ export const formsPlugin: JupyterFrontEndPlugin<void> = {
       }
     });
 
-    if (tracker) {
-      const stepOfActive = (): string | null => {
-        const panel = tracker.currentWidget;
-        const index = panel?.content.activeCellIndex ?? -1;
-        const tags = tracker.activeCell?.model.sharedModel.getMetadata('tags');
-        const cell = mlops.inspector?.look.inspection?.cells.find(each => each.index === index);
-        return readTags(tags).step ?? cell?.step ?? null;
-      };
-      const cellsOf = (panel: NotebookPanel, step: string) =>
-        panel.context.model.sharedModel.cells.filter(
-          cell => cell.cell_type === 'code' && readTags(cell.getMetadata('tags')).step === step
-        );
-      commands.addCommand(CommandIds.stepOptions, {
-        label: args =>
-          args.isPalette ? trans.__('Options of the Step of the Cell…') : trans.__('Options of step…'),
-        caption: trans.__('Retries, time, cache and limits of the step of the active cell'),
-        isEnabled: () => {
-          const panel = tracker.currentWidget;
-          const step = stepOfActive();
-          return panel !== null && step !== null && cellsOf(panel, step).length > 0;
-        },
-        describedBy: { args: { type: 'object', properties: {} } },
-        execute: async () => {
-          const panel = tracker.currentWidget;
-          const step = stepOfActive();
-          if (panel !== null && step !== null) {
-            await askOptions(mlops, step, panel.context.model.sharedModel, cellsOf(panel, step));
-          }
-        }
-      });
-    }
+    addStepCommands(mlops, tracker);
 
     registry?.load(ID).then(
       settings => {

@@ -5,10 +5,12 @@ import { type ISignal, Signal } from '@lumino/signaling';
 import React from 'react';
 
 import type { Form } from '../api/client';
+import { CommandIds } from '../commands';
 import type { IMlops } from '../context';
 import { type IForm, Problem, showForm } from './dialog';
 import { FieldRows, Fields } from './fields';
-import { Checks, isRefused } from './parts';
+import { mendingOf } from './mending';
+import { Checks, type IMending, isRefused } from './parts';
 import { isJobName, jobNameFrom } from './values';
 
 const PAUSE_MS = 250;
@@ -19,6 +21,10 @@ export class PromoteForm implements IForm {
     private readonly _mlops: IMlops,
     readonly inspection: Form<'Inspection'>
   ) {
+    this._mending = mendingOf(_mlops, inspection.path, CommandIds.promoteNotebook, instead => {
+      this.instead = instead;
+      this._changed.emit();
+    });
     this.fields = new Fields(inspection.pipeline.parameters, {});
     this.fields.changed.connect(() => {
       this._changed.emit();
@@ -35,6 +41,8 @@ export class PromoteForm implements IForm {
   get changed(): ISignal<this, void> {
     return this._changed;
   }
+
+  instead: (() => Promise<void>) | null = null;
 
   get isReady(): boolean {
     return isJobName(this.name) && !isRefused(this.inspection.findings) && this.fields.isReady(false);
@@ -72,7 +80,7 @@ export class PromoteForm implements IForm {
     return (
       <>
         <Problem error={problem} />
-        <Checks findings={this.inspection.findings} trans={trans} />
+        <Checks findings={this.inspection.findings} trans={trans} mending={this._mending} />
         <div className="jp-MlopsField">
           <label htmlFor="jp-mlops-job">{trans.__('Job')}</label>
           <div className="jp-MlopsField-value">
@@ -166,6 +174,7 @@ export class PromoteForm implements IForm {
     }
   }
 
+  private readonly _mending: IMending;
   private readonly _later = new Debouncer(() => this._look(), PAUSE_MS);
   private _versions: number | null = null;
   private readonly _changed = new Signal<this, void>(this);

@@ -4,10 +4,12 @@ import { type ISignal, Signal } from '@lumino/signaling';
 import React from 'react';
 
 import type { Form } from '../api/client';
+import { CommandIds } from '../commands';
 import type { IMlops } from '../context';
 import { type IForm, Problem, showForm } from './dialog';
 import { FieldRows, Fields } from './fields';
-import { Checks, isRefused } from './parts';
+import { mendingOf } from './mending';
+import { Checks, type IMending, isRefused } from './parts';
 import { recall, remember } from './remembered';
 
 /** What is run: a notebook, saved as it is now, or a version of a job. */
@@ -40,7 +42,16 @@ export class RunForm implements IForm {
     this.which = chosen.length > 0 ? 'only' : 'all';
     this.only = new Set(chosen);
     this.from = target.steps[0] ?? '';
+    this._mending =
+      'path' in target.body
+        ? mendingOf(_mlops, target.body.path, CommandIds.runNotebook, instead => {
+            this.instead = instead;
+            this._changed.emit();
+          })
+        : undefined;
   }
+
+  instead: (() => Promise<void>) | null = null;
 
   readonly fields: Fields;
   readonly only: Set<string>;
@@ -99,7 +110,7 @@ export class RunForm implements IForm {
     return (
       <>
         <Problem error={problem} />
-        <Checks findings={this.target.findings} trans={trans} />
+        <Checks findings={this.target.findings} trans={trans} mending={this._mending} />
         <FieldRows fields={this.fields} trans={trans} />
         {this.target.steps.length > 1 ? this._steps() : null}
         <label className="jp-MlopsForm-check">
@@ -181,6 +192,7 @@ export class RunForm implements IForm {
     );
   }
 
+  private readonly _mending: IMending | undefined;
   private readonly _changed = new Signal<this, void>(this);
 }
 

@@ -1,11 +1,18 @@
-/** The command that deletes a job. Running one is a form, and so the notebook plugin's. */
+/** The page of a job version, and the command that deletes a job. Running one is a form, and so the notebook plugin's. */
 
-import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import {
+  ILabShell,
+  ILayoutRestorer,
+  type JupyterFrontEnd,
+  type JupyterFrontEndPlugin
+} from '@jupyterlab/application';
 
 import { CommandIds } from '../commands';
 import { IMlops } from '../context';
 import { ask, complain } from '../runs/actions';
 import { textIn } from '../ui/args';
+import { mlopsIcon } from '../ui/icons';
+import { Pages } from '../ui/pages';
 
 /** Ask, then delete a job with all its versions. */
 export async function deleteJob(mlops: IMlops, job: string): Promise<void> {
@@ -35,18 +42,49 @@ export async function deleteJob(mlops: IMlops, job: string): Promise<void> {
   }
 }
 
+/** `NAME` or `NAME@N`, in its parts. */
+export function jobIn(label: string): { name: string; number: number | null } {
+  const [, name, number] = /^(.*)@([1-9]\d{0,8})$/.exec(label) ?? [];
+  return name === undefined ? { name: label, number: null } : { name, number: Number(number) };
+}
+
 export const jobsPlugin: JupyterFrontEndPlugin<void> = {
   id: 'jupyter-mlops:jobs',
-  description: 'The commands of jobs.',
+  description: 'The page of a job version, and the commands of jobs.',
   autoStart: true,
   requires: [IMlops],
-  activate: (app: JupyterFrontEnd, mlops: IMlops): void => {
+  optional: [ILayoutRestorer, ILabShell],
+  activate: (
+    app: JupyterFrontEnd,
+    mlops: IMlops,
+    restorer: ILayoutRestorer | null,
+    labShell: ILabShell | null
+  ): void => {
+    const { trans } = mlops;
+    const pages = new Pages(mlops, { shell: app.shell, labShell }, 'job');
+    app.commands.addCommand(CommandIds.openJob, {
+      label: trans.__('Open Job Version'),
+      icon: mlopsIcon,
+      execute: args => {
+        const job = textIn(args, 'job');
+        if (job === null) {
+          return;
+        }
+        const { name, number } = jobIn(job);
+        const against = typeof args.against === 'number' ? args.against : 0;
+        const page = pages.open(job, trans.__('Job %1', job), views =>
+          views.createJobPage(mlops, name, number, against)
+        );
+        page.inner?.node.dispatchEvent(new CustomEvent('mlops-against', { detail: against }));
+      }
+    });
     app.commands.addCommand(CommandIds.deleteJob, {
-      label: mlops.trans.__('Delete Job…'),
+      label: trans.__('Delete Job…'),
       execute: async args => {
         const job = textIn(args, 'job');
         await (job === null ? undefined : deleteJob(mlops, job));
       }
     });
+    pages.restore(restorer, CommandIds.openJob, job => ({ job }));
   }
 };

@@ -1,5 +1,6 @@
 /** The section Jobs: notebooks that were frozen to be run again. */
 
+import type { TranslationBundle } from '@jupyterlab/translation';
 import { useQuery } from '@tanstack/react-query';
 import React, { useState } from 'react';
 
@@ -13,33 +14,129 @@ import { Section } from '../ui/section';
 import { Empty, Failed, Loading } from '../ui/states';
 import { duration, full, since, took } from '../ui/words';
 import { metricsText } from '../runs/row';
+import { useJob } from './queries';
+
+type Version = Form<'JobVersion'>;
+
+/** What can be done with a version: run it, look at it, compare it with the one before it. */
+function VersionRow(props: { version: Version; before: Version | undefined }): React.JSX.Element {
+  const { app, trans } = useMlops();
+  const { version, before } = props;
+  const now = useNow(60_000);
+  const job = `${version.name}@${version.number}`;
+  const execute = (command: string, args: Record<string, string | number> = {}): void =>
+    void app.commands.execute(command, { job, ...args });
+  const entries: (IEntry | null)[] = [
+    {
+      label: trans.__('Run v%1…', version.number),
+      run: () => {
+        execute(CommandIds.runJob);
+      }
+    },
+    {
+      label: trans.__('Open v%1', version.number),
+      run: () => {
+        execute(CommandIds.openJob);
+      }
+    },
+    {
+      label:
+        before === undefined
+          ? trans.__('Compare: there is no version before it')
+          : trans.__('Compare with v%1', before.number),
+      isEnabled: before !== undefined,
+      run: () => {
+        execute(CommandIds.openJob, { against: before?.number ?? 0 });
+      }
+    }
+  ];
+  return (
+    <li
+      className="jp-MlopsVersion"
+      data-job-version={version.number}
+      onContextMenu={event => {
+        event.preventDefault();
+        event.stopPropagation();
+        openMenu(entries, placeOf(event));
+      }}
+    >
+      <button
+        type="button"
+        className="jp-MlopsLink"
+        title={full(version.created_at)}
+        onClick={() => {
+          execute(CommandIds.openJob);
+        }}
+      >
+        {`v${version.number}`}
+      </button>
+      <span className="jp-MlopsVersion-text" title={version.note}>
+        {since(version.created_at, now)}
+        {version.git_commit ? ` · ${version.git_commit.slice(0, 7)}` : ''}
+        {version.git_dirty ? trans.__(' + changes') : ''}
+        {version.note ? ` · ${version.note}` : ''}
+      </span>
+      <button
+        type="button"
+        className="jp-MlopsLink"
+        aria-label={trans.__('Run %1', job)}
+        onClick={() => {
+          execute(CommandIds.runJob);
+        }}
+      >
+        {trans.__('Run…')}
+      </button>
+      <button
+        type="button"
+        className="jp-MlopsIconButton"
+        aria-label={trans.__('What to do with version %1 of job %2', version.number, version.name)}
+        title={trans.__('Run, open, compare')}
+        onClick={event => {
+          openMenu(entries, placeOf(event));
+        }}
+      >
+        ⋯
+      </button>
+    </li>
+  );
+}
 
 function Versions(props: { job: string }): React.JSX.Element {
-  const { client, trans } = useMlops();
-  const now = useNow(60_000);
-  const asked = useQuery({
-    queryKey: keys.job(props.job),
-    queryFn: () =>
-      client.answer(client.http.GET('/mlops/api/v1/jobs/{job}', { params: { path: { job: props.job } } }))
-  });
+  const { trans } = useMlops();
+  const asked = useJob(props.job);
   if (asked.error) {
     return <Failed error={asked.error} retry={() => void asked.refetch()} />;
   }
   if (asked.data === undefined) {
     return <Loading />;
   }
+  const { versions } = asked.data;
   return (
     <ul className="jp-MlopsVersions" aria-label={trans.__('Versions of %1', props.job)}>
-      {asked.data.versions.map(version => (
-        <li key={version.number} title={full(version.created_at)}>
-          <b>{`v${version.number}`}</b> {since(version.created_at, now)}
-          {version.git_commit ? ` · ${version.git_commit.slice(0, 7)}` : ''}
-          {version.git_dirty ? trans.__(' + changes') : ''}
-          {version.note ? ` · ${version.note}` : ''}
-        </li>
+      {versions.map((version, index) => (
+        <VersionRow key={version.number} version={version} before={versions[index + 1]} />
       ))}
     </ul>
   );
+}
+
+/** What the last run of a job says, with the version that it was of where that is not the newest. */
+export function lastText(job: Form<'Job'>, now: number, trans: TranslationBundle): string {
+  const last = job.last_run;
+  if (last === null) {
+    return trans.__('never run');
+  }
+  const seconds = took(last.started_at, last.finished_at, now);
+  const state = wordOf(last.status, trans);
+  const version = last.job?.version ?? job.version;
+  const said =
+    version === job.version ? trans.__('last run %1', state) : trans.__('last run of v%1 %2', version, state);
+  return [
+    said + (seconds === null ? '' : `, ${duration(seconds)}`),
+    last.status === 'failed' ? (last.error ?? '') : metricsText(last, 2)
+  ]
+    .filter(text => text !== '')
+    .join(' · ');
 }
 
 function JobRow(props: { job: Form<'Job'> }): React.JSX.Element {
@@ -50,7 +147,14 @@ function JobRow(props: { job: Form<'Job'> }): React.JSX.Element {
   const now = useNow(last?.finished_at === null ? 1000 : 30_000);
   const { commands } = app;
   const entries: (IEntry | null)[] = [
-    { label: trans.__('Run…'), run: () => void commands.execute(CommandIds.runJob, { job: job.name }) },
+    {
+      label: trans.__('Run v%1…', job.version),
+      run: () => void commands.execute(CommandIds.runJob, { job: job.name })
+    },
+    {
+      label: trans.__('Open v%1', job.version),
+      run: () => void commands.execute(CommandIds.openJob, { job: job.name })
+    },
     {
       label: trans.__('Open the last run'),
       isEnabled: last !== null,
@@ -65,17 +169,7 @@ function JobRow(props: { job: Form<'Job'> }): React.JSX.Element {
     null,
     { label: trans.__('Delete…'), run: () => void commands.execute(CommandIds.deleteJob, { job: job.name }) }
   ];
-  const seconds = last === null ? null : took(last.started_at, last.finished_at, now);
-  const second =
-    last === null
-      ? trans.__('never run')
-      : [
-          trans.__('last run %1', wordOf(last.status, trans)) +
-            (seconds === null ? '' : `, ${duration(seconds)}`),
-          last.status === 'failed' ? (last.error ?? '') : metricsText(last, 2)
-        ]
-          .filter(text => text !== '')
-          .join(' · ');
+  const second = lastText(job, now, trans);
   return (
     <li className="jp-MlopsJob">
       <div

@@ -146,6 +146,17 @@ export function useVersion(name: string, number: number): UseQueryResult<Form<'V
   });
 }
 
+/** The moves of all aliases of a model, newest first, followed while its page is in sight. */
+export function useHistory(name: string, isSeen: boolean): UseQueryResult<Form<'History'>> {
+  const { client } = useMlops();
+  const key = keys.history(name, '');
+  return useQuery({
+    queryKey: key,
+    queryFn: () => timed(key, () => askHistory(client, name)),
+    ...whileSeen(isSeen)
+  });
+}
+
 /** What the gates say of a version. */
 export function useGates(name: string, number: number, alias: string): UseQueryResult<Form<'GateReport'>> {
   const { client } = useMlops();

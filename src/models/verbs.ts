@@ -4,6 +4,7 @@ import type { Form } from '../api/client';
 import { CommandIds } from '../commands';
 import type { IMlops } from '../context';
 import { complain } from '../runs/actions';
+import { waiting } from '../ui/waiting';
 import { askForGates, askToApprove } from './approve';
 import { choose } from './choose';
 import { askToPromote } from './promote';
@@ -21,9 +22,12 @@ async function found(
 ): Promise<Form<'ModelDetail'> | null> {
   const { client, trans } = mlops;
   if (name !== null) {
-    return askModel(client, name);
+    return waiting(trans, words.title, askModel(client, name));
   }
-  const models = await askModels(client);
+  const models = await waiting(trans, words.title, askModels(client));
+  if (models === null) {
+    return null;
+  }
   if (models.length === 0) {
     throw new Error(
       trans.__('There is no model yet: register one that a run logged, on the page of the run.')
@@ -31,7 +35,7 @@ async function found(
   }
   const names = models.map(model => model.name);
   const chosen = await choose(mlops, { ...words, label: trans.__('Model') }, names);
-  return chosen === null ? null : askModel(client, chosen);
+  return chosen === null ? null : waiting(trans, words.title, askModel(client, chosen));
 }
 
 /** The version that is meant when none is named: the newest. */
@@ -100,14 +104,18 @@ export async function promoteModel(
 ): Promise<void> {
   const { trans } = mlops;
   const words = { title: trans.__('Promote a Model'), failed: trans.__('The version was not promoted') };
-  await withModel(mlops, name, words, async model =>
-    askToPromote(mlops, {
-      model,
-      version: newest(mlops, model, version),
-      alias: alias ?? CHAMPION,
-      deployments: await deployments(mlops)
-    })
-  );
+  await withModel(mlops, name, words, async model => {
+    const served = await waiting(trans, words.title, deployments(mlops));
+    if (served !== null) {
+      const number = newest(mlops, model, version);
+      await askToPromote(mlops, {
+        model,
+        version: number,
+        alias: alias ?? CHAMPION,
+        deployments: served
+      });
+    }
+  });
 }
 
 /** Ask, then move an alias back to where it was. */
@@ -116,8 +124,8 @@ export async function rollbackModel(mlops: IMlops, name: string | null, alias: s
   const wanted = alias ?? CHAMPION;
   const words = { title: trans.__('Roll Back a Model'), failed: trans.__('The alias was not rolled back') };
   await withModel(mlops, name, words, async model => {
-    const { moves } = await askHistory(client, model.name, { alias: wanted });
-    await askToRollBack(mlops, model, moves, wanted);
+    const found = await waiting(trans, words.title, askHistory(client, model.name, { alias: wanted }));
+    await (found === null ? undefined : askToRollBack(mlops, model, found.moves, wanted));
   });
 }
 

@@ -208,7 +208,13 @@ export function addCommands(app: JupyterFrontEnd, parts: ICommandParts): void {
 export function addToPalette(palette: ICommandPalette, category: string): void {
   // There, the label alone has to say what it is about.
   const isPalette = true;
-  for (const command of [CommandIds.cellMenu, CommandIds.tagStep, MenuIds.rename, CommandIds.stepOptions]) {
+  for (const command of [
+    CommandIds.cellMenu,
+    CommandIds.tagStep,
+    MenuIds.rename,
+    CommandIds.stepModel,
+    CommandIds.stepOptions
+  ]) {
     palette.addItem({ command, category, args: { isPalette } });
   }
   for (const role of ROLES) {

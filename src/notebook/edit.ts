@@ -34,7 +34,7 @@ function setTags(cell: ISharedCell, tags: unknown[]): void {
 /**
  * Change the tags of cells; return whether any of them changed.
  *
- * @param change - gives the new list of tags for the value of a cell's `metadata.tags`.
+ * @param change - gives the new list of tags for the value of a cell's `metadata.tags`, and the cell.
  */
 export function changeTags(
   notebook: ISharedNotebook,

@@ -11,6 +11,7 @@ import { applyFix } from './edit';
 import { selectOf } from './select';
 import type { ICellFacts, IInspected } from './parts';
 import type { CellSettings } from './settings';
+import { type IStepCells, stepCellsOf } from './stepcells';
 import { type Change, Watch } from './watch';
 
 /** How long the document must rest, in ms. */
@@ -118,6 +119,11 @@ export class Inspector implements IInspector {
   /** The last answer for the notebook of a panel; null before the first one. */
   inspectedOf(panel: NotebookPanel): IInspected | null {
     return this._inspected.get(panel.context) ?? null;
+  }
+
+  stepOf(panel: NotebookPanel): IStepCells | null {
+    const id = panel.content.activeCell?.model.id;
+    return id === undefined ? null : stepCellsOf(factsOf(panel.context.model), this.inspectedOf(panel), id);
   }
 
   refresh(): void {

@@ -2,6 +2,7 @@
 
 import type { Cell } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
+import type { TranslationBundle } from '@jupyterlab/translation';
 import { MenuSvg } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import type { Menu } from '@lumino/widgets';
@@ -38,8 +39,24 @@ export function fillMenu(menu: Menu, tagger: Tagger, commands: CommandRegistry):
   menu.addItem({ type: 'separator' });
   menu.addItem({ command: MenuIds.rename });
   if (commands.hasCommand(CommandIds.stepOptions)) {
+    const above = tagger.stepsAbove;
+    if (above.length > 0) {
+      menu.addItem({ type: 'submenu', submenu: afterMenu(above, commands, tagger.trans) });
+    }
+    menu.addItem({ command: CommandIds.stepModel });
     menu.addItem({ command: CommandIds.stepOptions });
   }
+}
+
+/** The steps that the step of the cell may run after, beyond what data flow says. */
+function afterMenu(above: readonly string[], commands: CommandRegistry, trans: TranslationBundle): Menu {
+  const menu = new MenuSvg({ commands });
+  menu.addClass('jp-MlopsCellMenu');
+  menu.title.label = trans.__('Run after');
+  for (const step of above) {
+    menu.addItem({ command: CommandIds.stepAfter, args: { step } });
+  }
+  return menu;
 }
 
 /** Fill our submenu whenever the context menu opens. */

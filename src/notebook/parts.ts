@@ -8,7 +8,7 @@ import { colorOf } from '../context';
 import { isTagged, readTags, type Role } from './tags';
 
 /** The name of the step that a notebook without steps is. */
-const MAIN = 'main';
+export const MAIN = 'main';
 
 /** As much of a cell as is read. */
 export interface ICellFacts {

@@ -28,7 +28,7 @@ export class Tagger {
   constructor(
     private readonly _tracker: INotebookTracker,
     private readonly _inspector: Inspector,
-    private readonly _trans: TranslationBundle
+    readonly trans: TranslationBundle
   ) {}
 
   /** What is selected in the current notebook; null when no code cell is, or nothing can be changed. */
@@ -55,6 +55,13 @@ export class Tagger {
   /** Whether tags of the selected cells can be changed. */
   get canTag(): boolean {
     return this.selection?.isByLine === false;
+  }
+
+  /** The steps that the step of the active cell may run after; none where its tags cannot be changed. */
+  get stepsAbove(): readonly string[] {
+    const { selection } = this;
+    const step = selection === null ? null : this._inspector.stepOf(selection.panel);
+    return step === null || step.isByLine ? [] : step.above;
   }
 
   /** Whether the step of the active cell can be renamed: all of its cells must say it by tags. */
@@ -116,7 +123,7 @@ export class Tagger {
     if (before === null) {
       return;
     }
-    const trans = this._trans;
+    const trans = this.trans;
     const name = await askName(
       {
         title: trans.__('New Step'),
@@ -144,7 +151,7 @@ export class Tagger {
     if (before === null || step === null) {
       return;
     }
-    const trans = this._trans;
+    const trans = this.trans;
     const name = await askName(
       {
         title: trans.__('Rename Step “%1”', step),

@@ -7,8 +7,9 @@ import { ApiError, type Form } from '../api/client';
 import { CommandIds } from '../commands';
 import type { IMlops } from '../context';
 import { Ticked } from '../ui/ticked';
+import { waiting } from '../ui/waiting';
 import { when } from '../ui/words';
-import { compareWithBefore } from './menu';
+import { compareWith } from './menu';
 import { isActive } from './row';
 
 /** What a dialog asks. */
@@ -59,15 +60,18 @@ export function nameOf(run: Form<'RunRow'>): string {
   return `"${run.name}" (${when(run.created_at, Date.now(), true)})`;
 }
 
-function detail(mlops: IMlops, id: string): Promise<Form<'RunDetail'>> {
+/** The run that is spoken of; null when the user does not wait for it. */
+function detail(mlops: IMlops, id: string, title: string): Promise<Form<'RunDetail'> | null> {
   const { http } = mlops.client;
-  return mlops.client.answer(http.GET('/mlops/api/v1/runs/{run}', { params: { path: { run: id } } }));
+  const asked = http.GET('/mlops/api/v1/runs/{run}', { params: { path: { run: id } } });
+  return waiting(mlops.trans, title, mlops.client.answer(asked));
 }
 
 /** Compare a run with the one of the same name before it. */
 export async function compareRun(mlops: IMlops, id: string): Promise<void> {
   try {
-    await compareWithBefore(mlops, await detail(mlops, id));
+    const run = await detail(mlops, id, mlops.trans.__('Compare Run'));
+    await (run === null ? undefined : compareWith(mlops, run));
   } catch (error) {
     await complain(mlops, mlops.trans.__('The run was not compared'), error);
   }
@@ -77,7 +81,10 @@ export async function compareRun(mlops: IMlops, id: string): Promise<void> {
 export async function cancelRun(mlops: IMlops, id: string): Promise<void> {
   const { client, trans } = mlops;
   try {
-    const run = await detail(mlops, id);
+    const run = await detail(mlops, id, trans.__('Cancel Run'));
+    if (run === null) {
+      return;
+    }
     if (!isActive(run)) {
       await tell(mlops, trans.__('Run %1 is over', nameOf(run)), trans.__('There is nothing to cancel.'));
       return;
@@ -108,14 +115,22 @@ export async function cancelRun(mlops: IMlops, id: string): Promise<void> {
 export async function retryRun(mlops: IMlops, id: string, fromStep: string | null): Promise<void> {
   const { client, trans } = mlops;
   try {
-    const run = await detail(mlops, id);
+    const run = await detail(mlops, id, trans.__('Retry Run'));
+    if (run === null) {
+      return;
+    }
     if (isActive(run)) {
       const body = trans.__('It can be run again when it is over. To end it now, cancel it.');
       await tell(mlops, trans.__('Run %1 is not over yet', nameOf(run)), body);
       return;
     }
-    const succeeded = run.steps.filter(step => step.status === 'succeeded').length;
-    if (fromStep === null && succeeded === run.total) {
+    const { chosen } = run;
+    // What was not selected is not run by a retry either.
+    const wanted = run.steps.filter(
+      step => chosen === null || chosen.includes(step.name) || step.status === 'succeeded'
+    );
+    const succeeded = wanted.filter(step => step.status === 'succeeded').length;
+    if (fromStep === null && succeeded === wanted.length) {
       const body = trans.__(
         'There is nothing to retry. To run a part of it again, choose a step on its page.'
       );
@@ -132,7 +147,7 @@ export async function retryRun(mlops: IMlops, id: string, fromStep: string | nul
           ? trans.__(
               'A new run takes over the results of %1 succeeded steps and runs the other %2.',
               succeeded,
-              run.total - succeeded
+              wanted.length - succeeded
             )
           : trans.__(
               'A new run runs this step and every step that depends on it; the others are taken over.'
@@ -160,7 +175,10 @@ export async function retryRun(mlops: IMlops, id: string, fromStep: string | nul
 export async function deleteRun(mlops: IMlops, id: string): Promise<void> {
   const { client, trans } = mlops;
   try {
-    const run = await detail(mlops, id);
+    const run = await detail(mlops, id, trans.__('Delete Run'));
+    if (run === null) {
+      return;
+    }
     if (isActive(run)) {
       const body = trans.__('It can be deleted when it is over. To end it now, cancel it.');
       await tell(mlops, trans.__('Run %1 is not over yet', nameOf(run)), body);

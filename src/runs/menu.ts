@@ -4,6 +4,7 @@ import type { Form } from '../api/client';
 import { CommandIds } from '../commands';
 import type { IMlops } from '../context';
 import type { IEntry } from '../ui/menu';
+import { waiting } from '../ui/waiting';
 import { isActive } from './row';
 
 type Row = Form<'RunRow'>;
@@ -34,8 +35,8 @@ export function entriesOf(mlops: IMlops, rows: readonly Row[]): (IEntry | null)[
   return [
     { label: trans.__('Open'), run: () => void commands.execute(CommandIds.openRun, { id }) },
     {
-      label: trans.__('Compare with the run before'),
-      run: () => void compareWithBefore(mlops, run)
+      label: trans.__('Compare…'),
+      run: () => void compareWith(mlops, run)
     },
     null,
     {
@@ -56,20 +57,35 @@ export function entriesOf(mlops: IMlops, rows: readonly Row[]): (IEntry | null)[
   ];
 }
 
-/** Compare a run with the one of the same name before it. */
-export async function compareWithBefore(mlops: IMlops, run: Row): Promise<void> {
+/** How many runs are offered to compare with. */
+const OFFERED = 50;
+
+/** Ask which run to compare with: the earlier ones of its name first, the newest of them chosen, then all others. */
+export async function compareWith(mlops: IMlops, run: Row): Promise<void> {
   const { client, app, trans } = mlops;
-  const query = { name: run.name, cursor: run.id, limit: 1 };
-  const page = await client.answer(client.http.GET('/mlops/api/v1/runs', { params: { query } }));
-  const before = page.runs[0];
-  if (before === undefined) {
+  const listed = (query: { name?: string; cursor?: string }): Promise<Form<'RunPage'>> =>
+    client.answer(client.http.GET('/mlops/api/v1/runs', { params: { query: { ...query, limit: OFFERED } } }));
+  const title = trans.__('Compare run "%1"', run.name);
+  const asked = Promise.all([listed({ name: run.name, cursor: run.id }), listed({})]);
+  const pages = await waiting(trans, title, asked);
+  if (pages === null) {
+    return;
+  }
+  const [before, all] = pages;
+  const known = new Set([run.id, ...before.runs.map(each => each.id)]);
+  const others = [...before.runs, ...all.runs.filter(each => !known.has(each.id))];
+  if (others.length === 0) {
     const { showDialog, Dialog } = await import('@jupyterlab/apputils');
     await showDialog({
-      title: trans.__('There is no earlier run of "%1"', run.name),
-      body: trans.__('Select two runs in the list (Ctrl-click) to compare them.'),
+      title: trans.__('There is no other run than this one of "%1"', run.name),
+      body: trans.__('Run it again, perhaps with other parameters, and compare the two.'),
       buttons: [Dialog.okButton({ label: trans.__('Close') })]
     });
     return;
   }
-  await app.commands.execute(CommandIds.compareRuns, { ids: [before.id, run.id] });
+  const { askOther } = await import('./comparewith');
+  const other = await askOther(mlops, run, others);
+  if (other !== null) {
+    await app.commands.execute(CommandIds.compareRuns, { ids: [other, run.id] });
+  }
 }

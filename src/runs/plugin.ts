@@ -60,7 +60,7 @@ export const runsPlugin: JupyterFrontEndPlugin<void> = {
     /** The run that is meant: by its id, or because its page is in front. */
     const runIn = (args: Args): string | null => runId('id' in args ? args.id : inFront(shell, 'run'));
     commands.addCommand(CommandIds.compareRuns, {
-      label: args => ('ids' in args ? trans.__('Compare Runs') : trans.__('Compare Run with the One Before')),
+      label: args => ('ids' in args ? trans.__('Compare Runs') : trans.__('Compare Run…')),
       icon: mlopsIcon,
       isEnabled: args => 'ids' in args || runIn(args) !== null,
       execute: async args => {

@@ -115,3 +115,19 @@ export function useQuiet<T>(value: T, ms: number): T {
   }, [value, ms]);
   return quiet;
 }
+
+/** Whether the theme is a light one; follows the user's choice. */
+export function useIsLight(): boolean {
+  const read = (): boolean => document.body.dataset.jpThemeLight !== 'false';
+  const [isLight, setLight] = useState(read);
+  useEffect(() => {
+    const observer = new MutationObserver(() => {
+      setLight(read());
+    });
+    observer.observe(document.body, { attributes: true, attributeFilter: ['data-jp-theme-light'] });
+    return () => {
+      observer.disconnect();
+    };
+  }, []);
+  return isLight;
+}

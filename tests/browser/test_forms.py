@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
@@ -138,3 +139,37 @@ def test_options_of_a_step_are_tags_and_undo_takes_them_back(window: Window, lab
     page.locator(".jp-Notebook .jp-CodeCell .jp-InputPrompt").first.click()
     page.keyboard.press("z")
     page.wait_for_function(f"{tags}.includes('retry:1')")
+
+
+def test_the_menu_of_a_cell_registers_a_model_and_orders_steps(window: Window, lab: Lab, pictures: Path) -> None:
+    path = lab.write("menu.ipynb", ("a = 1", ["step:load"]), ("b = 2", ["step:fit", "mine"]))
+    window.open()
+    window.notebook(path)
+    page = window.page
+    page.locator(".jp-Notebook .jp-CodeCell .jp-InputPrompt").nth(1).click()
+    page.wait_for_timeout(800)
+    window.command("mlops:cell-menu")
+    menu = page.locator(".lm-Menu.jp-MlopsCellMenu")
+    menu.get_by_text("Run after").click()
+    window.shot("menu-after", pictures)
+    menu.last.get_by_text("load").click()
+    tags = "window.jupyterapp.shell.currentWidget.context.model.sharedModel.cells[1].getMetadata('tags')"
+    page.wait_for_function(f"{tags}.includes('prev:load')")
+    window.command("mlops:cell-menu")
+    menu.get_by_text("Register its model").click()
+    page.get_by_label("Register its model as").fill("a/b")
+    expect(page.locator(".jp-Dialog-footer .jp-mod-accept")).to_be_disabled()
+    page.get_by_label("Register its model as").fill("churn")
+    accept(page)
+    gone(page)
+    assert page.evaluate(tags) == ["step:fit", "mine", "prev:load", "model:churn"]
+    window.command("mlops:cell-menu")
+    expect(menu.get_by_text("Registers model “churn”…")).to_be_visible()
+    menu.get_by_text("Options of step").click()
+    expect(page.get_by_label("Register its model as")).to_have_value("churn")
+    expect(page.get_by_label("load", exact=True)).to_be_checked()
+    window.shot("options", pictures)
+    page.get_by_label("load", exact=True).uncheck()
+    accept(page)
+    gone(page)
+    assert page.evaluate(tags) == ["step:fit", "mine", "model:churn"]

@@ -79,3 +79,44 @@ def test_sizes_colours_and_steps_that_were_not_asked_for(window: Window, lab: La
     expect(run_page.get_by_role("row", name=re.compile("^load"))).to_contain_text("cached")
     expect(run_page.locator(".jp-MlopsDrawer")).to_contain_text("The run was asked for other steps only")
     window.shot("not-asked-for", pictures)
+
+
+LONG_FAILURE = """
+for n in range(5000):
+    print("line", n)
+raise ValueError("\\n".join(f"detail {n} " * 6 for n in range(40)))
+"""
+
+
+def test_a_failure_keeps_its_lines_above_a_long_log(window: Window, lab: Lab, pictures: Path) -> None:
+    path = lab.write("failing.ipynb", ("x = 1", ["step:load"]), (LONG_FAILURE, ["step:fit"]))
+    run = lab.run(path)
+    lab.wait(run, "failed")
+    page = window.page
+    window.open()
+    window.command("mlops:open-run", {"id": run})
+    drawer = page.locator(f'.jp-MlopsRunPage[data-run="{run}"] .jp-MlopsDrawer')
+    failure = drawer.locator(".jp-MlopsFailure")
+    expect(drawer.locator(".jp-MlopsLog-state")).to_contain_text("complete")
+    verbs = ("Go to cell", "Last output", "Traceback", "Show the whole message")
+    for height in (900, 560, 420):
+        page.set_viewport_size({"width": 1400, "height": height})
+        # The only scroller is the log's: nothing of the failure is cut.
+        whole = "node => [node, ...node.querySelectorAll('.jp-MlopsFailure-text')].every(each => each.scrollHeight <= each.clientHeight + 1)"
+        assert failure.evaluate(whole)
+        for verb in verbs:
+            button = failure.get_by_role("button", name=verb)
+            expect(button).to_be_in_viewport(ratio=1)
+    page.set_viewport_size({"width": 1400, "height": 900})
+    failure.get_by_role("button", name="Traceback").click()
+    expect(failure.locator("pre")).to_contain_text("raise ValueError")
+    scrollers = "node => [node, ...node.querySelectorAll('*')].filter(each => each.scrollHeight > each.clientHeight + 1 && /auto|scroll/.test(getComputedStyle(each).overflowY)).length"
+    assert failure.evaluate(scrollers) == 1
+    expect(drawer.locator(".jp-MlopsLog-lines")).to_be_in_viewport()
+    window.shot("failure-open", pictures)
+    failure.get_by_role("button", name="Traceback").click()
+    failure.get_by_role("button", name="Show the whole message").click()
+    expect(failure).to_contain_text("detail 39")
+    failure.get_by_role("button", name="Show less").click()
+    failure.get_by_role("button", name="Go to cell").click()
+    expect(page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")).to_be_visible()

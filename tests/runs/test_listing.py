@@ -82,7 +82,8 @@ def test_a_page_says_what_the_run_itself_would_say(store: RunStore, tmp_path: Pa
     run = make(store, tmp_path, parameters={"a": [1, None]}, chosen=["load"])
     (page,), _ = listed(store.database, Filter(), 5)
     assert page == Summary.of(store.get(run))
-    assert (page.done, page.total) == (1, 2)
+    # What was not selected is neither done nor to be done.
+    assert (page.done, page.total) == (0, 1)
 
 
 def test_what_was_cancelled_is_not_done(store: RunStore, tmp_path: Path) -> None:

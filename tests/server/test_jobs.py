@@ -145,3 +145,33 @@ async def test_who_is_not_signed_in_changes_nothing(door: Door) -> None:
     assert (await door.raw("jobs", method="POST", body=body, headers=nobody)).code == 403
     assert (await door.raw("jobs", "nightly", method="DELETE", headers=nobody)).code == 403
     assert (await door.get("jobs"))["jobs"][0]["versions"] == 1
+
+
+async def test_versions_are_opened_and_compared(door: Door, root: Path) -> None:
+    await door.post("jobs", body={"path": "good.ipynb", "job": "nightly"}, code=201)
+    same = await door.post("jobs", body={"path": "good.ipynb", "job": "nightly", "note": "again"}, code=201)
+    assert same["notes"][-1] == "version 2 is the same as version 1: code, parameters and modules did not change"
+    other = await door.post("jobs", body={"path": "good.ipynb", "job": "nightly", "parameters": {"n": 7}}, code=201)
+    assert not any("is the same" in note for note in other["notes"])
+    (root / "mine.py").write_text("x = 2\n")
+    changed = await door.post("jobs", body={"path": "good.ipynb", "job": "nightly", "parameters": {"n": 7}}, code=201)
+    assert not any("is the same" in note for note in changed["notes"])
+
+    file = await door.raw("jobs", "nightly", "versions", "1", "notebook")
+    assert json.loads(file.body)["nbformat"] == 4
+    page = await door.raw("jobs", "nightly", "versions", "1", "report")
+    assert b"nightly@1" in page.body
+    assert "sandbox" in page.headers["Content-Security-Policy"]
+
+    found = await door.get("jobs", "nightly", "compare", version=[1, 3])
+    assert [v["number"] for v in found["versions"]] == [1, 3]
+    assert found["parameters"][0] == {
+        "name": "n",
+        "values": [found["versions"][0]["declared"][0]["default"], 7],
+        "differs": True,
+    }
+    assert {step["change"] for step in found["steps"]} == {"same"}
+    assert found["has_sources"]
+    for query, code in (([1, 1], 400), ([1], 400), ([1, 9], 404), ([0, 1], 400)):
+        await door.get("jobs", "nightly", "compare", version=query, code=code)
+    assert (await door.get("jobs", "nightly", "versions", "9", "notebook", code=404))["code"] == "job.no_version"

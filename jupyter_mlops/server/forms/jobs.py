@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from jupyter_mlops.server.forms.common import Answer, Body, JsonObject, Moment
 from jupyter_mlops.server.forms.notebooks import Codes, NotebookPath, Parameter
-from jupyter_mlops.server.forms.runs import IgnoredFinding, RunRow
+from jupyter_mlops.server.forms.runs import ComparedParameter, ComparedStep, IgnoredFinding, RunRow
 
 
 class PromoteBody(Body):
@@ -80,3 +80,27 @@ class Promoted(Answer):
 
     version: JobVersion
     notes: list[str]
+
+
+class JobReportQuery(Body):
+    """A frozen notebook in the colours of a theme; `auto` is what the browser prefers."""
+
+    theme: Literal["auto", "light", "dark"] = "auto"
+
+
+class JobCompareQuery(Body):
+    """The numbers of two versions, the first being what the other is compared with."""
+
+    version: Annotated[list[Annotated[int, Field(ge=1, le=999_999_999)]], Field(min_length=2, max_length=2)]
+
+
+class JobComparison(Answer):
+    """Two versions of a job; parameters that differ come first. `run` of a step is the label of the second version.
+
+    `has_sources` is false when the folder of one of the versions is damaged: then no step is compared.
+    """
+
+    versions: list[JobVersion]
+    parameters: list[ComparedParameter]
+    steps: list[ComparedStep]
+    has_sources: bool

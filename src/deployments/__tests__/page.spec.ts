@@ -32,7 +32,7 @@ describe('the page of a deployment', () => {
     expect(rows[1]).toContain('3 (3.0 %)');
     expect(rows[2]).toContain('rejected');
     expect(node.textContent).toContain('its example fails: region is no number');
-    for (const label of ['Roll back to v4…', 'Settings…', 'New token…', 'Stop…', 'Delete…']) {
+    for (const label of ['End canary v2…', 'Settings…', 'New token…', 'Stop…', 'Delete…']) {
       click(node, label);
     }
     expect(executed).toEqual(

@@ -3,12 +3,14 @@ import { describe, expect, it } from 'vitest';
 
 import type { Form } from '../../api/client';
 import { logOf, logTexts, refsOf } from '../fields';
+import { colorsOf, versionsServed } from '../colors';
 import { chartOf, pointsOf, spanOf } from '../page/chartspec';
 import {
   freeName,
   isDeploymentName,
   isLike,
   millis,
+  rollbackOf,
   rateText,
   refOf,
   secondText,
@@ -143,7 +145,7 @@ function bucket(second: number, version: number, requests: number): Form<'Bucket
   return { at: at(second), version, requests, errors: 1, p50_ms: 2, p95_ms: 3, p99_ms: 4 };
 }
 
-const now = '2030-01-01T00:00:00Z';
+const now = at(15);
 
 describe('the charts', () => {
   it('fill the gaps: who was not asked has no requests and no latency', () => {
@@ -176,6 +178,26 @@ describe('the charts', () => {
     expect(pointsOf({ now, width_s: 1, buckets }, 86_400)).toHaveLength(4000);
   });
 
+  it('move with the clock of the server, though nobody asks', () => {
+    const buckets = [bucket(0, 4, 50), bucket(10, 4, 10)];
+    const late = { now: at(32), width_s: 5, buckets };
+    expect(spanOf(late, 20)).toEqual([Date.parse(at(15)), Date.parse(at(35))]);
+    expect(pointsOf(late, 20).map(({ rate, p95 }) => [rate, p95])).toEqual([
+      [0, null],
+      [0, null],
+      [0, null],
+      [0, null]
+    ]);
+  });
+
+  it('give a version the colour that it has in the bar', () => {
+    expect(colorsOf([1, 2], [1, 2])).toEqual([1, 2]);
+    // What is served keeps its own; the older one of the same colour takes the next.
+    expect(colorsOf([12], [4, 12])).toEqual([5, 4]);
+    expect(colorsOf([12], [12])).toEqual([4]);
+    expect(versionsServed({ live: 3, canary: 1, shadow: 3 })).toEqual([1, 3]);
+  });
+
   it('take their colours from the theme, one for each version', () => {
     const asked: string[] = [];
     const words = { rate: 'r', errors: 'e', latency: 'l' };
@@ -193,5 +215,21 @@ describe('the charts', () => {
       '"domain":["v4","v12"],"range":["--jp-mlops-step-4","--jp-mlops-step-5"]'
     );
     expect(asked).toContain('--jp-ui-font-color1');
+  });
+});
+
+describe('a roll back', () => {
+  const trans = nullTranslator.load('jupyter_mlops');
+  it.each([
+    ['ready', 2, null, 1, 'Roll back to v1…', true],
+    ['ready', 2, 3, 1, 'End canary v3…', true],
+    ['ready', 2, 3, null, 'End canary v3…', true],
+    ['ready', 2, null, null, 'Roll back…', false],
+    ['stopped', 2, 3, 1, 'Roll back…', false]
+  ] as const)('%s, live %s, canary %s, before %s: %s', (status, live, canary, previous, label, isEnabled) => {
+    const found = rollbackOf({ status, live, canary, previous }, trans);
+    expect([found.label, found.isEnabled]).toEqual([label, isEnabled]);
+    // A disabled button says why.
+    expect(found.why).not.toBe('');
   });
 });

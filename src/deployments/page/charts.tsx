@@ -2,10 +2,12 @@
 
 import React, { useCallback, useEffect, useRef, useState } from 'react';
 
+import type { Form } from '../../api/client';
 import { useMlops } from '../../ui/hooks';
 import { Failed, Loading } from '../../ui/states';
 import { type Color, Vega } from '../../ui/vega';
 import { count } from '../../ui/words';
+import { versionsServed } from '../colors';
 import { useStats } from '../queries';
 import { chartOf } from './chartspec';
 
@@ -32,9 +34,11 @@ function useWidth(): [React.RefObject<HTMLDivElement>, number] {
   return [box, width];
 }
 
-export function Charts(props: { name: string; isSeen: boolean }): React.JSX.Element {
+export function Charts(props: { deployment: Form<'DeploymentDetail'>; isSeen: boolean }): React.JSX.Element {
   const { trans } = useMlops();
-  const { name, isSeen } = props;
+  const { deployment, isSeen } = props;
+  const { name } = deployment;
+  const served = versionsServed(deployment).join(' ');
   const [last, setLast] = useState(300);
   const asked = useStats(name, last, isSeen);
   const [box, width] = useWidth();
@@ -52,9 +56,10 @@ export function Charts(props: { name: string; isSeen: boolean }): React.JSX.Elem
               errors: trans.__('errors'),
               latency: trans.__('latency, ms')
             },
-            color
+            color,
+            served.split(' ').filter(Boolean).map(Number)
           ),
-    [stats, last, width, trans]
+    [stats, last, width, trans, served]
   );
   const total = stats?.buckets.reduce((sum, bucket) => sum + bucket.requests, 0) ?? 0;
   const errors = stats?.buckets.reduce((sum, bucket) => sum + bucket.errors, 0) ?? 0;

@@ -1,8 +1,8 @@
 /** Requests, errors and latency of versions as a Vega-Lite chart. Pure. */
 
 import type { Form } from '../../api/client';
-import { STEP_COLORS } from '../../context';
 import type { Color } from '../../ui/vega';
+import { colorsOf } from '../colors';
 
 type Stats = Form<'Stats'>;
 
@@ -36,13 +36,19 @@ const DASHES = [
   [2, 2]
 ];
 
-/** The seconds before the end of the newest bucket that are shown, as moments in ms; null without buckets. */
+/**
+ * The seconds up to the end of the bucket that is now, as moments in ms: the charts move with the server's clock, whether
+ * somebody asks or not. Null without buckets, whose grid this is.
+ */
 export function spanOf(stats: Stats, last: number): [number, number] | null {
   const times = stats.buckets.map(bucket => Date.parse(bucket.at));
   if (times.length === 0 || !(stats.width_s > 0)) {
     return null;
   }
-  const end = Math.max(...times) + stats.width_s * 1000;
+  const width = stats.width_s * 1000;
+  const newest = Math.max(...times);
+  const passed = Math.max(0, Math.ceil((Date.parse(stats.now) - newest) / width) - 1) || 0;
+  const end = newest + (passed + 1) * width;
   return [end - last * 1000, end];
 }
 
@@ -78,19 +84,6 @@ export function pointsOf(stats: Stats, last: number): IPoint[] {
   );
 }
 
-/** The number of each version's colour: the same as long as it can be, and never that of another one. */
-export function colorsOf(versions: readonly number[]): number[] {
-  const taken = new Set<number>();
-  return versions.map(version => {
-    let color = version % STEP_COLORS;
-    while (taken.has(color) && taken.size < STEP_COLORS) {
-      color = (color + 1) % STEP_COLORS;
-    }
-    taken.add(color);
-    return color;
-  });
-}
-
 /** The words on the chart. */
 export interface IChartWords {
   readonly rate: string;
@@ -104,7 +97,8 @@ export function chartOf(
   last: number,
   width: number,
   words: IChartWords,
-  color: Color
+  color: Color,
+  served: readonly number[] = []
 ): Record<string, unknown> {
   const versions = versionsOf(stats);
   const text = color('--jp-ui-font-color1');
@@ -128,7 +122,7 @@ export function chartOf(
     title: null,
     scale: {
       domain: versions.map(number => `v${number}`),
-      range: colorsOf(versions).map(number => color(`--jp-mlops-step-${number}`))
+      range: colorsOf(served, versions).map(number => color(`--jp-mlops-step-${number}`))
     },
     legend: { orient: 'top', labelColor: text }
   };

@@ -10,18 +10,15 @@ import { useMlops, useNow } from '../../ui/hooks';
 import { Ticked } from '../../ui/ticked';
 import { full, since, size } from '../../ui/words';
 import { colorOfState, StateMark } from '../state';
+import { rollbackOf } from '../words';
 
 function Buttons(props: { deployment: Form<'DeploymentDetail'> }): React.JSX.Element {
   const { app, trans } = useMlops();
-  const { name, status, previous } = props.deployment;
+  const { name, status, canary } = props.deployment;
   const isStopped = status === 'stopped';
-  const buttons: [string, string, string, boolean][] = [
-    [
-      CommandIds.rollbackDeployment,
-      '↶',
-      previous === null ? trans.__('Roll back…') : trans.__('Roll back to v%1…', previous),
-      previous !== null && !isStopped
-    ],
+  const back = rollbackOf(props.deployment, trans);
+  const buttons: [string, string, string, boolean, string?][] = [
+    [CommandIds.rollbackDeployment, canary === null ? '↶' : '■', back.label, back.isEnabled, back.why],
     [CommandIds.updateDeployment, '', trans.__('Settings…'), true],
     [CommandIds.newToken, '', trans.__('New token…'), true],
     isStopped
@@ -31,12 +28,13 @@ function Buttons(props: { deployment: Form<'DeploymentDetail'> }): React.JSX.Ele
   ];
   return (
     <span className="jp-MlopsHead-buttons">
-      {buttons.map(([command, sign, label, isEnabled]) => (
+      {buttons.map(([command, sign, label, isEnabled, why]) => (
         <button
           key={command}
           type="button"
           className="jp-MlopsButton"
           disabled={!isEnabled}
+          title={why}
           onClick={() => void app.commands.execute(command, { name })}
         >
           {sign === '' ? null : <span aria-hidden="true">{sign}</span>} {label}

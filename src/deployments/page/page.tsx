@@ -59,7 +59,7 @@ function Loaded(props: ILoadedProps): React.JSX.Element {
         <div className="jp-MlopsRunPage-main">
           <Traffic deployment={deployment} isSeen={isSeen} />
           <ServedVersions deployment={deployment} />
-          <Charts name={deployment.name} isSeen={isSeen} />
+          <Charts deployment={deployment} isSeen={isSeen} />
         </div>
         <Splitter width={width} onWidth={setWidth} label={trans.__('Width of the drawer')} />
         <div className="jp-MlopsRunPage-drawer" style={{ width }}>

@@ -7,6 +7,7 @@ import { CommandIds } from '../../commands';
 import { useModel } from '../../models/queries';
 import { useMlops } from '../../ui/hooks';
 import { TrafficBar } from '../bar';
+import { versionsServed } from '../colors';
 import { fittest, sharesOf, trafficText } from '../words';
 
 /** The usual steps of a canary. */
@@ -62,6 +63,7 @@ export function Traffic(props: { deployment: Form<'DeploymentDetail'>; isSeen: b
       ? sharesOf({ live, canary: null, percent: 0 })
       : sharesOf({ live, canary: version, percent: share });
   const isStopped = deployment.status === 'stopped';
+  const stopped = trans.__('The deployment is stopped: start it first');
   const words = trans.__('v%1 gets %2 %, v%3 %4 %', version, share, live ?? '?', 100 - share);
   return (
     <section className="jp-MlopsTraffic" aria-label={trans.__('Traffic')}>
@@ -100,6 +102,8 @@ export function Traffic(props: { deployment: Form<'DeploymentDetail'>; isSeen: b
                 aria-valuetext={words}
                 onChange={event => {
                   setWanted(Number(event.target.value));
+                  // A version that is registered meanwhile takes nothing that was set for another one.
+                  setChosen(version);
                 }}
               />
               <datalist id={`${id}-steps`}>
@@ -107,7 +111,7 @@ export function Traffic(props: { deployment: Form<'DeploymentDetail'>; isSeen: b
                   <option key={step} value={step} />
                 ))}
               </datalist>
-              <TrafficBar shares={shown} />
+              <TrafficBar shares={shown} served={versionsServed(deployment)} />
             </span>
             <output htmlFor={`${id}-share`}>{`${share} %`}</output>
             <span className="jp-MlopsTraffic-steps">
@@ -120,6 +124,7 @@ export function Traffic(props: { deployment: Form<'DeploymentDetail'>; isSeen: b
                   disabled={isStopped}
                   onClick={() => {
                     setWanted(step);
+                    setChosen(version);
                   }}
                 >
                   {`${step} %`}
@@ -130,6 +135,7 @@ export function Traffic(props: { deployment: Form<'DeploymentDetail'>; isSeen: b
               type="button"
               className="jp-MlopsButton jp-mod-mlopsMain"
               disabled={isSame || isStopped}
+              title={isStopped ? stopped : isSame ? trans.__('Choose another share or version first') : ''}
               onClick={() => {
                 const args = { name, version, percent: share };
                 void app.commands.execute(CommandIds.routeDeployment, args).then(() => {
@@ -157,6 +163,9 @@ export function Traffic(props: { deployment: Form<'DeploymentDetail'>; isSeen: b
               type="button"
               className="jp-MlopsButton"
               disabled={shadowed === (shadow ?? 0) || isStopped}
+              title={
+                isStopped ? stopped : shadowed === (shadow ?? 0) ? trans.__('Choose another version first') : ''
+              }
               onClick={() => {
                 const args = { name, version: shadowed };
                 void app.commands.execute(CommandIds.shadowDeployment, args).then(() => {

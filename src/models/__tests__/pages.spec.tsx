@@ -93,11 +93,15 @@ describe('the page of a model', () => {
     expect(rows[0]).toContain('0.92 +0.01');
     expect(rows[1]).not.toContain('±');
     click(node, 'Promote v2…');
-    click(node, 'Roll back…');
+    // The history tells no other version: the button says so.
+    await vi.waitFor(() => {
+      const back = [...node.querySelectorAll('button')].find(each => each.textContent.includes('Roll back…'));
+      expect(back?.disabled).toBe(true);
+      expect(back?.title).toContain('nothing to go back to');
+    });
     click(node, 'churn · fit');
     expect(executed).toEqual([
       [CommandIds.promoteModel, { model: 'churn', version: 2 }],
-      [CommandIds.rollbackModel, { model: 'churn' }],
       [CommandIds.openRun, { id: 'a'.repeat(32), step: 'fit' }]
     ]);
   });

@@ -6,6 +6,8 @@ import type { Form } from '../../api/client';
 import { CommandIds } from '../../commands';
 import { useMlops } from '../../ui/hooks';
 import { AliasChip } from '../alias';
+import { useHistory } from '../queries';
+import { backTo } from '../rollback';
 import { CHAMPION, holderOf, inOrder } from '../words';
 import { DeploymentLinks, Fact } from './facts';
 
@@ -39,9 +41,53 @@ export function Description(props: { text: string }): React.JSX.Element | null {
   );
 }
 
-export function Head(props: { model: Form<'ModelDetail'>; selected: number | null }): React.JSX.Element {
+/** The button that moves the champion back: it names where to, or says why it cannot. */
+function RollBack(props: {
+  model: Form<'ModelDetail'>;
+  champion: number | null;
+  isSeen: boolean;
+}): React.JSX.Element {
   const { app, trans } = useMlops();
-  const { model, selected } = props;
+  const { model, champion, isSeen } = props;
+  const asked = useHistory(model.name, isSeen);
+  const versions = model.versions.map(each => each.version);
+  const moves = asked.data?.moves;
+  const to = champion === null || moves === undefined ? null : backTo(moves, CHAMPION, champion, versions);
+  const why =
+    champion === null
+      ? trans.__('There is no champion to roll back')
+      : to !== null
+        ? trans.__('%1 goes from v%2 back to v%3', CHAMPION, champion, to)
+        : asked.error !== null
+          ? trans.__('The history of the aliases cannot be read: %1', asked.error.message)
+          : moves === undefined
+            ? trans.__('Reading the history of the aliases…')
+            : trans.__(
+                '%1 was never another version than v%2: there is nothing to go back to',
+                CHAMPION,
+                champion
+              );
+  return (
+    <button
+      type="button"
+      className="jp-MlopsButton"
+      disabled={to === null}
+      title={why}
+      onClick={() => void app.commands.execute(CommandIds.rollbackModel, { model: model.name })}
+    >
+      <span aria-hidden="true">↶</span>{' '}
+      {to === null ? trans.__('Roll back…') : trans.__('Roll back to v%1…', to)}
+    </button>
+  );
+}
+
+export function Head(props: {
+  model: Form<'ModelDetail'>;
+  selected: number | null;
+  isSeen: boolean;
+}): React.JSX.Element {
+  const { app, trans } = useMlops();
+  const { model, selected, isSeen } = props;
   const { name } = model;
   const champion = holderOf(model.aliases, CHAMPION);
   const [first, ...others] = inOrder(model.aliases);
@@ -71,25 +117,12 @@ export function Head(props: { model: Form<'ModelDetail'>; selected: number | nul
               {trans.__('Promote v%1…', version)}
             </button>
           )}
-          <button
-            type="button"
-            className="jp-MlopsButton"
-            disabled={champion === null}
-            title={
-              champion === null
-                ? trans.__('There is no champion to roll back')
-                : trans.__('Move %1 back to where it was', CHAMPION)
-            }
-            onClick={() => {
-              execute(CommandIds.rollbackModel);
-            }}
-          >
-            <span aria-hidden="true">↶</span> {trans.__('Roll back…')}
-          </button>
+          <RollBack model={model} champion={champion} isSeen={isSeen} />
           <button
             type="button"
             className="jp-MlopsButton"
             disabled={version === null}
+            title={version === null ? trans.__('The model has no version yet') : ''}
             onClick={() => {
               execute(CommandIds.deployModel);
             }}
@@ -100,6 +133,7 @@ export function Head(props: { model: Form<'ModelDetail'>; selected: number | nul
             type="button"
             className="jp-MlopsButton"
             disabled={version === null}
+            title={version === null ? trans.__('The model has no version yet') : ''}
             onClick={() => {
               execute(CommandIds.scoreModel);
             }}

@@ -29,17 +29,41 @@ interface ILoadedProps {
 function Loaded(props: ILoadedProps): React.JSX.Element {
   const { trans } = useMlops();
   const { model, host, first, isSeen } = props;
-  // undefined: nobody chose; null: the drawer is closed.
-  const [chosen, setChosen] = useState<number | null | undefined>(first ?? undefined);
+  const newest = model.versions[0]?.version ?? null;
+  // undefined: there was none to show yet; null: the drawer is closed. What is shown first stays, whatever comes.
+  const [chosen, setChosen] = useState<number | null | undefined>(first ?? newest ?? undefined);
+  const [known, setKnown] = useState(newest ?? 0);
   const [width, setWidth] = useRemembered('model-drawer-width', 420);
   useAsked(host, 'mlops-version', Number, setChosen);
   const champion = holderOf(model.aliases, CHAMPION);
-  const natural = model.versions[0]?.version ?? null;
-  const wanted = chosen === undefined ? natural : chosen;
+  useEffect(() => {
+    if (chosen === undefined && newest !== null) {
+      setChosen(newest);
+      setKnown(newest);
+    }
+  }, [chosen, newest]);
+  const wanted = chosen === undefined ? newest : chosen;
   const row = model.versions.find(each => each.version === wanted);
   return (
     <div className="jp-MlopsRunPage" data-model={model.name}>
-      <Head model={model} selected={row?.version ?? null} />
+      <Head model={model} selected={row?.version ?? null} isSeen={isSeen} />
+      <div role="status" className="jp-MlopsNews">
+        {newest !== null && known > 0 && newest > known && newest !== wanted ? (
+          <>
+            {trans.__('v%1 was registered.', newest)}{' '}
+            <button
+              type="button"
+              className="jp-MlopsLink"
+              onClick={() => {
+                setKnown(newest);
+                setChosen(newest);
+              }}
+            >
+              {trans.__('Show v%1', newest)}
+            </button>
+          </>
+        ) : null}
+      </div>
       <div className="jp-MlopsRunPage-body">
         <div className="jp-MlopsRunPage-main">
           <ScoringList name={model.name} isSeen={isSeen} />

@@ -76,7 +76,8 @@ describe('the table of steps', () => {
       step('fit', { result: '0.91' }),
       step('score', { status: 'running', outputs: ['table'], output: 'half of it' })
     ]);
-    expect(rows.map(cells => cells.at(-1))).toEqual(['frame 1.2 MB · constructor', '0.91', 'half of it']);
+    expect(rows.map(cells => cells[1])).toEqual(['✓ succeeded', '✓ succeeded', '◐ runninghalf of it']);
+    expect(rows.map(cells => cells.at(-1))).toEqual(['frame 1.2 MB · constructor', '0.91', 'table']);
   });
 
   it('tells a step that was not asked for from one that was skipped', async () => {

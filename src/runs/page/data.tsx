@@ -9,6 +9,13 @@ import { keys } from '../../ui/queries';
 import { Empty, Failed, Loading } from '../../ui/states';
 import { count, size } from '../../ui/words';
 
+/** What a value is in a few words: the class without its modules, and how large it is: `DataFrame 143 x 30`. */
+export function typeText(type: string, summary: string): string {
+  const [head = '', ...rest] = type.split('[');
+  const name = [head.split('.').pop() ?? head, ...rest].join('[');
+  return summary === '' || summary.startsWith(name) ? summary || name : `${name} ${summary}`;
+}
+
 interface IPlace {
   readonly id: string;
   readonly step: string;
@@ -101,57 +108,59 @@ function Values(
   const [open, setOpen] = useState<string | null>(null);
   const columns = isInput ? 4 : 3;
   return (
-    <table className="jp-MlopsTable jp-MlopsValues">
-      <thead>
-        <tr>
-          <th scope="col">{title}</th>
-          <th scope="col">{trans.__('type')}</th>
-          <th scope="col">{trans.__('size')}</th>
-          {isInput ? <th scope="col">{trans.__('from')}</th> : null}
-        </tr>
-      </thead>
-      <tbody>
-        {values.map(value => (
-          <React.Fragment key={value.name}>
-            <tr>
-              <td>
-                <button
-                  type="button"
-                  className="jp-MlopsLink"
-                  aria-expanded={open === value.name}
-                  title={trans.__('Look at it')}
-                  onClick={() => {
-                    setOpen(open === value.name ? null : value.name);
-                  }}
-                >
-                  {value.name}
-                </button>
-              </td>
-              <td title={`${value.type} · ${value.serializer}`}>
-                {value.summary || value.type}
-                {value.is_code ? (
-                  <span
-                    className="jp-MlopsChip"
-                    title={trans.__('Reading it can run code: it is shown only by its type.')}
-                  >
-                    {trans.__('code')}
-                  </span>
-                ) : null}
-              </td>
-              <td>{size(value.size_bytes)}</td>
-              {isInput ? <td>{value.step}</td> : null}
-            </tr>
-            {open === value.name ? (
+    <div className="jp-MlopsScroll">
+      <table className="jp-MlopsTable jp-MlopsValues">
+        <thead>
+          <tr>
+            <th scope="col">{title}</th>
+            <th scope="col">{trans.__('type')}</th>
+            <th scope="col">{trans.__('size')}</th>
+            {isInput ? <th scope="col">{trans.__('from')}</th> : null}
+          </tr>
+        </thead>
+        <tbody>
+          {values.map(value => (
+            <React.Fragment key={value.name}>
               <tr>
-                <td colSpan={columns}>
-                  <Preview {...place} name={value.name} />
+                <td>
+                  <button
+                    type="button"
+                    className="jp-MlopsLink"
+                    aria-expanded={open === value.name}
+                    title={trans.__('Look at it')}
+                    onClick={() => {
+                      setOpen(open === value.name ? null : value.name);
+                    }}
+                  >
+                    {value.name}
+                  </button>
                 </td>
+                <td title={`${value.type} · ${value.serializer}`}>
+                  {typeText(value.type, value.summary)}
+                  {value.is_code ? (
+                    <span
+                      className="jp-MlopsChip"
+                      title={trans.__('Reading it can run code: it is shown only by its type.')}
+                    >
+                      {trans.__('code')}
+                    </span>
+                  ) : null}
+                </td>
+                <td>{size(value.size_bytes)}</td>
+                {isInput ? <td>{value.step}</td> : null}
               </tr>
-            ) : null}
-          </React.Fragment>
-        ))}
-      </tbody>
-    </table>
+              {open === value.name ? (
+                <tr>
+                  <td colSpan={columns}>
+                    <Preview {...place} name={value.name} />
+                  </td>
+                </tr>
+              ) : null}
+            </React.Fragment>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
 

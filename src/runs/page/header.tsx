@@ -9,7 +9,7 @@ import { useMlops } from '../../ui/hooks';
 import { Mark } from '../../ui/mark';
 import { duration, figure, full, literal, ticking, took, when } from '../../ui/words';
 import { isActive } from '../row';
-import { compareWithBefore } from '../menu';
+import { compareWith } from '../menu';
 
 const SHOWN = 12;
 
@@ -156,8 +156,8 @@ export function Header(props: { run: Form<'RunDetail'>; now: number }): React.JS
           <button
             type="button"
             className="jp-MlopsButton"
-            title={trans.__('Compare with the run before; select runs in the panel for others')}
-            onClick={() => void compareWithBefore(mlops, run)}
+            title={trans.__('Compare with another run')}
+            onClick={() => void compareWith(mlops, run)}
           >
             {trans.__('Compare…')}
           </button>

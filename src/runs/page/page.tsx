@@ -1,7 +1,7 @@
 /** The page of a run: its head, its steps as a graph and a table, and the drawer of one step. */
 
 import { useQuery } from '@tanstack/react-query';
-import React, { useEffect, useState } from 'react';
+import React, { useEffect, useRef, useState } from 'react';
 
 import type { Form } from '../../api/client';
 import { LoggedModels } from '../../models/logged';
@@ -18,12 +18,28 @@ import { FailureBlock } from './failure';
 import { Header } from './header';
 import { RunGraph, StepTable } from './steps';
 
-/** The step that is worth a look when nobody chose one: what works now, else what failed, else where it begins. */
-export function naturalStep(run: Pick<Form<'RunDetail'>, 'steps'>): string | null {
+/**
+ * The step that is worth a look when nobody chose one: what works now, else what failed, else what was shown `before`, else
+ * the first that this run executed itself.
+ *
+ * What is shown stays while it works, and when the run is over without a failure: after a cancel nothing jumps.
+ */
+export function naturalStep(
+  run: Pick<Form<'RunDetail'>, 'steps'>,
+  before: string | null = null
+): string | null {
+  const { steps } = run;
+  const shown = steps.find(step => step.name === before);
+  if (shown?.status === 'running') {
+    return shown.name;
+  }
   const found =
-    run.steps.find(step => step.status === 'running') ??
-    run.steps.find(step => step.status === 'failed') ??
-    run.steps[0];
+    steps.find(step => step.status === 'running') ??
+    steps.find(step => step.status === 'failed') ??
+    shown ??
+    steps.find(step => step.attempts > 0) ??
+    steps.find(step => step.status === 'pending' || step.status === 'queued') ??
+    steps[0];
   return found?.name ?? null;
 }
 
@@ -47,7 +63,10 @@ function Loaded(props: { run: Form<'RunDetail'>; host: Host; first: string | und
   const [width, setWidth] = useRemembered('drawer-width', 400);
   useAsked(host, 'mlops-step', String, setChosen);
   const isThere = chosen !== undefined && chosen !== null && run.steps.some(step => step.name === chosen);
-  const selected = isThere ? chosen : chosen === null ? null : naturalStep(run);
+  const before = useRef<string | null>(null);
+  const selected = isThere ? chosen : chosen === null ? null : naturalStep(run, before.current);
+  // What waits is no place to stay: the first step that works is shown then.
+  before.current = run.steps.some(each => each.attempts > 0) ? selected : null;
   const step = run.steps.find(each => each.name === selected);
   const steps = { run, selected, now, onSelect: setChosen };
   return (

@@ -163,19 +163,18 @@ export function StepTable(props: IStepsProps): React.JSX.Element {
             <td>
               <Mark shown={shownOf(step, run)} withWord />
               {stateAddition(step, trans)}
+              {step.status === 'running' && step.output ? (
+                <div className="jp-MlopsHint jp-MlopsSteps-output" title={step.output}>
+                  {step.output}
+                </div>
+              ) : null}
             </td>
             <td title={step.started_at === null ? '' : full(step.started_at)}>
               {step.started_at === null ? '' : clock(step.started_at, true)}
             </td>
             <td>{step.attempts === 0 ? '' : tookText(step, now)}</td>
             <td className="jp-MlopsSteps-names">
-              {step.status === 'running' && step.output ? (
-                <span className="jp-MlopsHint" title={step.output}>
-                  {step.output}
-                </span>
-              ) : (
-                <HandsOver step={step} />
-              )}
+              <HandsOver step={step} />
             </td>
           </tr>
         ))}

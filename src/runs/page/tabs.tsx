@@ -1,10 +1,10 @@
 /** The smaller tabs of the drawer: Notebook, Attempts, Metrics. */
 
 import { useQuery } from '@tanstack/react-query';
-import React, { useEffect, useState } from 'react';
+import React from 'react';
 
 import type { Form } from '../../api/client';
-import { useMlops, useNow } from '../../ui/hooks';
+import { useIsLight, useMlops, useNow } from '../../ui/hooks';
 import { Mark } from '../../ui/mark';
 import { Pairs } from '../../ui/pairs';
 import { keys } from '../../ui/queries';
@@ -15,22 +15,6 @@ interface IPlace {
   readonly id: string;
   readonly step: Form<'StepRun'>;
   readonly attempt: number | null;
-}
-
-/** Whether the theme is a light one; follows the user's choice. */
-function useIsLight(): boolean {
-  const read = (): boolean => document.body.dataset.jpThemeLight !== 'false';
-  const [isLight, setLight] = useState(read);
-  useEffect(() => {
-    const observer = new MutationObserver(() => {
-      setLight(read());
-    });
-    observer.observe(document.body, { attributes: true, attributeFilter: ['data-jp-theme-light'] });
-    return () => {
-      observer.disconnect();
-    };
-  }, []);
-  return isLight;
 }
 
 /** The executed notebook in a frame that runs nothing. */
