@@ -6,8 +6,9 @@ import os
 import pwd
 from pathlib import Path
 
-from jupyter_mlops.app.config import MlopsSettings, username
+from jupyter_mlops.app.config import MlopsSettings
 from jupyter_mlops.base.errors import UnavailableError
+from jupyter_mlops.base.identity import username
 
 
 def home_problem(settings: MlopsSettings) -> UnavailableError | None:

@@ -21,16 +21,21 @@ _MOST = 200
 _Files = tuple[tuple[str, int, int], ...]
 
 
-def _try(folder: Path) -> Trial:
-    from jupyter_mlops.deployments.trial import try_example
+def try_in(home: Path) -> Callable[[Path], Trial]:
+    """Return what tries the model of a folder; it may not see the product's `home`."""
 
-    return try_example(folder)
+    def attempt(folder: Path) -> Trial:
+        from jupyter_mlops.deployments.trial import try_example
+
+        return try_example(folder, home=home)
+
+    return attempt
 
 
 class Trials:
     """Trials by the folder of the model; two looks at one folder at the same time share one trial."""
 
-    def __init__(self, attempt: Callable[[Path], Trial] = _try, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, attempt: Callable[[Path], Trial], clock: Callable[[], float] = time.monotonic) -> None:
         self._attempt, self._clock = attempt, clock
         self._known: OrderedDict[Path, tuple[_Files, Trial, float]] = OrderedDict()
         self._locks: dict[Path, Lock] = {}

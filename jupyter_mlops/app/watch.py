@@ -76,7 +76,7 @@ def snapshot(run: Mapping[str, Any], folder: RunFolder) -> Snapshot:
     latest = {name: a for name, a in folder.latest().items() if name in running} if running else {}
     output = {name: lines[0] for name, a in latest.items() if (lines := a.tail())}
     position = {name: at for name, a in latest.items() if (at := a.position())}
-    cell = {name: at for name, a in latest.items() if (at := a.cell()) is not None}
+    cell = {name: index for name, a in latest.items() if (index := a.cell()) is not None}
     return Snapshot(run, output, position, cell)
 
 

@@ -74,7 +74,7 @@ export function slimOf(model: INotebookModel, session: SessionFacts | null = nul
   return {
     nbformat: sharedModel.nbformat,
     nbformat_minor: sharedModel.nbformat_minor,
-    metadata: metadataOf(sharedModel.getMetadata() as Record<string, unknown>, session),
+    metadata: metadataOf(sharedModel.getMetadata(), session),
     cells: sharedModel.cells.map(cell => ({
       ...(sharedModel.nbformat_minor >= 5 ? { id: cell.getId() } : {}),
       cell_type: cell.cell_type,

@@ -42,7 +42,7 @@ def test_colours_stay() -> None:
 
 
 def test_where_cells_come_from() -> None:
-    cells = [
+    cells: list[dict[str, object]] = [
         {"execution_count": 1, "metadata": {"mlops": {"role": "load", "cell": None}}, "source": "x"},
         {"execution_count": 2, "metadata": {"mlops": {"role": "cell", "cell": 3, "shift": 1}}, "source": "x"},
         {
