@@ -100,6 +100,12 @@ class Fact:
         return any(link.kind is Kind.DATA and link.owner != SETUP for link in links)
 
     @property
+    def is_registration(self) -> bool:
+        """Whether it defines what a decorator of a library makes known there: ``@register_line_magic``."""
+        links = [self.reads.get(name) for name in self.statement.registrations]
+        return self.statement.kind.is_definition and any(link and link.kind is Kind.IMPORT for link in links)
+
+    @property
     def is_plain_setting(self) -> bool:
         """Whether all that it does is to set states, so that it can be run again in other steps."""
         return bool(self.states) and all(use.is_plain for use in self.states.values())
@@ -168,8 +174,12 @@ class Reading:
 
     @cached_property
     def ambient(self) -> tuple[Fact, ...]:
-        """What steps make for its effect: kernel configuration, `__future__`, imports that nobody mentions."""
-        above = (fact for fact in self.facts if fact.owner != SETUP and self._is_ambient(fact.statement))
+        """What steps make for its effect: kernel configuration, `__future__`, registrations, silent imports."""
+        above = (
+            fact
+            for fact in self.facts
+            if fact.owner != SETUP and (self._is_ambient(fact.statement) or fact.is_registration)
+        )
         return tuple(sorted({fact.pos: fact for fact in (*above, *self.settled.repeated)}.values(), key=_pos))
 
     def _is_ambient(self, statement: Statement) -> bool:

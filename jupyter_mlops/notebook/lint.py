@@ -19,6 +19,7 @@ from jupyter_mlops.notebook.finding import Finding
 from jupyter_mlops.notebook.layout import SETUP, Layout, lay_out
 from jupyter_mlops.notebook.mutation import UNSTORABLE_CALLS
 from jupyter_mlops.notebook.names import GENERATOR, Statement
+from jupyter_mlops.notebook.ownmodules import brought
 from jupyter_mlops.notebook.reading import Reader
 from jupyter_mlops.notebook.setupwrites import setup_writes
 from jupyter_mlops.notebook.source import CellSyntaxError
@@ -70,7 +71,8 @@ def analyse(document: Document, declared: frozenset[str] = frozenset()) -> Analy
             skipped.update(dict.fromkeys((n for s in read for n in s.eager.binds), cell.index))
         else:
             folder = document.path.parent
-            statements += [(owner, resolved(statement, folder)) for statement in read if not statement.own_magic]
+            own = [resolved(statement, folder) for statement in read if not statement.own_magic]
+            statements += [(owner, replace(s, brings=brought(s, folder)) if s.modules else s) for s in own]
     reading = Reader(statements, layout.raises).read()
     reading.skipped_names.update(skipped)
     dataflow = Dataflow(layout, reading, declared)

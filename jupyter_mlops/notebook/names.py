@@ -143,8 +143,10 @@ class Statement:
     names are bound to one new object, `held` which results of calls may hold others; `makes` maps a name to the dotted
     name of the call whose result it is bound to, or to `GENERATOR`. `stars` are modules and files whose names it binds;
     with `hides` it may bind names that reading does not see, with `is_dynamic` it reads names that are given to it as
-    text; with `unseen` it defines names that no file tells. What `keeps` and `makes_keepers` mean stands in `keepers`;
-    `texts` is what its literal texts look like (secrets, paths).
+    text; with `unseen` it defines names that no file tells. `registrations` are names of decorators that may keep what
+    they decorate; `brings` maps functions of modules beside the notebook to the generator functions that they call.
+    What `keeps` and `makes_keepers` mean stands in `keepers`; `texts` is what its literal texts look like (secrets,
+    paths).
     """
 
     cell: int
@@ -172,6 +174,7 @@ class Statement:
     unseen: bool = False
     modules: Mapping[str, str] = field(default_factory=dict)
     registers: frozenset[str] = frozenset()
+    registrations: frozenset[str] = frozenset()
     makes_figure: bool = False
     settings: Settings = NONE
     keeps: bool = False
@@ -179,3 +182,4 @@ class Statement:
     texts: tuple[Finding, ...] = ()
     together: tuple[frozenset[str], ...] = ()
     held: tuple[Held, ...] = ()
+    brings: Mapping[str, frozenset[str]] = field(default_factory=dict)

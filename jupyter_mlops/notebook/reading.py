@@ -81,7 +81,7 @@ class Reader:
         fact.changed_definitions.update({name: name for name in sorted(self.follow.keepers(called.followed))})
         fact.states = self._states(statement, called.followed)
         fact.binds = set(eager.binds)
-        fact.paths = {randomness.resolve(path, self.modules) for path in eager.paths | called.effects.paths}
+        fact.paths = randomness.looked_up(statement, eager.paths | called.effects.paths, self.modules, self.draws.own)
         fact.followed = called.followed
         self.draws.draw(fact, eager.uses | called.effects.uses, self.modules)
         fact.maybe = eager.maybe | (called.effects.maybe - eager.binds)

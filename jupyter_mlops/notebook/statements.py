@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from jupyter_mlops.notebook.aliases import aliases_of, bound_together, held_by, is_constant
-from jupyter_mlops.notebook.bindings import makes, makes_figure, modules, numbers, registers
+from jupyter_mlops.notebook.bindings import makes, makes_figure, modules, numbers, registers, registrations
 from jupyter_mlops.notebook.changes import changers
 from jupyter_mlops.notebook.files import file_uses
 from jupyter_mlops.notebook.hidden import hides, is_dynamic, is_plain, stars, troubles
@@ -127,6 +127,7 @@ def _statement(cell: int, node: ast.stmt, tables: Tables, lines: Sequence[str]) 
         is_dynamic=not plain and is_dynamic(node),
         modules=modules(node),
         registers=registers(node),
+        registrations=registrations(node),
         makes_figure=makes_figure(node),
         settings=settings_of(node),
         keeps=keeps(node),
