@@ -27,6 +27,7 @@ from jupyter_mlops.notebook.layout import SETUP
 from jupyter_mlops.notebook.names import Kind, Statement
 from jupyter_mlops.notebook.settings import Setter
 from jupyter_mlops.notebook.settingtable import CARRIED
+from jupyter_mlops.notebook.takenback import taken_back
 
 
 @dataclass(frozen=True)
@@ -189,7 +190,8 @@ class Reading:
     @cached_property
     def settled(self) -> Settled:
         """What becomes of the states that steps set."""
-        return settle([fact for fact in self.facts if fact.owner != SETUP and fact.states])
+        undone = taken_back(self.facts)
+        return settle([f for f in self.facts if f.owner != SETUP and f.states and f.pos not in undone])
 
     @cached_property
     def changers(self) -> tuple[Fact, ...]:

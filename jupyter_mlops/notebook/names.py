@@ -86,6 +86,11 @@ class Effects:
         changed = self.writes.keys() | self.methods.keys() | self.direct
         return changed | self.binds | self.maybe | self.deletes | self.maybe_deletes
 
+    @property
+    def forgiven(self) -> set[str]:
+        """The names that may be absent, as far as the code does not look them up elsewhere."""
+        return self.guarded | (self.soft - self.reads.keys())
+
     def absorb(self, other: Effects) -> None:
         """Add what another function does; nothing that happens in a called body is sure or certain for the caller."""
         for name, line in other.reads.items():

@@ -72,7 +72,7 @@ class Reader:
         fact.lines = {name: eager.reads.get(name, statement.line) for name in names}
         fact.late = (called.effects.mentions - eager.reads.keys()) | eager.soft
         fact.certain = eager.certain | self.follow.surely_read(eager.runs)
-        fact.guarded = eager.guarded | eager.soft | called.effects.guarded - eager.reads.keys()
+        fact.guarded = eager.guarded | eager.soft | called.effects.forgiven - eager.reads.keys()
         # the statement itself may bind what a function that it calls reads, and the other way round
         fact.guarded |= called.effects.maybe | (fact.late & (eager.binds | eager.maybe))
         self.modules.update(statement.modules)

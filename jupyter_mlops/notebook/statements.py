@@ -90,8 +90,10 @@ def _statement(cell: int, node: ast.stmt, tables: Tables, lines: Sequence[str]) 
             found += magic_effects(call, call_node.lineno, walker)
             brought += star_of(call)
             hidden = hidden or magic_hides(call)
-    effects.soft |= names_in_texts(node)
-    effects.soft |= set() if plain else {name for _, name in namespace_reads(node)}
+    in_texts_read = names_in_texts(node) | (set() if plain else {name for _, name in namespace_reads(node)})
+    effects.soft |= in_texts_read
+    # the text in a function is read when that is called
+    late.soft |= in_texts_read if isinstance(node, Function) else set()
     walker.finish()
     kind = _kind(node, own)
     if kind is Kind.DATA:
