@@ -53,11 +53,12 @@ class Operation:
 
 _MAY = re.compile(
     r"open|write|unlink|touch|remove|rmtree|rmdir|mkdir|makedirs|copy|move|rename|replace|save|dump|to_|urlretrieve"
-    r"|get_ipython|execute|read_sql|\.sql\b|retrieve|exists|read|load|listdir|glob|\bis_?file|\bis_?dir|add|commit|File"
+    r"|get_ipython|execute|read_sql|\.sql\b|retrieve|exists|read|load|listdir|glob|\bis_?file|\bis_?dir|add|commit|File|basicConfig"
 )
 _REMOVERS = ("rmtree", "remove", "unlink", "rmdir", "removedirs")
 _MOVERS = ("move", "rename", "replace", "copy", "copyfile", "copy2", "copytree")
 _OF_SYSTEM = ("os", "shutil", "sh", "pathlib")
+_MODES = ("filemode", "mode")
 _TEXTS_OF = ("write_text", "write_bytes")
 _ASKED = ("exist", "isfile", "isdir", "is_file", "is_dir")
 
@@ -147,18 +148,22 @@ class _Reader:
         own = place_of(owner, self.named) if owner is not None else None
         is_system = isinstance(owner, ast.Name) and owner.id in _OF_SYSTEM
         reached = [own] if own is not None else places[:1]
-        if name in ("open", "ZipFile", "File", "FileHandler"):
-            default = "a" if name in ("File", "FileHandler") else "r"
-            how = _opened(node, own is not None, default)
+        if name in ("FileHandler", "basicConfig"):
+            modes = [k.value.value for k in node.keywords if k.arg in _MODES and isinstance(k.value, ast.Constant)]
+            is_new = "w" in modes or _mode(node, False) == "w"
+            yield from (Operation(How.BEGIN, place, node.lineno, is_sure) for place in places[:1] if is_new)
+        elif name in ("open", "ZipFile", "File"):
+            how = _opened(node, own is not None)
             yield from (Operation(how, place, node.lineno, is_sure) for place in reached)
-        elif name in _MOVERS and (is_system or owner is None or own is not None) and (own or len(places) > 1):
+        elif name in _MOVERS and _is_moved(node, is_system or owner is None, own is not None) and (own or places[1:]):
             pair = [own, *places] if own is not None else places
             source = How.READ if name.startswith("copy") else How.REMOVE
             yield Operation(source, pair[0], node.lineno, is_sure)
             if len(pair) > 1:
                 yield Operation(How.BEGIN, pair[1], node.lineno, is_sure and pair[1].is_exact)
         elif name in _REMOVERS:
-            if is_system or own is not None or (owner is None and name != "remove"):
+            # lists have `remove`, paths have not
+            if is_system or (name != "remove" and (own is not None or owner is None)):
                 yield from (Operation(How.REMOVE, place, node.lineno, is_sure) for place in reached)
         elif name in ("mkdir", "makedirs", "touch", "connect", "extractall", "unpack_archive"):
             may_stay = any(keyword.arg == "exist_ok" for keyword in node.keywords) or not name.startswith("m")
@@ -178,6 +183,11 @@ class _Reader:
 _JOINING = ("join", "Path", "PurePath", "joinpath", "print", "str", "glob", "iglob", "append", "sorted", "format")
 
 
+def _is_moved(node: ast.Call, is_system: bool, is_method: bool) -> bool:
+    """Whether a call moves or copies a file; `replace` with two arguments is a method of texts."""
+    return is_system or (is_method and len(node.args) == 1)
+
+
 def _surer(operation: Operation, is_sure: bool) -> Operation:
     return Operation(operation.how, operation.place, operation.line, is_sure, operation.is_table)
 
@@ -189,8 +199,8 @@ def _mode(node: ast.Call, is_first: bool) -> str:
     return next((value for value in values if value and set(value) <= set("rwaxbtU+")), "")
 
 
-def _opened(node: ast.Call, is_first: bool, default: str) -> How:
-    mode = _mode(node, is_first) or default
+def _opened(node: ast.Call, is_first: bool) -> How:
+    mode = _mode(node, is_first) or "r"
     if set(mode) & set("wx"):
         return How.BEGIN
     if "a" in mode:

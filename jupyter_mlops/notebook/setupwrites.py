@@ -14,6 +14,7 @@ memory
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -28,6 +29,7 @@ _HINT = (
     "move what writes to a cell tagged `step:NAME`, which runs once; set-up may hold what can run in every step: "
     "imports, connections to a file, `os.makedirs(…, exist_ok=True)`"
 )
+_WRITES = re.compile(r"write|print\(|dump|to_\w+\(|save|get_ipython")
 _RESETS = (How.BEGIN, How.REMOVE)
 
 
@@ -144,7 +146,7 @@ class _Writes:
         if done.what.how is How.MAKE and done.what.is_sure:
             message = f'set-up makes {done.name}, which is there already when step "{steps[1]}" runs it again'
             return _finding(done, message, "warning")
-        if done.what.how is How.ADD:
+        if done.what.how is How.ADD and (done.what.is_table or self._writes(done.fact)):
             users = [
                 other
                 for other in in_steps
@@ -157,6 +159,12 @@ class _Writes:
             is_sure = late is not None and late.what.is_sure and done.what.is_sure
             return _finding(done, message, "error" if is_sure else "warning")
         return None
+
+    def _writes(self, fact: Fact) -> bool:
+        """Whether the cell writes what it has opened; opening a file to add to it changes nothing."""
+        cell = [other for other in self.reading.setup if other.statement.cell == fact.statement.cell]
+        called = [self.reading.facts[pos] for other in cell for pos in other.followed]
+        return any(_WRITES.search(other.statement.source) for other in (*cell, *called))
 
     def _of_memory(self) -> Iterator[Finding]:
         """Two steps use a database in memory, and the first changes it: the second has one of its own."""

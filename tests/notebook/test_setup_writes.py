@@ -147,6 +147,26 @@ POSSIBLE: list[tuple[str, Cells]] = [
 
 QUIET: list[tuple[str, Cells]] = [
     (
+        "a file that is only opened to add to it",
+        [("", "log = open('log.txt', 'a')"), ("step:a", "x = 1"), ("step:b", "print(open('log.txt').read())")],
+    ),
+    (
+        "methods of texts and lists",
+        [
+            ("", "n = 'a.csv'\nm = n.replace('a.csv', 'b.csv')\nfiles = ['a.csv']\nfiles.remove('a.csv')"),
+            ("step:a", "open('a.csv', 'w').write('x')\nopen('b.csv', 'w').write('x')"),
+            ("step:b", "print(open('a.csv').read(), open('b.csv').read())"),
+        ],
+    ),
+    (
+        "logging that adds to a file",
+        [
+            ("", "import logging\nlogging.basicConfig(filename='x.log')\nlogging.FileHandler('y.log')"),
+            ("step:a", "logging.warning('a')"),
+            ("step:b", "print(open('x.log').read())"),
+        ],
+    ),
+    (
         "a folder that may be there",
         [
             ("", "import os\nos.makedirs('out', exist_ok=True)"),
