@@ -110,9 +110,11 @@ class _Reader:
             yield from self.of([node.iter, *node.body, *node.orelse], is_sure)
         elif isinstance(node, ast.Try):
             handled = [statement for handler in node.handlers for statement in handler.body]
-            yield from self.of(node.body, is_sure)
+            yield from _forgiving(self.of(node.body, is_sure))
             yield from self.of(handled, False)
             yield from self.of([*node.orelse, *node.finalbody], is_sure)
+        elif isinstance(node, ast.With) and any("suppress" in ast.unparse(item.context_expr) for item in node.items):
+            yield from _forgiving(self.of(node.body, is_sure))
         elif isinstance(node, ast.Lambda | ast.ClassDef | ast.While | ast.Match | ast.IfExp):
             yield from self.of(list(ast.iter_child_nodes(node)), False)
         else:
@@ -165,7 +167,9 @@ class _Reader:
             # lists have `remove`, paths have not
             if is_system or (name != "remove" and (own is not None or owner is None)):
                 yield from (Operation(How.REMOVE, place, node.lineno, is_sure) for place in reached)
-        elif name in ("mkdir", "makedirs", "touch", "connect", "extractall", "unpack_archive"):
+        elif name == "connect":
+            yield from (Operation(How.EDIT, place, node.lineno, False) for place in reached)
+        elif name in ("mkdir", "makedirs", "touch", "extractall", "unpack_archive"):
             may_stay = any(keyword.arg == "exist_ok" for keyword in node.keywords) or not name.startswith("m")
             yield from (Operation(How.MAKE, place, node.lineno, is_sure and not may_stay) for place in reached)
         elif name in _TEXTS_OF:
@@ -186,6 +190,11 @@ _JOINING = ("join", "Path", "PurePath", "joinpath", "print", "str", "glob", "igl
 def _is_moved(node: ast.Call, is_system: bool, is_method: bool) -> bool:
     """Whether a call moves or copies a file; `replace` with two arguments is a method of texts."""
     return is_system or (is_method and len(node.args) == 1)
+
+
+def _forgiving(operations: Iterator[Operation]) -> Iterator[Operation]:
+    """What is there already is no fault where errors are caught."""
+    yield from (_surer(op, op.is_sure and op.how is not How.MAKE) for op in operations)
 
 
 def _surer(operation: Operation, is_sure: bool) -> Operation:

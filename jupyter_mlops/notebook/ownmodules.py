@@ -68,8 +68,8 @@ def _calls(path: Path, modified_ns: int, module: str, folder: str, depth: int) -
     names = _imported(tree, module, path)
     bodies: dict[str, list[ast.AST]] = {_TOP: []}
     for node in tree.body:
-        is_definition = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-        bodies.setdefault(node.name if is_definition else _TOP, []).append(node)  # type: ignore[union-attr]
+        name = node.name if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) else _TOP
+        bodies.setdefault(name, []).append(node)
     direct, inner = dict[str, set[str]](), dict[str, set[str]]()
     for name, body in bodies.items():
         direct[name], inner[name] = set(), set()

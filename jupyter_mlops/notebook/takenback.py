@@ -60,9 +60,11 @@ def _pairs(source: str) -> tuple[tuple[str, str], ...]:
 
 
 def _assigned(body: Sequence[ast.stmt]) -> Iterator[tuple[str, str]]:
-    for node in body if len(body) == 1 else ():
-        for target in node.targets if isinstance(node, ast.Assign) else ():
-            is_pair = isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple)
-            targets = target.elts if is_pair and isinstance(target, ast.Tuple) else [target]
-            values = node.value.elts if is_pair and isinstance(node.value, ast.Tuple) else [node.value]
-            yield from ((ast.unparse(t), ast.unparse(v)) for t, v in zip(targets, values, strict=False))
+    made = body[0] if len(body) == 1 else None
+    if not isinstance(made, ast.Assign):
+        return
+    for target in made.targets:
+        if isinstance(target, ast.Tuple) and isinstance(made.value, ast.Tuple):
+            yield from ((ast.unparse(t), ast.unparse(v)) for t, v in zip(target.elts, made.value.elts, strict=False))
+        else:
+            yield ast.unparse(target), ast.unparse(made.value)

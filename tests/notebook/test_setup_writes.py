@@ -135,6 +135,14 @@ CERTAIN: list[tuple[str, Cells]] = [
 
 POSSIBLE: list[tuple[str, Cells]] = [
     (
+        "a database that is removed",
+        [
+            ("", "import os, contextlib\nwith contextlib.suppress(FileNotFoundError):\n    os.remove('c.db')"),
+            ("step:a", "import sqlite3\nsqlite3.connect('c.db').execute('create table t (a)')"),
+            ("step:b", "import sqlite3\nprint(sqlite3.connect('c.db').execute('select * from t').fetchall())"),
+        ],
+    ),
+    (
         "only what the run leaves is lost",
         [
             ("", "import shutil, os\nshutil.rmtree('out', ignore_errors=True)\nos.makedirs('out')"),
@@ -146,6 +154,14 @@ POSSIBLE: list[tuple[str, Cells]] = [
 ]
 
 QUIET: list[tuple[str, Cells]] = [
+    (
+        "a folder that may be there, by its error",
+        [
+            ("", "import os\ntry:\n    os.mkdir('d')\nexcept FileExistsError:\n    pass"),
+            ("step:a", "open('d/x.txt', 'w').write('x')"),
+            ("step:b", "print(open('d/x.txt').read())"),
+        ],
+    ),
     (
         "a file that is only opened to add to it",
         [("", "log = open('log.txt', 'a')"), ("step:a", "x = 1"), ("step:b", "print(open('log.txt').read())")],
