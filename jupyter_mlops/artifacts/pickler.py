@@ -21,7 +21,6 @@ from jupyter_mlops.artifacts import (
     kinds,
     libraries,
     looks,
-    nans,
     reductions,
     seedgenerators,
     singletons,
@@ -30,6 +29,7 @@ from jupyter_mlops.artifacts import (
 from jupyter_mlops.artifacts.arrays import Views
 from jupyter_mlops.artifacts.classes import qualname_of, said
 from jupyter_mlops.artifacts.functions import Reduced
+from jupyter_mlops.artifacts.marks import Writing
 from jupyter_mlops.artifacts.origins import Definitions
 from jupyter_mlops.base.errors import MlopsError
 
@@ -146,16 +146,16 @@ class Pickler(cloudpickle.CloudPickler):  # type: ignore[misc]
         return may(value, self._definitions, self._views)
 
 
-class NanPickler(Pickler):
-    """The same for values that hold a float which is not equal to itself; slower: it is asked for each object."""
+class MarkPickler(Pickler):
+    """The same for values that hold what needs a mark; slower: it is asked for each object."""
 
-    def __init__(self, *arguments: Any) -> None:
+    def __init__(self, marks: Writing, *arguments: Any) -> None:
         super().__init__(*arguments)
-        self._nans = nans.Writing()
+        self._marks = marks
 
     def persistent_id(self, value: Any) -> object:
-        """Write such a float as which one it is."""
-        return self._nans.mark(value)
+        """Write such an object as its mark."""
+        return self._marks.mark(value)
 
 
 def may(value: object, definitions: Definitions, views: Views | None = None) -> bool:
