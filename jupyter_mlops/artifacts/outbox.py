@@ -233,5 +233,5 @@ def not_storable(step: str, name: str, value: object, cause: UnstorableError) ->
     if not kinds.is_bound_to_process(culprit):
         message += f": {said(cause)}"
         hint = "hand over what it is made from, or keep it within one step"
-    hint = kinds.instead(culprit) or hint
+    hint = kinds.instead_of_whole(value) or kinds.instead(culprit) or hint
     return HandoverError("handover.not_storable", message, hint)

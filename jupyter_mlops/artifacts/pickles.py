@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO, cast
 
 from jupyter_mlops.artifacts import functions, marks
-from jupyter_mlops.artifacts.arrays import Views
+from jupyter_mlops.artifacts.arrays import Views, own
 from jupyter_mlops.artifacts.functions import ABSENT
 from jupyter_mlops.artifacts.origins import Definitions, Origins
 from jupyter_mlops.artifacts.pickler import IDENTIFIER, MarkPickler, Pickler, dump
@@ -58,6 +58,10 @@ class Unpickler(pickle.Unpickler):
             # What pickle itself wrote by name, as it does with functions under `lru_cache`.
             return self._definition(name)
         found = super().find_class(module, name)
+        if name == "_frombuffer" and module.startswith("numpy."):
+            return lambda *arguments: own(found(*arguments))
+        if name == "_class_setstate" and module.startswith("cloudpickle"):
+            return functools.partial(functions.set_class_state, found)
         return functools.partial(self._met, found) if name in _MAKERS and module.startswith("cloudpickle") else found
 
     def _met(self, make: Callable[..., type], *arguments: Any) -> type:

@@ -46,6 +46,8 @@ class Sharing:
         #: The same of what is reached through a class that travels with its objects. It must stay one object, but a
         #: change of an object is no change of its class.
         self._behind: dict[int, int] = {}
+        #: The same of containers that iterators look at. What no label reaches otherwise, no code can change.
+        self._viewed: dict[int, int] = {}
         #: The labels that reach a float that is not equal to itself, and that is met again or a library's own, or a
         #: set that would come back in another order.
         self._marked = 0
@@ -59,9 +61,11 @@ class Sharing:
             once[id(value)] = (value, once.get(id(value), (value, 0))[1] | bit)
         for value, bits in once.values():
             self._walk(bits, value)
+        viewed = {token: bits | self._reached.get(token, 0) for token, bits in self._viewed.items()}
         self._sets = {*self._reached.values(), *self._memory_sets()}
+        self._sets |= {bits for token, bits in viewed.items() if token in self._reached}
         both = {token: bits | self._reached.get(token, 0) for token, bits in self._behind.items()}
-        self._tied = {*self._sets, *both.values()}
+        self._tied = {*self._sets, *both.values(), *viewed.values()}
 
     def groups(self, without: tuple[str, ...] = ()) -> list[list[str]]:
         """Return the sets of labels that reach one object, in groups of two and more, in the order given.
@@ -117,6 +121,8 @@ class Sharing:
         try:
             self._follow(bits, [value], reach, self._reached)
             self._follow(bits, reach.parts, reach, self._behind)
+            for item in reach.viewed:
+                self._viewed[id(item)] = self._viewed.get(id(item), 0) | bits
         except ANY:  # a door: even to look at a class may run the code of its metaclass
             self._unknown |= bits
         self._arrays.extend((bits, array) for array in reach.arrays if arrays.is_sound(array))

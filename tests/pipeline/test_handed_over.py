@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,76 @@ EQUAL: dict[str, Cells] = {
         ("step:a", f"class V:\n    def __init__(self, t):\n        self.words = set(t.split())\nv = V({_TEXT!r})"),
         ("step:b", "print(list(v.words))"),
     ],
+    # iterators
+    "two iterators over one list": [
+        ("step:a", "names = ['b', 'a']\nit = iter(names)\nfirst = next(it)\nz = zip(names, [1, 2])"),
+        ("step:b", "print(next(it))"),
+        ("step:c", "print(list(z))"),
+        ("step:d", "print(list(z), list(it))"),
+    ],
+    "iterator over a list that grows": [
+        ("step:a", "names = ['b', 'a']\nit = iter(names)"),
+        ("step:b", "names.append(next(it))"),
+        ("step:c", "print(list(it), names)"),
+    ],
+    # arrays own their memory
+    "resize": [
+        ("step:a", "import numpy as np\na = np.zeros(3)\nk = [np.arange(6)]"),
+        ("step:b", "a.resize(5, refcheck=False)\nk[0].resize(7, refcheck=False)\nprint(a, k)"),
+        ("step:c", "print(a, k)"),
+    ],
+    # the global generators
+    "numpy's global generator": [
+        (
+            "step:a",
+            "import numpy as np\nrng = np.random.mtrand._rand\nh = [np.random.rand]\nnp.random.seed(1)\nprint(rng.rand())",
+        ),
+        ("step:b", "import numpy as np\nprint(np.random.rand())"),
+        ("step:c", "import numpy as np\nprint(rng.rand(), np.random.rand(), h[0](), rng is np.random.mtrand._rand)"),
+    ],
+    "random's global generator": [
+        (
+            "step:a",
+            "import random\nr = random.random\nh = [random._inst, random.shuffle]\nrandom.seed(1)\nprint(r())",
+        ),
+        ("step:b", "import random\nprint(random.random())"),
+        (
+            "step:c",
+            "import random\nl = [1, 2, 3, 4, 5]\nh[1](l)\nprint(r(), random.random(), h[0] is random._inst, l)",
+        ),
+    ],
+    # classes of a metaclass that refuses attributes
+    "metaclass with a __setattr__": [
+        (
+            "step:a",
+            "def make():\n    class M(type):\n        def __setattr__(cls, k, v):\n            raise TypeError('no')\n"
+            "    class C(metaclass=M):\n        x = 1\n        def f(self):\n            return self.x\n    return C()\n"
+            "c = make()",
+        ),
+        ("step:b", "print(c.f(), type(c).x)"),
+    ],
+}
+
+TOLD: dict[str, tuple[Cells, str, str]] = {
+    "mock": (
+        [
+            ("step:a", "from unittest.mock import MagicMock\nm = MagicMock(name='db')\nm.get('a').rows = [1]"),
+            ("step:b", "print(m.get('a').rows)"),
+        ],
+        "`m",
+        "make the mock in",
+    ),
+    "logging handler": (
+        [
+            (
+                "step:a",
+                "import logging\nclass H(logging.Handler):\n    def emit(self, r):\n        pass\nlh = H()",
+            ),
+            ("step:b", "print(lh.level)"),
+        ],
+        "`lh` (H)",
+        "make the handler in",
+    ),
 }
 
 
@@ -56,3 +127,11 @@ def warm() -> None:
 @pytest.mark.parametrize("case", EQUAL)
 def test_it_is_as_in_run_all(case: str, tmp_path: Path) -> None:
     forked.check(EQUAL[case], tmp_path)
+
+
+@pytest.mark.parametrize("case", TOLD)
+def test_it_is_refused_by_name(case: str, tmp_path: Path) -> None:
+    cells, name, hint = TOLD[case]
+    with pytest.raises(forked.Told, match=re.escape(name)) as told:
+        forked.check(cells, tmp_path)
+    assert hint in str(told.value)
