@@ -76,7 +76,7 @@ _INSTEAD = (
 _WHOLE = (
     (
         "statsmodels.",
-        "hand over its tables (`result.params`), or fit with arrays, not with a formula that calls a function",
+        "hand over its tables (`result.params`), or fit with arrays instead of a formula with a function",
     ),
 )
 # What all files really derive from; `io.IOBase` only claims them.

@@ -21,6 +21,7 @@ from jupyter_mlops.artifacts import (
     kinds,
     libraries,
     looks,
+    observers,
     reductions,
     seedgenerators,
     singletons,
@@ -102,6 +103,9 @@ class Pickler(cloudpickle.CloudPickler):  # type: ignore[misc]
         ways: list[_Way] = []
         if reductions.may_apply(kind, self._home):
             ways.append(functools.partial(reductions.reduce, may=self._may))
+        if observers.is_observed(kind):
+            plain = ways[0] if ways else lambda _: None
+            ways.insert(0, functools.partial(observers.reduce, plain=plain, may=self._may))
         ways += [own for own in (libraries.way(kind), looks.way(value, kind)) if own is not None]
         if found := singletons.of(kind):
             ways.append(functools.partial(singletons.reduce, found=found))

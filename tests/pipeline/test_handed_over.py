@@ -83,6 +83,18 @@ EQUAL: dict[str, Cells] = {
             "import random\nl = [1, 2, 3, 4, 5]\nh[1](l)\nprint(r(), random.random(), h[0] is random._inst, l)",
         ),
     ],
+    # observers
+    "observers": [
+        (
+            "step:a",
+            "from traitlets import HasTraits, Int, observe, link\nclass T(HasTraits):\n    v = Int()\n    w = Int()\n"
+            "    @observe('v')\n    def _c(self, ch):\n        self.w += 1\n    def hit(self, ch):\n"
+            "        print('hit', ch['name'])\nm, n, seen = T(), T(), []\nl = link((m, 'v'), (n, 'v'))\n"
+            "def f(ch):\n    seen.append(ch['new'])\nm.observe(m.hit)\nm.observe(f, 'v')\nm.v = 3",
+        ),
+        ("step:b", "m.v = 4\nprint(n.v, m.w)"),
+        ("step:c", "print(m.v, n.v, m.w, n.w, seen)"),
+    ],
     # classes of a metaclass that refuses attributes
     "metaclass with a __setattr__": [
         (
