@@ -47,13 +47,11 @@ _CONSTANT: tuple[type, ...] = (
 )
 _CODE = (type, types.ModuleType)
 #: Iterators that look at a container and do not change it.
-_ITERATORS = frozenset(
-    type(made)
-    for made in (
-        *(iter([]), reversed([]), iter({}), iter({}.values()), iter({}.items()), iter(set()), iter(bytearray())),
-        *(iter(collections.deque()), reversed(collections.deque())),
-    )
+_MADE: tuple[Iterator[Any], ...] = (
+    *(iter([]), reversed([]), iter({}), iter({}.values()), iter({}.items()), iter(set()), iter(bytearray())),
+    *(iter(collections.deque()), reversed(collections.deque())),
 )
+_ITERATORS = frozenset(map(type, _MADE))
 _CONTAINERS = (list, dict, set, bytearray, collections.deque)
 
 
