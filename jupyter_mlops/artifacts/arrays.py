@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _SCALARS = frozenset("biufcmM")
 _PLAIN = frozenset("biufcmMSU")
 _EXACT = 64
+_COPIED_BYTES = 64_000_000
 
 
 def is_array(value: object) -> bool:
@@ -84,8 +85,22 @@ def read(file: BinaryIO) -> object:
     """Read an array of its own memory, writable."""
     import numpy as np
 
-    array: object = np.lib.format.read_array(file, allow_pickle=False)
+    array: Any = np.lib.format.read_array(file, allow_pickle=False)
+    base = array.base
+    if type(base) is np.ndarray and base.flags.owndata and base.size == array.size and array.flags.c_contiguous:
+        # The array itself must own its memory, or it cannot be resized.
+        shape, array = array.shape, None
+        base.resize(shape, refcheck=False)
+        return base
     return array
+
+
+def own(array: Any) -> object:
+    """Return an array over a buffer as one with its own memory, which can be resized; a large one as it is.
+
+    A copy of a large one would take too much memory.
+    """
+    return array.copy(order="K") if array.nbytes <= _COPIED_BYTES and array.flags.writeable else array
 
 
 def read_frozen(file: BinaryIO) -> object:

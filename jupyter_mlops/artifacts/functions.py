@@ -103,6 +103,18 @@ def set_known_class(kind: type, state: tuple[Callable[..., object], object]) -> 
     raise _only_by_a_step(kind.__name__)
 
 
+def set_class_state(plain: Callable[[Any, Any], object], kind: Any, state: Any) -> object:
+    """Set what a class holds as `plain`, which is cloudpickle's, does, without asking a metaclass of the notebook."""
+    meta: Any = type(kind)
+    if meta.__module__ != "__main__" or type(meta.__setattr__) is not types.FunctionType:
+        return plain(kind, state)
+    attributes, *rest = state
+    for name, value in attributes.items():
+        if name != "_abc_impl":
+            type.__setattr__(kind, name, value)
+    return plain(kind, ({name: value for name, value in attributes.items() if name == "_abc_impl"}, *rest))
+
+
 def _only_by_a_step(name: str) -> HandoverError:
     return HandoverError("handover.not_loadable", f"`{name}` can only be loaded by a step", "load it with Handover")
 

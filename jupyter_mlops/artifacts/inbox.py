@@ -100,6 +100,10 @@ class Inbox:
         source = self.kept_by[name]
         return self._read(name, source, self.manifest(source).kept[name])[0]
 
+    def is_shared(self, name: str) -> bool:
+        """Return whether other values of the step above hold objects of what the definition `name` kept there."""
+        return self.manifest(self.kept_by[name]).kept[name].key is not None
+
     def beside_kept(self) -> dict[str, Inside]:
         """Return the values of steps above that came along with what definitions keep, by key."""
         found: dict[str, Inside] = {}

@@ -229,7 +229,7 @@ class Handover:
         self._keeping.note()
         for name in self._keeping.fresh():
             if name in self._inbox().kept_by and isinstance(state := self._inbox().kept(name), State):
-                self._keeping.give(name, state)
+                self._keeping.give(name, state, is_shared=self._inbox().is_shared(name))
 
     def _take_stock(self) -> None:
         from jupyter_mlops.artifacts import random_state

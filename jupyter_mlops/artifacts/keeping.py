@@ -75,12 +75,18 @@ class Keeping:
         """Return the names that have been defined anew, and are to be given the state that they had above."""
         return list(self._fresh)
 
-    def give(self, name: str, state: State) -> None:
-        """Leave a definition as a step above left its own."""
+    def give(self, name: str, state: State, *, is_shared: bool = False) -> None:
+        """Leave a definition as a step above left its own.
+
+        Parameters
+        ----------
+        is_shared
+            other values hold objects of the state, so the definition gets these and not equal ones of its own.
+        """
         here = _slots(self._namespace[name], self._home)
         for place, value in state.values.items():
             slot = here.get(place)
-            if slot is not None and _is_like(slot, value):
+            if slot is not None and (type(value) in _ATOMS or not is_shared) and _is_like(slot, value):
                 continue
             try:
                 slot.set(value) if slot is not None else _add(self._namespace[name], place, value)

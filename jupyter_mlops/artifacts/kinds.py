@@ -8,6 +8,7 @@ from __future__ import annotations
 import _thread
 import gc
 import io
+import logging
 import sys
 import types
 import weakref
@@ -64,6 +65,19 @@ _INSTEAD = (
     ("pyspark.", "write the frame to a file, or hand over its rows (`.toPandas()`)"),
     ("sqlalchemy.", "make it in a cell tagged `setup`"),
     ("weakref.", "hand over the object itself"),
+    ("logging.", "make the handler in a cell tagged `setup`, and hand over what it has collected"),
+    ("unittest.mock.", "make the mock in the step that uses it, or in a cell tagged `setup`"),
+    (
+        "statsmodels.",
+        "hand over `result.params` or the table, or fit with arrays instead of a formula that calls a function",
+    ),
+)
+#: The same for values of which only a part cannot be pickled, whatever that part is.
+_WHOLE = (
+    (
+        "statsmodels.",
+        "hand over its tables (`result.params`), or fit with arrays instead of a formula with a function",
+    ),
 )
 # What all files really derive from; `io.IOBase` only claims them.
 _FILE: type = io.IOBase.__mro__[1]
@@ -100,7 +114,15 @@ def instead(value: object) -> str:
     name = f"{module_of(kind)}.{qualname_of(kind)}"
     if derives(kind, weakref.ReferenceType, weakref.ProxyType, weakref.CallableProxyType):
         name = "weakref."
+    elif derives(kind, logging.Handler):
+        name = "logging."
     return next((hint for start, hint in _INSTEAD if name.startswith(start)), "")
+
+
+def instead_of_whole(value: object) -> str:
+    """Return what to do with a value that has a part which is not picklable, or an empty text."""
+    kind = type(value)
+    return next((hint for start, hint in _WHOLE if module_of(kind).startswith(start)), "")
 
 
 def find(value: object, name: str) -> tuple[str, object] | None:

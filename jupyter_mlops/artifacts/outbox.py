@@ -5,6 +5,7 @@ A value that was loaded and not changed keeps its artifact.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import BinaryIO, cast
 
@@ -12,6 +13,7 @@ from jupyter_mlops.artifacts import kinds, pickles, serializers
 from jupyter_mlops.artifacts.arrays import Views
 from jupyter_mlops.artifacts.classes import ANY, qualname_of, said
 from jupyter_mlops.artifacts.inbox import Inside
+from jupyter_mlops.artifacts.marks import Writing
 from jupyter_mlops.artifacts.origins import Definitions, Origins
 from jupyter_mlops.artifacts.pickler import UnstorableError, may
 from jupyter_mlops.artifacts.ref import KEPT, OUT, Ref
@@ -106,8 +108,8 @@ class Outbox:
 
     def _write_one(self, name: str, value: object, sharing: Sharing) -> Ref:
         # Arrays inside one value may share memory, which only a pickle can say.
-        has_nan = type(value) is not float and sharing.has_nan([OUT + name])
-        prepared = None if has_nan else serializers.prepare(value)
+        has_marks = type(value) is not float and sharing.has_marks([OUT + name])
+        prepared = None if has_marks else serializers.prepare(value)
         if prepared is not None:
             serializer, write = prepared
             stored = self._store.put(write)
@@ -127,13 +129,15 @@ class Outbox:
         risks: list[bool] = []
         arrays = sharing.arrays(OUT + name for name in names)
         views = Views(arrays) if len(arrays) > 1 else None
-        has_nan = sharing.has_nan(OUT + name for name in names)
+        marked = Writing() if sharing.has_marks(OUT + name for name in names) else None
 
         def write(file: BinaryIO) -> None:
-            risks.append(pickles.write(content, file, definitions, views, has_nan=has_nan))
+            risks.append(pickles.write(content, file, definitions, views, marked=marked))
 
         try:
             stored = self._store.put(write)
+            if marked is not None and marked.disordered:
+                _note(names, marked.disordered)
             if any(risks):
                 self._doubtful.append((stored, cast(dict[str, object], content) if name is None else {name: value}))
             return stored
@@ -199,6 +203,15 @@ class Outbox:
         )
 
 
+def _note(names: Sequence[str], count: int) -> None:
+    named = ", ".join(f"`{name}`" for name in names)
+    print(
+        f"note: {count} set(s) in {named} may iterate in another order in the steps below; hand over a sorted list "
+        "where the order counts",
+        file=sys.stderr,
+    )
+
+
 def _is_kept(bundle: list[str], kept: Mapping[str, Ref]) -> bool:
     """Tell whether a whole bundle is handed on as it came: then its names still come out of one pickle."""
     refs = [kept.get(name) for name in bundle]
@@ -220,5 +233,5 @@ def not_storable(step: str, name: str, value: object, cause: UnstorableError) ->
     if not kinds.is_bound_to_process(culprit):
         message += f": {said(cause)}"
         hint = "hand over what it is made from, or keep it within one step"
-    hint = kinds.instead(culprit) or hint
+    hint = kinds.instead_of_whole(value) or kinds.instead(culprit) or hint
     return HandoverError("handover.not_storable", message, hint)

@@ -21,7 +21,7 @@ from jupyter_mlops.artifacts import (
     kinds,
     libraries,
     looks,
-    nans,
+    observers,
     reductions,
     seedgenerators,
     singletons,
@@ -30,6 +30,7 @@ from jupyter_mlops.artifacts import (
 from jupyter_mlops.artifacts.arrays import Views
 from jupyter_mlops.artifacts.classes import qualname_of, said
 from jupyter_mlops.artifacts.functions import Reduced
+from jupyter_mlops.artifacts.marks import Writing
 from jupyter_mlops.artifacts.origins import Definitions
 from jupyter_mlops.base.errors import MlopsError
 
@@ -102,6 +103,9 @@ class Pickler(cloudpickle.CloudPickler):  # type: ignore[misc]
         ways: list[_Way] = []
         if reductions.may_apply(kind, self._home):
             ways.append(functools.partial(reductions.reduce, may=self._may))
+        if observers.is_observed(kind):
+            plain = ways[0] if ways else lambda _: None
+            ways.insert(0, functools.partial(observers.reduce, plain=plain, may=self._may))
         ways += [own for own in (libraries.way(kind), looks.way(value, kind)) if own is not None]
         if found := singletons.of(kind):
             ways.append(functools.partial(singletons.reduce, found=found))
@@ -146,16 +150,16 @@ class Pickler(cloudpickle.CloudPickler):  # type: ignore[misc]
         return may(value, self._definitions, self._views)
 
 
-class NanPickler(Pickler):
-    """The same for values that hold a float which is not equal to itself; slower: it is asked for each object."""
+class MarkPickler(Pickler):
+    """The same for values that hold what needs a mark; slower: it is asked for each object."""
 
-    def __init__(self, *arguments: Any) -> None:
+    def __init__(self, marks: Writing, *arguments: Any) -> None:
         super().__init__(*arguments)
-        self._nans = nans.Writing()
+        self._marks = marks
 
     def persistent_id(self, value: Any) -> object:
-        """Write such a float as which one it is."""
-        return self._nans.mark(value)
+        """Write such an object as its mark."""
+        return self._marks.mark(value)
 
 
 def may(value: object, definitions: Definitions, views: Views | None = None) -> bool:

@@ -14,11 +14,11 @@ import struct
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO, cast
 
-from jupyter_mlops.artifacts import functions, nans
-from jupyter_mlops.artifacts.arrays import Views
+from jupyter_mlops.artifacts import functions, marks
+from jupyter_mlops.artifacts.arrays import Views, own
 from jupyter_mlops.artifacts.functions import ABSENT
 from jupyter_mlops.artifacts.origins import Definitions, Origins
-from jupyter_mlops.artifacts.pickler import IDENTIFIER, NanPickler, Pickler, dump
+from jupyter_mlops.artifacts.pickler import IDENTIFIER, MarkPickler, Pickler, dump
 from jupyter_mlops.base.errors import HandoverError
 
 _MARK = b"mlops-pickle-1\n\0"
@@ -33,7 +33,7 @@ class Unpickler(pickle.Unpickler):
 
     def __init__(self, file: object, origins: Origins, buffers: Iterator[bytearray] | None = None) -> None:
         super().__init__(cast(BinaryIO, file), buffers=buffers)
-        self._nans = nans.Reading()
+        self._marks = marks.Reading()
         self.used: set[str] = set()
         self._origins = origins
         self._namespace = origins.namespace
@@ -47,8 +47,8 @@ class Unpickler(pickle.Unpickler):
         }
 
     def persistent_load(self, mark: Any, /) -> object:
-        """Return a float that is not equal to itself."""
-        return self._nans.nan(mark)
+        """Return the object that a mark stands for."""
+        return self._marks.load(mark)
 
     def find_class(self, module: str, name: str, /) -> Any:
         """Put the consumer's namespace and definitions where their marks are."""
@@ -58,6 +58,10 @@ class Unpickler(pickle.Unpickler):
             # What pickle itself wrote by name, as it does with functions under `lru_cache`.
             return self._definition(name)
         found = super().find_class(module, name)
+        if name == "_frombuffer" and module.startswith("numpy."):
+            return lambda *arguments: own(found(*arguments))
+        if name == "_class_setstate" and module.startswith("cloudpickle"):
+            return functools.partial(functions.set_class_state, found)
         return functools.partial(self._met, found) if name in _MAKERS and module.startswith("cloudpickle") else found
 
     def _met(self, make: Callable[..., type], *arguments: Any) -> type:
@@ -122,7 +126,12 @@ class _Trial(Unpickler):
 
 
 def write(
-    value: object, file: BinaryIO, definitions: Definitions, views: Views | None = None, *, has_nan: bool = False
+    value: object,
+    file: BinaryIO,
+    definitions: Definitions,
+    views: Views | None = None,
+    *,
+    marked: marks.Writing | None = None,
 ) -> bool:
     """Write `value` with its large buffers beside the stream; return whether it may turn out not to be readable.
 
@@ -134,7 +143,8 @@ def write(
     buffers: list[pickle.PickleBuffer] = []
     counted = _Counted(file)
     counted.write(_MARK)
-    pickler = (NanPickler if has_nan else Pickler)(counted, definitions, views, buffers.append)
+    arguments = (counted, definitions, views, buffers.append)
+    pickler = Pickler(*arguments) if marked is None else MarkPickler(marked, *arguments)
     dump(pickler, value)
     spans = []
     for buffer in buffers:

@@ -5,6 +5,7 @@ No code of the object runs, but that of a library whose class it is or derives f
 
 from __future__ import annotations
 
+import collections
 import datetime as dt
 import decimal
 import enum
@@ -22,7 +23,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
-from jupyter_mlops.artifacts import arrays, looks, tensors
+from jupyter_mlops.artifacts import arrays, looks, singletons, tensors
 from jupyter_mlops.artifacts.classes import is_a, library_of, module_of
 from jupyter_mlops.artifacts.origins import Definitions
 
@@ -45,12 +46,20 @@ _CONSTANT: tuple[type, ...] = (
     *(weakref.ReferenceType, weakref.ProxyType, weakref.CallableProxyType),
 )
 _CODE = (type, types.ModuleType)
+#: Iterators that look at a container and do not change it.
+_MADE: tuple[Iterator[Any], ...] = (
+    *(iter([]), reversed([]), iter({}), iter({}.values()), iter({}.items()), iter(set()), iter(bytearray())),
+    *(iter(collections.deque()), reversed(collections.deque())),
+)
+_ITERATORS = frozenset(map(type, _MADE))
+_CONTAINERS = (list, dict, set, bytearray, collections.deque)
 
 
 class Reach:
     """Looks at objects, one at a time.
 
-    `arrays` are the numpy arrays met so far, `parts` what the notebook's own classes keep of those objects met so far.
+    `arrays` are the numpy arrays met so far, `parts` what the notebook's own classes keep of those objects met so far,
+    `viewed` the containers that iterators look at: an iterator goes on without a change of its container.
 
     Parameters
     ----------
@@ -61,6 +70,7 @@ class Reach:
     def __init__(self, definitions: Definitions) -> None:
         self.arrays: list[Any] = []
         self.parts: list[object] = []
+        self.viewed: list[object] = []
         self._definitions = definitions
         self._home = definitions.namespace.get("__name__")
         self._classes: set[type] = set()
@@ -84,6 +94,8 @@ class Reach:
             return None, (item.__self__, item.__func__)
         if kind is types.BuiltinFunctionType:
             return None, () if is_a(item.__self__, types.ModuleType) else (item.__self__,)
+        if kind in _ITERATORS:
+            return id(item), self._look_iterator(item)
         owner = looks.owner_of(item, kind)
         if arrays.is_array(item):
             self.arrays.append(item)
@@ -100,6 +112,14 @@ class Reach:
             if look is not None:
                 return look
         return id(item), [c for c in gc.get_referents(item) if not is_a(c, _CODE)]
+
+    def _look_iterator(self, item: object) -> Iterator[object]:
+        for child in gc.get_referents(item):
+            if type(child) in _CONTAINERS:
+                self.viewed.append(child)
+                yield from gc.get_referents(child)
+            elif not is_a(child, _CODE):
+                yield child
 
     def _look_at_class(self, kind: type) -> None:
         """Note what a class keeps when it travels with its objects: attributes, and what its methods hold."""
@@ -189,10 +209,11 @@ def _is_dunder(name: object) -> bool:
 
 
 def settings() -> frozenset[int]:
-    """Return the ids of matplotlib's settings, which every figure refers to."""
+    """Return the ids of what every process has one of: matplotlib's settings, and the global random generators."""
     found = getattr(sys.modules.get("matplotlib"), "rcParams", None)
     # As a plain dict: asking for a setting may choose a backend.
-    return frozenset(map(id, dict.values(found))) if isinstance(found, dict) else frozenset()
+    own = dict.values(found) if isinstance(found, dict) else ()
+    return frozenset(map(id, [*own, *(generator for generator, *_ in singletons.generators())]))
 
 
 def copies_on_write() -> bool:

@@ -26,7 +26,7 @@ _HOOKS = (
     *("__reduce__", "__reduce_ex__", "__getstate__", "__setstate__", "__new__", "__getnewargs__", "__getnewargs_ex__"),
     *("__setattr__", "__setitem__", "__hash__", "__eq__", "append", "extend", "add"),
 )
-_TRUSTED = frozenset(sys.stdlib_module_names) - {"__main__"} | {
+_TRUSTED = frozenset(sys.stdlib_module_names) - {"__main__", "unittest"} | {
     *("numpy", "pandas", "scipy", "sklearn", "matplotlib", "polars", "pyarrow", "torch", "tensorflow", "keras"),
     *("xgboost", "lightgbm", "cloudpickle", "PIL", "networkx", "sympy", "dateutil", "pytz", "jupyter_mlops"),
 }

@@ -14,7 +14,7 @@ import operator
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from jupyter_mlops.artifacts import arrays, nans
+from jupyter_mlops.artifacts import arrays, nans, setorder
 from jupyter_mlops.artifacts.classes import ANY
 from jupyter_mlops.artifacts.origins import Definitions
 from jupyter_mlops.artifacts.reach import ATOMS, Reach, settings
@@ -46,8 +46,12 @@ class Sharing:
         #: The same of what is reached through a class that travels with its objects. It must stay one object, but a
         #: change of an object is no change of its class.
         self._behind: dict[int, int] = {}
-        #: The labels that reach a float that is not equal to itself, and that is met again or a library's own.
-        self._nans = 0
+        #: The same of containers that iterators look at. What no label reaches otherwise, no code can change.
+        self._viewed: dict[int, int] = {}
+        #: The labels that reach a float that is not equal to itself, and that is met again or a library's own, or a
+        #: set that would come back in another order.
+        self._marked = 0
+        self._sets_met: dict[int, bool] = {}
         self._named: set[int] = set()
         self._arrays: list[tuple[int, Any]] = []
         self._unknown = 0
@@ -57,9 +61,11 @@ class Sharing:
             once[id(value)] = (value, once.get(id(value), (value, 0))[1] | bit)
         for value, bits in once.values():
             self._walk(bits, value)
+        viewed = {token: bits | self._reached.get(token, 0) for token, bits in self._viewed.items()}
         self._sets = {*self._reached.values(), *self._memory_sets()}
+        self._sets |= {bits for token, bits in viewed.items() if token in self._reached}
         both = {token: bits | self._reached.get(token, 0) for token, bits in self._behind.items()}
-        self._tied = {*self._sets, *both.values()}
+        self._tied = {*self._sets, *both.values(), *viewed.values()}
 
     def groups(self, without: tuple[str, ...] = ()) -> list[list[str]]:
         """Return the sets of labels that reach one object, in groups of two and more, in the order given.
@@ -95,9 +101,9 @@ class Sharing:
         """Tell whether one of the labels reaches more than could be looked at."""
         return bool(self._unknown & self._mask(labels))
 
-    def has_nan(self, labels: Iterable[str]) -> bool:
-        """Tell whether it counts for one of the labels which object a float is that is not equal to itself."""
-        return bool(self._nans & self._mask(labels))
+    def has_marks(self, labels: Iterable[str]) -> bool:
+        """Tell whether one of the labels reaches what has to be written as a mark."""
+        return bool(self._marked & self._mask(labels))
 
     def arrays(self, labels: Iterable[str]) -> list[Any]:
         """Return the numpy arrays that the labels reach."""
@@ -115,6 +121,8 @@ class Sharing:
         try:
             self._follow(bits, [value], reach, self._reached)
             self._follow(bits, reach.parts, reach, self._behind)
+            for item in reach.viewed:
+                self._viewed[id(item)] = self._viewed.get(id(item), 0) | bits
         except ANY:  # a door: even to look at a class may run the code of its metaclass
             self._unknown |= bits
         self._arrays.extend((bits, array) for array in reach.arrays if arrays.is_sound(array))
@@ -137,6 +145,8 @@ class Sharing:
                 token, children = reach.of(item, kind)
             except ANY:  # a door: a library's class may run the code of what is derived from it
                 token, children = id(item), gc.get_referents(item)
+            if (kind is set or kind is frozenset) and self._is_lost(item):
+                self._marked |= bits
             if token is not None:
                 before = reached.get(token, 0)
                 if token in named:
@@ -152,12 +162,17 @@ class Sharing:
                 elif type(child) is float and child != child:
                     self._meet_nan(child, bits)
 
+    def _is_lost(self, item: object) -> bool:
+        if id(item) not in self._sets_met:
+            self._sets_met[id(item)] = setorder.is_lost(item)
+        return self._sets_met[id(item)]
+
     def _meet_nan(self, nan: object, bits: int) -> None:
         before = self._behind.get(id(nan), 0)
         is_named = bool(nans.name_of(nan))
         if is_named or before:
             # A NaN that the values hold only once needs no mark: code cannot tell it from its copy.
-            self._nans |= before | bits
+            self._marked |= before | bits
         if not is_named:
             self._behind[id(nan)] = before | bits
 

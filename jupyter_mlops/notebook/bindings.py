@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from jupyter_mlops.notebook.aliases import is_constant
 from jupyter_mlops.notebook.mutation import FIGURE_MAKERS
 from jupyter_mlops.notebook.names import GENERATOR
-from jupyter_mlops.notebook.trees import is_dotted, of, stored_names
+from jupyter_mlops.notebook.trees import is_dotted, of, root_of, stored_names
 
 
 def makes(node: ast.stmt) -> Iterator[tuple[str, str]]:
@@ -63,6 +63,24 @@ def registers(node: ast.stmt) -> frozenset[str]:
         target = decorator.func if isinstance(decorator, ast.Call) else decorator
         if isinstance(target, ast.Attribute) and target.attr == "register" and isinstance(target.value, ast.Name):
             found.add(target.value.id)
+    return frozenset(found)
+
+
+_REGISTERING = ("register", "magics_class", "register_plugin", "overload", "overload_method", "component", "factory")
+# What runs when the process ends is no matter of the steps below.
+_NOT_KEPT = ("atexit",)
+
+
+def registrations(node: ast.stmt) -> frozenset[str]:
+    """Return the decorators that may make a definition known to a library: ``@register_line_magic``."""
+    found: set[str] = set()
+    for decorator in getattr(node, "decorator_list", []):
+        target = decorator.func if isinstance(decorator, ast.Call) else decorator
+        last = target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", "")
+        root = root_of(target)
+        is_known = last in _REGISTERING or last.startswith("register_") or last.endswith("_accessor")
+        if is_known and root is not None and root.id not in _NOT_KEPT:
+            found.add(root.id)
     return frozenset(found)
 
 

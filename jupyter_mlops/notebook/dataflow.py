@@ -84,6 +84,8 @@ class Dataflow:
             for made in self.reading.ambient:
                 if made.pos < flow.first and stateflow.is_seen(flow, made):
                     self._replay_at(flow, made, "", made.pos)
+                    for name, link in stateflow.used_by_library(self.reading, flow, made):
+                        self._resolve(flow, made, name, link)
             stateflow.keep(self.reading, self.flows, flow, self.complain)
             last = self.layout.regions[flow.name].last
             above = [fact for fact in self.reading.setup if fact.statement.cell < last]

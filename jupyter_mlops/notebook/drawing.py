@@ -27,6 +27,8 @@ class Drawing:
         the states of global generators that the notebook seeds.
     marks
         name -> the states that its object may draw from.
+    own
+        functions of modules beside the notebook -> the generator functions that they call.
     objects
         names of generator objects, and of objects that hold one.
     """
@@ -35,6 +37,7 @@ class Drawing:
         self.seeded = randomness.seeded(statement for _, statement in statements)
         self.marks: dict[str, frozenset[str]] = {}
         self.objects: set[str] = set()
+        self.own = {name: paths for _, statement in statements for name, paths in statement.brings.items()}
         self._env = env
         self._ties = ties
 
@@ -47,7 +50,9 @@ class Drawing:
         touch = randomness.touched(path for path in fact.paths if path.endswith("()") or not is_definition)
         drawn = (touch.drawn | self._through_objects(fact, uses, modules)) & self.seeded
         fact.draws, fact.seeds = drawn - randomness.CARRIED, touch.seeded - randomness.CARRIED
-        fact.marks = touch.marks & self.seeded
+        # an object of a class whose methods draw, in a module beside the notebook, draws later
+        made = (path for bound in fact.makes.values() for path in self.own.get(bound, ()))
+        fact.marks = (touch.marks | randomness.touched(made).drawn) & self.seeded
         for state in (drawn | touch.seeded) & self.seeded & randomness.CARRIED:
             if state in drawn:
                 fact.reads[state] = self._env.get(state)

@@ -119,9 +119,21 @@ ERRORS: tuple[Code, ...] = (
         "error",
         "a later step needs a value that lives in one process only",
         "`step:a` `log = open('log.txt', 'w')`<br>`step:b` `log.write('done')`",
-        "make the value in the step that uses it; connections and locks may also be made in set-up. A generator or "
-        "file of set-up that two steps read is this finding too: it would begin anew",
+        "make the value in the step that uses it; locks, and connections to a server or to a file, may also be made in "
+        "set-up. A generator or file of set-up that two steps use is this finding too: it would begin anew",
         "handing the value over is tried; the step that made it fails when that is impossible",
+    ),
+    Code(
+        "notebook.setup_writes",
+        "error",
+        "set-up, which runs at the start of every step, undoes or repeats what must happen once: it overwrites a file "
+        "or removes it, while a step changes it and a later step uses it; it adds to a file; two steps use its "
+        "database in memory",
+        "`setup` `f = open('out.csv', 'w').close()`<br>`step:a` `open('out.csv', 'a').write('row')`<br>"
+        "`step:b` `print(open('out.csv').read())`",
+        "make the cell a step of its own. A warning where it may differ, and where only the files that the run leaves "
+        "differ",
+        "set-up runs in every step, and what steps above have written is lost",
     ),
     Code(
         "notebook.setup_reads_step",

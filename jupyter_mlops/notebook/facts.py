@@ -27,6 +27,7 @@ from jupyter_mlops.notebook.layout import SETUP
 from jupyter_mlops.notebook.names import Kind, Statement
 from jupyter_mlops.notebook.settings import Setter
 from jupyter_mlops.notebook.settingtable import CARRIED
+from jupyter_mlops.notebook.takenback import taken_back
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,12 @@ class Fact:
         """Whether it reads a value that a step makes."""
         links = (link for link in self.reads.values() if link is not None)
         return any(link.kind is Kind.DATA and link.owner != SETUP for link in links)
+
+    @property
+    def is_registration(self) -> bool:
+        """Whether it defines what a decorator of a library makes known there: ``@register_line_magic``."""
+        links = [self.reads.get(name) for name in self.statement.registrations]
+        return self.statement.kind.is_definition and any(link and link.kind is Kind.IMPORT for link in links)
 
     @property
     def is_plain_setting(self) -> bool:
@@ -177,8 +184,12 @@ class Reading:
 
     @cached_property
     def ambient(self) -> tuple[Fact, ...]:
-        """What steps make for its effect: kernel configuration, `__future__`, imports that nobody mentions."""
-        above = (fact for fact in self.facts if fact.owner != SETUP and self._is_ambient(fact.statement))
+        """What steps make for its effect: kernel configuration, `__future__`, registrations, silent imports."""
+        above = (
+            fact
+            for fact in self.facts
+            if fact.owner != SETUP and (self._is_ambient(fact.statement) or fact.is_registration)
+        )
         return tuple(sorted({fact.pos: fact for fact in (*above, *self.settled.repeated)}.values(), key=_pos))
 
     def _is_ambient(self, statement: Statement) -> bool:
@@ -188,7 +199,8 @@ class Reading:
     @cached_property
     def settled(self) -> Settled:
         """What becomes of the states that steps set."""
-        return settle([fact for fact in self.facts if fact.owner != SETUP and fact.states])
+        undone = taken_back(self.facts)
+        return settle([f for f in self.facts if f.owner != SETUP and f.states and f.pos not in undone])
 
     @cached_property
     def changers(self) -> tuple[Fact, ...]:

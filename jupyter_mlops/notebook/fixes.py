@@ -176,7 +176,7 @@ def _no_setup(analysis: Analysis, finding: Finding) -> Iterator[Fix]:
 
 def _to_setup(tag: str) -> Callable[[Analysis, Finding], Iterator[Fix]]:
     def make(analysis: Analysis, finding: Finding) -> Iterator[Fix]:
-        if finding.cell is not None and _is_small(analysis, finding):
+        if finding.cell is not None and _is_small(analysis, finding) and not _is_shared_file(analysis, finding):
             edits = retag.leave(analysis.document, analysis.layout, finding.cell, tag)
             if edits:
                 yield Fix(f"Tag this cell as {tag}: every step below runs it", edits)
@@ -194,6 +194,14 @@ def _is_small(analysis: Analysis, finding: Finding) -> bool:
             if not statement.line <= at <= statement.end_line:
                 return False
     return True
+
+
+def _is_shared_file(analysis: Analysis, finding: Finding) -> bool:
+    """Whether the finding is about an open file that several steps use: set-up would open it anew in each."""
+    made = [fact for fact in analysis.reading.facts if fact.statement.cell == finding.cell]
+    is_file = any(fact.makes.get(finding.subject, "").endswith("open") for fact in made)
+    users = {fact.owner for fact in analysis.reading.facts if finding.subject in fact.reads}
+    return is_file and len(users) > 1
 
 
 def _skip(analysis: Analysis, finding: Finding) -> Iterator[Fix]:
@@ -223,6 +231,7 @@ _MAKERS: dict[str, tuple[Callable[[Analysis, Finding], Iterator[Fix]], ...]] = {
     "notebook.unknown_tag": (tagfixes.mistyped,),
     "notebook.name_clash": (tagfixes.one_name,),
     "notebook.setup_reads_step": (_no_setup,),
+    "notebook.setup_writes": (tagfixes.own_step,),
     "notebook.not_storable": (_to_setup("setup"),),
     "notebook.process_state": (_to_setup("setup"),),
     "notebook.syntax": (_skip,),

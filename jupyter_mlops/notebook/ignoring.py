@@ -68,7 +68,7 @@ def near(code: str) -> str:
     found = dict.fromkeys(by_word.get(name, name) for name in difflib.get_close_matches(wanted, names, 3, 0.6))
     if found:
         return "did you mean " + " or ".join(f"`{name}`" for name in found) + "?"
-    return "`check` shows the code of each finding; the page on findings in the user guide lists them all"
+    return "`check` shows the code of each finding; `docs/findings.md` lists them all"
 
 
 def parted(texts: Iterable[str]) -> tuple[str, ...]:

@@ -2,8 +2,8 @@
 
 A function with a default that it changes (``def add(x, rows=[])``), a class whose methods change an attribute of the
 class (``cls.count += 1``, ``self.cache[key] = …`` where the body has ``cache = {}``), and what a function makes that
-keeps something of its own (the wrapper of a decorator that counts its calls). Steps that use one of these run one after
-the other.
+keeps something of its own (the wrapper of a decorator that counts its calls). One that returns what it keeps lets its
+callers change it (``Registry.get(key).append(row)``). Steps that use one of these run one after the other.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _MAKERS = {"list", "dict", "set", "deque", "defaultdict", "Counter", "OrderedDic
 def keeps(node: ast.stmt) -> bool:
     """Return whether what a definition makes changes what it keeps."""
     if isinstance(node, Function):
-        return _changes_defaults(node)
+        return _changes_defaults(node) or any(_returns_own(node))
     return isinstance(node, ast.ClassDef) and any(_class_keeps(node))
 
 
@@ -40,11 +40,30 @@ def makes_keepers(node: ast.stmt) -> bool:
 
 
 def _changes_defaults(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    fresh = _fresh_defaults(node)
+    return bool(fresh) and not fresh.isdisjoint(changer(node).changes)
+
+
+def _returns_own(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[bool]:
+    """Yield true for each return of a default or of an attribute of the function itself."""
+    fresh = _fresh_defaults(node)
+    for path in _returned_paths(node):
+        yield path[0] in fresh or (path[0] == node.name and len(path) > 1)
+
+
+def _returned_paths(node: ast.stmt) -> Iterator[tuple[str, ...]]:
+    for child in nodes(node):
+        if isinstance(child, ast.Return | ast.Yield) and isinstance(
+            child.value, ast.Name | ast.Attribute | ast.Subscript
+        ):
+            yield _path(child.value)
+
+
+def _fresh_defaults(node: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
     ordered = [*node.args.posonlyargs, *node.args.args]
     pairs = [*zip(reversed(ordered), reversed(node.args.defaults), strict=False)]
     pairs += [(name, value) for name, value in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True) if value]
-    fresh = {name.arg for name, value in pairs if _is_fresh(value)}
-    return bool(fresh) and not fresh.isdisjoint(changer(node).changes)
+    return {name.arg for name, value in pairs if _is_fresh(value)}
 
 
 def _is_fresh(value: ast.expr | None) -> bool:
@@ -82,7 +101,7 @@ def _class_keeps(node: ast.ClassDef) -> Iterator[bool]:
     for member in node.body:
         if not isinstance(member, Function):
             continue
-        yield _changes_defaults(member)
+        yield _changes_defaults(member) or any(_returns_own(member))
         names = [argument.arg for argument in (*member.args.posonlyargs, *member.args.args)]
         first = names[0] if names else ""
         decorators = {getattr(each, "id", "") for each in member.decorator_list}
@@ -95,6 +114,8 @@ def _class_keeps(node: ast.ClassDef) -> Iterator[bool]:
             of_class = path[0] == node.name or (path[0] == first and is_of_class)
             of_class |= path[:2] == (first, "__class__") or path[0] == f"type({first})"
             yield of_class or (path[0] == first and path[1:2] in [(name,) for name in shared] and len(path) > 2)
+        for path in _returned_paths(member):
+            yield path[0] in (node.name, first) and not shared.isdisjoint(path[1:2])
 
 
 def _changed_paths(node: ast.stmt) -> Iterator[tuple[str, ...]]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from jupyter_mlops.notebook.document import Cell, Document
 from jupyter_mlops.notebook.finding import Finding
-from jupyter_mlops.notebook.tags import Role
+from jupyter_mlops.notebook.tags import Role, parse_tags
 
 MAIN = "main"
 SETUP = ""
@@ -61,7 +61,8 @@ def lay_out(document: Document) -> Layout:
     current = None if has_steps else MAIN
     for cell in code:
         layout.findings += [
-            Finding("notebook.tag", "error", cell.index, None, problem, _TAG_HINT) for problem in cell.tags.problems
+            Finding("notebook.tag", "error", cell.index, None, problem, _hint(cell, problem))
+            for problem in cell.tags.problems
         ]
         current = _place(cell, current, layout)
     if not layout.regions:
@@ -80,7 +81,14 @@ def lay_out(document: Document) -> Layout:
     return layout
 
 
-_TAG_HINT = "the page on tags in the user guide lists them all"
+def _hint(cell: Cell, problem: str) -> str:
+    """Return what to do about a problem of a cell's tags: which of them to take off, where they disagree."""
+    if "%%mlops" in problem:
+        return "say it once: take off the tag, or mend the `%%mlops` line; `docs/tags.md` lists the tags"
+    roles = [tag for tag in cell.written_tags if parse_tags([tag]).role is not None]
+    if len(roles) > 1 and not any(problem in parse_tags([tag]).problems for tag in cell.written_tags):
+        return "keep one of " + " and ".join(f"`{tag}`" for tag in roles) + ", and take off the rest"
+    return "write the tag as `docs/tags.md` says, or take it off"
 
 
 def _place(cell: Cell, current: str | None, layout: Layout) -> str | None:

@@ -13,12 +13,15 @@ from jupyter_mlops.notebook.dataflow import Dataflow, StepFlow
 from jupyter_mlops.notebook.doclint import of_document
 from jupyter_mlops.notebook.document import Document
 from jupyter_mlops.notebook.facts import Fact, Reading
+from jupyter_mlops.notebook.filechanges import is_opened_to_add
 from jupyter_mlops.notebook.fileflow import data_files, file_edges
 from jupyter_mlops.notebook.finding import Finding
 from jupyter_mlops.notebook.layout import SETUP, Layout, lay_out
 from jupyter_mlops.notebook.mutation import UNSTORABLE_CALLS
 from jupyter_mlops.notebook.names import GENERATOR, Statement
+from jupyter_mlops.notebook.ownmodules import brought
 from jupyter_mlops.notebook.reading import Reader
+from jupyter_mlops.notebook.setupwrites import setup_writes
 from jupyter_mlops.notebook.source import CellSyntaxError
 from jupyter_mlops.notebook.stars import resolved
 from jupyter_mlops.notebook.statements import read_cell, unreadable
@@ -68,7 +71,8 @@ def analyse(document: Document, declared: frozenset[str] = frozenset()) -> Analy
             skipped.update(dict.fromkeys((n for s in read for n in s.eager.binds), cell.index))
         else:
             folder = document.path.parent
-            statements += [(owner, resolved(statement, folder)) for statement in read if not statement.own_magic]
+            own = [resolved(statement, folder) for statement in read if not statement.own_magic]
+            statements += [(owner, replace(s, brings=brought(s, folder)) if s.modules else s) for s in own]
     reading = Reader(statements, layout.raises).read()
     reading.skipped_names.update(skipped)
     dataflow = Dataflow(layout, reading, declared)
@@ -201,14 +205,12 @@ def _bound_to_process(fact: Fact, name: str, generators: frozenset[str]) -> str:
 
 
 def _used_up(analysis: Analysis) -> Iterator[Finding]:
-    """A generator or a file of set-up begins anew in every step; Run All reads on where the step above stopped."""
+    """A generator or a file of set-up begins anew in every step; Run All goes on where the step above stopped."""
     generators = _generators(analysis)
     for fact in analysis.reading.setup:
         for name in sorted(fact.makes):
             what = _bound_to_process(fact, name, generators)
-            is_read_on = "generator" in what or (
-                "open" in what and not any(use.is_write for use in fact.statement.files)
-            )
+            is_read_on = "generator" in what or ("open" in what and not is_opened_to_add(fact.statement.source))
             users = [flow.name for flow in analysis.flows.values() if name in flow.setup]
             if is_read_on and len(users) > 1:
                 yield Finding(
@@ -216,8 +218,8 @@ def _used_up(analysis: Analysis) -> Iterator[Finding]:
                     "error",
                     fact.statement.cell,
                     fact.statement.line,
-                    f'steps "{users[0]}" and "{users[1]}" both read `{name}`, but {what} begins anew in every step',
-                    "use it in one step only, or make a list of it",
+                    f'steps "{users[0]}" and "{users[1]}" both use `{name}`, but {what} begins anew in every step',
+                    "use it in one step only, or make a list of it; open a file that several steps write with mode `a`",
                 )
 
 
@@ -246,6 +248,10 @@ def _strings(analysis: Analysis) -> Iterator[Finding]:
             yield replace(found, cell=fact.statement.cell)
 
 
+def _setup_writes(analysis: Analysis) -> Iterator[Finding]:
+    yield from setup_writes(analysis.layout, analysis.reading)
+
+
 def _of_document(analysis: Analysis) -> Iterator[Finding]:
     yield from of_document(analysis.document)
 
@@ -255,6 +261,7 @@ CHECKS: tuple[Callable[[Analysis], Iterator[Finding]], ...] = (
     _troubles,
     _unstorable,
     _used_up,
+    _setup_writes,
     _strings,
     _of_document,
 )

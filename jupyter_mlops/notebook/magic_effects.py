@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from jupyter_mlops.notebook.walker import Walker
 
 CONFIGURING = frozenset(
-    "matplotlib pylab load_ext reload_ext config autoreload precision xmode colors gui aimport pdb cython".split()
+    "matplotlib pylab load_ext reload_ext config autoreload precision xmode colors gui aimport pdb cython "
+    "alias alias_magic unalias rehashx".split()
 )
 PYTHON_BODY = frozenset(["time", "capture", "prun", "debug", "memit", "mprun"])
 _ISOLATED_BODY = frozenset(["timeit"])

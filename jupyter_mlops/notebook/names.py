@@ -86,6 +86,11 @@ class Effects:
         changed = self.writes.keys() | self.methods.keys() | self.direct
         return changed | self.binds | self.maybe | self.deletes | self.maybe_deletes
 
+    @property
+    def forgiven(self) -> set[str]:
+        """The names that may be absent, as far as the code does not look them up elsewhere."""
+        return self.guarded | (self.soft - self.reads.keys())
+
     def absorb(self, other: Effects) -> None:
         """Add what another function does; nothing that happens in a called body is sure or certain for the caller."""
         for name, line in other.reads.items():
@@ -144,8 +149,9 @@ class Statement:
     name of the call whose result it is bound to, or to `GENERATOR`. `stars` are modules and files whose names it binds;
     with `hides` it may bind names that reading does not see, with `is_dynamic` it reads names that are given to it as
     text; with `unseen` it defines names that no file tells; `unread` are the words of a cell that is not valid Python,
-    which may bind and read them. What `keeps` and `makes_keepers` mean stands in `keepers`; `texts` is what its literal
-    texts look like (secrets, paths).
+    which may bind and read them. `registrations` are names of decorators that may keep what they decorate; `brings`
+    maps functions of modules beside the notebook to the generator functions that they call. What `keeps` and
+    `makes_keepers` mean stands in `keepers`; `texts` is what its literal texts look like (secrets, paths).
     """
 
     cell: int
@@ -173,6 +179,7 @@ class Statement:
     unseen: bool = False
     modules: Mapping[str, str] = field(default_factory=dict)
     registers: frozenset[str] = frozenset()
+    registrations: frozenset[str] = frozenset()
     makes_figure: bool = False
     settings: Settings = NONE
     keeps: bool = False
@@ -181,3 +188,4 @@ class Statement:
     together: tuple[frozenset[str], ...] = ()
     held: tuple[Held, ...] = ()
     unread: frozenset[str] = frozenset()
+    brings: Mapping[str, frozenset[str]] = field(default_factory=dict)

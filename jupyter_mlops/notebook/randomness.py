@@ -40,12 +40,30 @@ def seeded(statements: Iterable[Statement]) -> frozenset[str]:
     """Return the names of the generator states that the notebook seeds."""
     found: set[str] = set()
     modules: dict[str, str] = {}
+    own: dict[str, frozenset[str]] = {}
     for statement in statements:
         modules.update(statement.modules)
-        for effects in (statement.eager, statement.late):
-            for path in effects.paths:
-                found |= _touch(resolve(path, modules)).seeded
+        own.update(statement.brings)
+        for path in looked_up(statement, statement.eager.paths | statement.late.paths, modules, own):
+            found |= _touch(path).seeded
     return frozenset(found)
+
+
+def looked_up(
+    statement: Statement, paths: Iterable[str], modules: Mapping[str, str], own: Mapping[str, frozenset[str]]
+) -> set[str]:
+    """Return the dotted names that code looks up, from the module on.
+
+    With the generator functions that functions of the notebook's `own` modules call, and an import's lines.
+    """
+    found = {resolve(path, modules) for path in paths}
+    if not own:
+        return found
+    called = {path.removesuffix("()") for path in found if "." in path}
+    if statement.brings:
+        targets = {*statement.modules.values(), *(star.target for star in statement.stars)}
+        called |= {f"import {'.'.join(t.split('.')[:n])}" for t in targets for n in range(1, t.count(".") + 2)}
+    return found.union(*(own[path] for path in called & own.keys()))
 
 
 @functools.lru_cache(maxsize=16384)

@@ -72,7 +72,7 @@ class Reader:
         fact.lines = {name: eager.reads.get(name, statement.line) for name in names}
         fact.late = (called.effects.mentions - eager.reads.keys()) | eager.soft
         fact.certain = eager.certain | self.follow.surely_read(eager.runs)
-        fact.guarded = eager.guarded | eager.soft | called.effects.guarded - eager.reads.keys()
+        fact.guarded = eager.guarded | eager.soft | called.effects.forgiven - eager.reads.keys()
         # the statement itself may bind what a function that it calls reads, and the other way round
         fact.guarded |= called.effects.maybe | (fact.late & (eager.binds | eager.maybe))
         self.modules.update(statement.modules)
@@ -81,7 +81,7 @@ class Reader:
         fact.changed_definitions.update({name: name for name in sorted(self.follow.keepers(called.followed))})
         fact.states = self._states(statement, called.followed)
         fact.binds = set(eager.binds)
-        fact.paths = {randomness.resolve(path, self.modules) for path in eager.paths | called.effects.paths}
+        fact.paths = randomness.looked_up(statement, eager.paths | called.effects.paths, self.modules, self.draws.own)
         fact.followed = called.followed
         self.draws.draw(fact, eager.uses | called.effects.uses, self.modules)
         fact.maybe = eager.maybe | (called.effects.maybe - eager.binds)

@@ -18,28 +18,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from jupyter_mlops.notebook import settingtable
+from jupyter_mlops.notebook.plaincalls import PLAIN_MAKERS, REPEATABLE
 from jupyter_mlops.notebook.source import magic_call
 from jupyter_mlops.notebook.trees import nodes, of
 
 _CONTAINER_METHODS = frozenset({"append", "insert", "extend", "update", "setdefault", "appendleft"})
 _STARTS = ("set_", "enable_", "disable_")
 _NO_SETTER = ("seed", "rng", "random")
-# Functions and methods whose call can be made again without a trace.
-_REPEATABLE = frozenset(
-    "str int float bool list dict tuple set len range min max sorted round abs zip getattr format type "
-    "join abspath dirname basename normpath realpath expanduser expandvars splitext relpath fspath getcwd cwd "
-    "getenv get "
-    "resolve absolute joinpath parent as_posix with_name with_suffix home Path PurePath "
-    "format_map lower upper strip lstrip rstrip replace split rsplit title encode decode items keys values copy "
-    "index count "
-    "startswith endswith partition removeprefix removesuffix "
-    "cpu_count gethostname getpid system machine node platform "
-    "getLogger get_logger getLevelName StreamHandler NullHandler FileHandler Formatter "
-    "cycler color_palette device is_available list_physical_devices list_logical_devices device_count "
-    "getcontext Context get_option get_config is_built float32 float64 float16 bfloat16 "
-    "get_custom_objects CustomBusinessDay compile_commands SSLContext create_default_context "
-    "_create_unverified_context option_context".split()
-)
 
 
 @dataclass(frozen=True)
@@ -151,7 +136,7 @@ def state_of(setting: Setting, modules: Mapping[str, str], imported: Collection[
     path = resolved(setting.spelled, modules) if is_imported else setting.spelled
     known = settingtable.group_of(path)
     # a logger has a name of its own, and a magic needs no import
-    if known is not None and (is_imported or setting.form == "magic" or known == "logging"):
+    if known is not None and (is_imported or setting.form == "magic" or known == "logging" or root == "get_ipython"):
         return None if any(known in settingtable.restored_by(resolved(m, modules)) for m in setting.managers) else known
     return _unknown(setting, path) if is_imported else None
 
@@ -252,7 +237,22 @@ def _is_plain_call(node: ast.Call) -> bool:
     if magic_call(node) is not None:
         return True
     values = [*node.args, *[keyword.value for keyword in node.keywords]]
-    return _is_reached(node.func) and all(map(_is_repeatable, values)) and not _begins_file(node)
+    registers = getattr(node.func, "attr", getattr(node.func, "id", "")).startswith(("register", "add", "define_"))
+    is_again = all(map(_is_made_again, values)) if registers else all(map(_is_repeatable, values))
+    return _is_reached(node.func) and is_again and not _begins_file(node)
+
+
+def _is_made_again(node: ast.expr) -> bool:
+    """Whether what a library is given to keep can be made again: by its class, or a constructor of that."""
+    for child in nodes(node):
+        if isinstance(child, ast.Await | ast.Yield | ast.YieldFrom | ast.NamedExpr):
+            return False
+        if isinstance(child, ast.Call):
+            words = (spell(child.func) or "").split(".")
+            is_made = any(word[:1].isupper() for word in words) or words[-1] in PLAIN_MAKERS
+            if magic_call(child) is not None or not (is_made or words[-1] in REPEATABLE):
+                return False
+    return True
 
 
 def _is_target(node: ast.expr) -> bool:
@@ -277,7 +277,7 @@ def _is_repeatable(node: ast.expr) -> bool:
             return False
         if isinstance(child, ast.Call):
             name = child.func.attr if isinstance(child.func, ast.Attribute) else getattr(child.func, "id", "")
-            if name not in _REPEATABLE or _begins_file(child) or magic_call(child) is not None:
+            if name not in REPEATABLE or _begins_file(child) or magic_call(child) is not None:
                 return False
     return True
 

@@ -45,7 +45,7 @@ def of_file(file: str, folder: Path) -> Run | None:
     path = folder / file
     candidates = [path, path.with_name(path.name + ".py")]
     found = next((candidate for candidate in candidates if candidate.is_file()), None)
-    tree = _parse(found) if found is not None else None
+    tree = parsed(found) if found is not None else None
     if found is None or tree is None:
         return None
     names = _bound(tree, found, "", str(folder), 0)
@@ -76,7 +76,7 @@ def _with_module(statement: Statement, star: Star, folder: Path) -> Statement:
 
 
 def _untold(module: str, folder: Path) -> str:
-    if _spec(module, str(folder)) is None:
+    if spec_of(module, str(folder)) is None:
         return f"the names of `{module}` are not known, because it is not installed here"
     return f"the names of `{module}` are not known, because only running it would tell them"
 
@@ -106,7 +106,7 @@ def _binding(statement: Statement, names: frozenset[str]) -> Statement:
 
 def _of_module(module: str, folder: str, depth: int) -> Names:
     is_standard = module.partition(".")[0] in sys.stdlib_module_names
-    spec = _spec(module, folder) if depth < _DEEPEST else None
+    spec = spec_of(module, folder) if depth < _DEEPEST else None
     if is_standard and module in sys.modules and not (spec and spec.origin and spec.origin.startswith(folder)):
         return _public(sys.modules[module])
     if spec is None or spec.origin is None:
@@ -120,7 +120,7 @@ def _of_module(module: str, folder: str, depth: int) -> Names:
     return _public(importlib.import_module(module)) if is_standard else None
 
 
-def _spec(module: str, folder: str) -> importlib.machinery.ModuleSpec | None:
+def spec_of(module: str, folder: str) -> importlib.machinery.ModuleSpec | None:
     """Find a module as the import system would, without importing the packages above it."""
     if module in sys.builtin_module_names:
         return importlib.machinery.BuiltinImporter.find_spec(module)
@@ -143,7 +143,7 @@ def _public(module: object) -> frozenset[str]:
     return frozenset(names)
 
 
-def _parse(path: Path) -> ast.Module | None:
+def parsed(path: Path) -> ast.Module | None:
     """Return the syntax tree of a Python file or of the code cells of a notebook."""
     try:
         if path.stat().st_size > _LARGEST:
@@ -174,7 +174,7 @@ def _bound(tree: ast.Module, path: Path, module: str, folder: str, depth: int) -
     found: set[str] = set()
     for node in _statements(tree.body):
         if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names):
-            names = _of_module(_absolute(node, module, path), folder, depth + 1)
+            names = _of_module(absolute(node, module, path), folder, depth + 1)
             if names is None:
                 return None
             found |= names
@@ -185,7 +185,7 @@ def _bound(tree: ast.Module, path: Path, module: str, folder: str, depth: int) -
     return frozenset(found)
 
 
-def _absolute(node: ast.ImportFrom, module: str, path: Path) -> str:
+def absolute(node: ast.ImportFrom, module: str, path: Path) -> str:
     """Return the module that an import names, with leading dots resolved."""
     parts = module.split(".") if module else []
     above = parts if path.name == "__init__.py" else parts[:-1]
@@ -195,7 +195,7 @@ def _absolute(node: ast.ImportFrom, module: str, path: Path) -> str:
 
 @functools.lru_cache(maxsize=256)
 def _exports(path: Path, modified_ns: int, module: str, folder: str, depth: int) -> Names:
-    tree = _parse(path)
+    tree = parsed(path)
     if tree is None:
         return None
     if "__all__" in stored_names(tree.body):
@@ -231,7 +231,7 @@ class _All:
         if isinstance(node, ast.Import):
             self.modules.update({a.asname: a.name for a in node.names if a.asname})
         elif isinstance(node, ast.ImportFrom):
-            origin = _absolute(node, self.module, self.path)
+            origin = absolute(node, self.module, self.path)
             self.modules.update({a.asname or a.name: f"{origin}.{a.name}" for a in node.names})
         elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             self._assign(node.targets[0].id, node.value)

@@ -5,10 +5,11 @@ That is the state of the process and of libraries, and what classes and function
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from jupyter_mlops.notebook.facts import Fact, Reading
+from jupyter_mlops.notebook.facts import Fact, Link, Reading
+from jupyter_mlops.notebook.layout import SETUP
 from jupyter_mlops.notebook.names import Kind
 from jupyter_mlops.notebook.settingtable import is_always_seen, shows
 
@@ -48,6 +49,19 @@ def keep(reading: Reading, flows: Mapping[str, StepFlow], flow: StepFlow, compla
             complain.changed_in_between(flow.name, made, names[0])
         else:
             flow.after.add(made.owner)
+
+
+def used_by_library(reading: Reading, flow: StepFlow, made: Fact) -> Iterator[tuple[str, Link]]:
+    """Yield what the body of a definition reads that a library calls by itself, as it is above the step."""
+    queue, seen = [made] if made.is_registration else [], set[int]()
+    while queue:
+        fact = queue.pop()
+        seen.add(fact.pos)
+        for name in sorted(fact.statement.late.mentions - fact.statement.defines):
+            link = next((found for found in reversed(reading.links.get(name, ())) if found.pos < flow.first), None)
+            if link is not None and link.owner not in (flow.name, SETUP) and not link.is_deleted:
+                yield name, link
+                queue += [reading.facts[pos] for pos in link.defs if pos not in seen]
 
 
 def _is_defined(reading: Reading, name: str, pos: int) -> bool:

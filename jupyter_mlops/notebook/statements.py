@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from jupyter_mlops.notebook.aliases import aliases_of, bound_together, held_by, is_constant
-from jupyter_mlops.notebook.bindings import makes, makes_figure, modules, numbers, registers
+from jupyter_mlops.notebook.bindings import makes, makes_figure, modules, numbers, registers, registrations
 from jupyter_mlops.notebook.changes import changers
 from jupyter_mlops.notebook.files import file_uses
 from jupyter_mlops.notebook.hidden import hides, is_dynamic, is_plain, stars, troubles
@@ -104,8 +104,10 @@ def _statement(cell: int, node: ast.stmt, tables: Tables, lines: Sequence[str]) 
             found += magic_effects(call, call_node.lineno, walker)
             brought += star_of(call)
             hidden = hidden or magic_hides(call)
-    effects.soft |= names_in_texts(node)
-    effects.soft |= set() if plain else {name for _, name in namespace_reads(node)}
+    in_texts_read = names_in_texts(node) | (set() if plain else {name for _, name in namespace_reads(node)})
+    effects.soft |= in_texts_read
+    # the text in a function is read when that is called
+    late.soft |= in_texts_read if isinstance(node, Function) else set()
     walker.finish()
     kind = _kind(node, own)
     if kind is Kind.DATA:
@@ -141,6 +143,7 @@ def _statement(cell: int, node: ast.stmt, tables: Tables, lines: Sequence[str]) 
         is_dynamic=not plain and is_dynamic(node),
         modules=modules(node),
         registers=registers(node),
+        registrations=registrations(node),
         makes_figure=makes_figure(node),
         settings=settings_of(node),
         keeps=keeps(node),

@@ -183,5 +183,32 @@ def one_name(analysis: Analysis, finding: Finding) -> Iterator[Fix]:
     yield Fix(f"Call it {other}", tuple(edits))
 
 
+def own_step(analysis: Analysis, finding: Finding) -> Iterator[Fix]:
+    """Yield the tag that makes a set-up cell a step, which runs once; set-up below it stays set-up where it can.
+
+    A database in memory, which the finding names, cannot be handed on.
+    """
+    if finding.cell is None or finding.subject:
+        return
+    cell = analysis.document.cells[finding.cell]
+    name = _free_step("prepare", analysis.layout.regions)
+    roles = retag.with_role(cell, Role.SETUP)
+    if cell.shift or (cell.tags.role is not None and not roles):
+        return
+    own = Edit(cell.index, (f"step:{name}",), roles)
+    owner = analysis.layout.owner
+    first = min((c for c, o in owner.items() if c > cell.index and o != SETUP), default=cell.index)
+    below = [analysis.document.cells[c] for c, o in owner.items() if cell.index < c < first and o == SETUP]
+    untagged = [other for other in below if other.tags.role is None and other.code.strip()]
+    title = f"Make cell {cell.index} a step, {name}, which runs once"
+    yield Fix(title, (own, *(Edit(other.index, ("setup",)) for other in untagged)))
+    if untagged:
+        yield Fix(f"{title}, with the cells below it", (own,))
+
+
+def _free_step(name: str, taken: Iterable[str]) -> str:
+    return name if name not in taken else _free(f"{name}-2", taken)
+
+
 def _owner(analysis: Analysis, finding: Finding) -> str:
     return analysis.layout.owner.get(finding.cell, SETUP) if finding.cell is not None else SETUP

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
@@ -11,6 +12,9 @@ from jupyter_mlops.notebook.mutation import TEXT_READERS, VALUE_METHODS
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 Node = TypeVar("Node", bound=ast.AST)
+_BRACES, _PERCENT = re.compile(r"(?<!\{)\{([^\W\d]\w*)"), re.compile(r"%\(([^\W\d]\w*)\)")
+_DOLLARS = re.compile(r"(?<!\$)\$\{?([^\W\d]\w*)")
+_FILLED = {"format": _BRACES, "format_map": _BRACES, "substitute": _DOLLARS, "safe_substitute": _DOLLARS}
 _NAME_ERRORS = {"NameError", "UnboundLocalError", "Exception", "BaseException"}
 
 
@@ -142,7 +146,7 @@ def is_namespace(node: ast.AST) -> bool:
 
 
 def namespace_reads(tree: ast.AST) -> list[tuple[ast.AST, str]]:
-    """Return every look-up of a literal name: ``globals()["x"]``, ``globals().get("x")``, ``"x" in globals()``."""
+    """Return every look-up of a literal name: ``globals()["x"]``, ``"x" in globals()``, ``"{x}".format(**vars())``."""
     if not any(map(is_namespace, of(tree, ast.Call))):
         return []
     pairs: list[tuple[ast.AST, ast.AST]] = [
@@ -158,11 +162,28 @@ def namespace_reads(tree: ast.AST) -> list[tuple[ast.AST, str]]:
         for node in of(tree, ast.Call)
         if isinstance(node.func, ast.Attribute) and node.func.attr == "get" and node.args
     ]
-    return [
+    return _template_reads(tree) + [
         (owner, key.value)
         for owner, key in pairs
         if is_namespace(owner) and isinstance(key, ast.Constant) and isinstance(key.value, str)
     ]
+
+
+def _template_reads(tree: ast.AST) -> list[tuple[ast.AST, str]]:
+    """Return the names that literal texts have filled in: ``"%(x)s" % vars()``, ``"{x}".format_map(globals())``."""
+    found: list[tuple[ast.AST, str]] = []
+    for call in of(tree, ast.Call):
+        spaces = [value for value in [*call.args, *(k.value for k in call.keywords)] if is_namespace(value)]
+        owner = call.func.value if spaces and isinstance(call.func, ast.Attribute) else None
+        if isinstance(owner, ast.Call) and owner.args:
+            owner = owner.args[0]
+        method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+        if isinstance(owner, ast.Constant) and isinstance(owner.value, str) and method in _FILLED:
+            found += [(space, name) for space in spaces for name in _FILLED[method].findall(owner.value)]
+    for node in of(tree, ast.BinOp):
+        if isinstance(node.op, ast.Mod) and isinstance(node.left, ast.Constant) and is_namespace(node.right):
+            found += [(node.right, name) for name in _PERCENT.findall(str(node.left.value))]
+    return found
 
 
 def namespace_writes(tree: ast.AST) -> list[tuple[ast.AST, str]]:

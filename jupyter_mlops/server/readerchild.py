@@ -25,6 +25,13 @@ MEMORY = 2 * 1024**3
 IDLE_S = 600.0
 """After so many seconds without a question the process ends."""
 
+_FIRST = {
+    "nbformat": 4,
+    "nbformat_minor": 5,
+    "metadata": {},
+    "cells": [{"cell_type": "code", "metadata": {}, "source": "%time x = 1", "outputs": [], "execution_count": None}],
+}
+
 
 def answer(inspector: Inspector, question: dict[str, Any]) -> dict[str, Any]:
     """Return the answer to a question, in JSON form: an inspection, or an error with its kind."""
@@ -44,6 +51,8 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
     inspector = Inspector()
+    # What is imported by the first notebook is imported before the first question, whose time is measured.
+    answer(inspector, {"path": "/first.ipynb", "notebook": _FIRST, "ignore": ()})
     answers.write(b"ready\n")
     answers.flush()
     while select.select([sys.stdin.buffer], [], [], IDLE_S)[0]:

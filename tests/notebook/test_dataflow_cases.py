@@ -542,7 +542,7 @@ WARNINGS: list[tuple[str, list[tuple[str, str]], str]] = [
     ("a secret", [("step:a", "api_key = 'abcdef123456'")], "notebook.secret"),
     ("an unused parameter", [("parameters", "p = 1"), ("step:a", "x = 1")], "notebook.unused_parameter"),
     ("a computed eval", [("step:a", "t = 't + 1'"), ("step:b", "eval(t)")], "notebook.dynamic_code"),
-    ("all of globals()", [("step:a", "t = 1"), ("step:b", "'{t}'.format(**globals())")], "notebook.dynamic_code"),
+    ("all of globals()", [("step:a", "t = 1"), ("step:b", "print(dict(**globals()))")], "notebook.dynamic_code"),
     ("a computed exec", [("step:a", "exec('x' + '=1')"), ("step:b", "x")], "notebook.dynamic_code"),
     ("a file that is not there", [("step:a", "%run other.py"), ("step:b", "y")], "notebook.dynamic_code"),
     (
@@ -600,6 +600,36 @@ def test_warning(row: tuple[str, list[tuple[str, str]], str]) -> None:
     made = compiled(*row[1])
     assert made.errors == ()
     assert row[2] in {finding.code for finding in made.findings}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from string import Template\nTemplate('$name').substitute(locals())",
+        "from string import Template\nTemplate('Dear ${name}, $$5').safe_substitute(**globals())",
+        "print('{name}'.format(**globals()))",
+        "'{name:>10} {{other}}'.format_map(vars())",
+        "'%(name)s' % globals()",
+        "def show():\n    return '{name}'.format(**globals())\nshow()",
+        "def show(df):\n    return df.query('a > @name')\nshow(1)",
+    ],
+)
+def test_names_that_fill_in_a_text(code: str) -> None:
+    made = compiled(("step:a", "name = 1"), ("step:b", code))
+    assert made.findings == ()
+    assert made.analysis.flows["b"].source == {"name": "a"}
+
+
+@pytest.mark.parametrize(
+    ("tags", "hint"),
+    [
+        ("parameters step:b", "keep one of `parameters` and `step:b`, and take off the rest"),
+        ("step:a step:b", "keep one of `step:a` and `step:b`, and take off the rest"),
+        ("step:a retry:often", "write the tag as `docs/tags.md` says, or take it off"),
+    ],
+)
+def test_the_hint_on_tags_says_what_to_take_off(tags: str, hint: str) -> None:
+    assert [found.hint for found in compiled((tags, "x = 1")).errors if found.code == "notebook.tag"] == [hint]
 
 
 def test_all_findings_at_once() -> None:

@@ -254,6 +254,39 @@ EQUAL: dict[str, Cells] = {
         ("step:b", "root.v = 8"),
         ("step:c", "print(Node.every[0].v, Node.every[0] is root)"),
     ],
+    # objects that a class or function keeps and that a name is bound to as well
+    "returned by a static method": [
+        (
+            "step:a",
+            "class S:\n    d = {'a': [1]}\n    @staticmethod\n    def get(k):\n        return S.d[k]\nl = S.get('a')",
+        ),
+        ("step:b", "S.get('a').append(2)"),
+        ("step:c", "print(l, S.d)\nl.append(3)"),
+        ("step:d", "print(l, S.d, S.get('a') is l)"),
+    ],
+    "singleton of a class method": [
+        (
+            "step:a",
+            "class Conf:\n    _inst = None\n    v = 1\n    @classmethod\n    def get(cls):\n        if cls._inst is None:\n            cls._inst = cls()\n        return cls._inst\nc = Conf.get()",
+        ),
+        ("step:b", "Conf.get().v = 9"),
+        ("step:c", "print(c.v, Conf.get().v, Conf.get() is c)"),
+    ],
+    "function attribute with a name": [
+        ("step:a", "def f():\n    return f.cache\nf.cache = []\nc = f.cache"),
+        ("step:b", "f.cache.append(1)"),
+        ("step:c", "print(c, f(), c is f())"),
+    ],
+    "default that is returned": [
+        ("step:a", "def f(x=[]):\n    return x\nc = f()"),
+        ("step:b", "f().append(1)"),
+        ("step:c", "print(c, f(), c is f())"),
+    ],
+    "changed through the name": [
+        ("step:a", "class S:\n    d = {'a': [1]}\nl = S.d['a']"),
+        ("step:b", "l.append(2)"),
+        ("step:c", "print(l, S.d, S.d['a'] is l)"),
+    ],
     # classes that a library has a hand in
     "sqlalchemy": [
         (
