@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 from jupyter_mlops.notebook.methods import PURE_METHODS
 from jupyter_mlops.notebook.mutation import MUTATING_FUNCTIONS, is_mutator
-from jupyter_mlops.notebook.trees import Function, arguments, root_of
+from jupyter_mlops.notebook.trees import Function, Visitor, arguments, root_of
 
 CALL = "__call__"
 ATTRIBUTE = "."
@@ -110,7 +110,7 @@ def changer(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Changer:
 
 
 @dataclass
-class _Body(ast.NodeVisitor):
+class _Body(Visitor):
     """Walks a function's body; `roots` maps each local name to the parameter whose object it may be a part of."""
 
     roots: dict[str, str]

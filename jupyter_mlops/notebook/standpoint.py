@@ -16,12 +16,12 @@ from jupyter_mlops.notebook.changes import Use, use_of
 from jupyter_mlops.notebook.mutation import MUTATING_FUNCTIONS, OUT_PLACES, is_mutator
 from jupyter_mlops.notebook.names import Effects
 from jupyter_mlops.notebook.source import CellSyntaxError, Tables, parse
-from jupyter_mlops.notebook.trees import is_dotted, leaves, root_of, spell, stored_names
+from jupyter_mlops.notebook.trees import Visitor, is_dotted, leaves, root_of, spell, stored_names
 
 State = tuple[set[str], set[str], set[str]]
 
 
-class Standpoint(ast.NodeVisitor):
+class Standpoint(Visitor):
     """Collects into `effects`; `late` gets what the functions defined on the way do when they are called."""
 
     def __init__(

@@ -19,7 +19,7 @@ _NAME_ERRORS = {"NameError", "UnboundLocalError", "Exception", "BaseException"}
 
 
 def nodes(tree: ast.AST) -> tuple[ast.AST, ...]:
-    """Return every node of a tree but the contexts, in the order of `ast.walk`; kept with the tree."""
+    """Return every node of a tree but contexts and operators, in the order of `ast.walk`; kept with the tree."""
     found: tuple[ast.AST, ...] | None = getattr(tree, "_mlops_nodes", None)
     if found is None:
         found = tuple(_walk(tree))
@@ -34,16 +34,34 @@ def _walk(tree: ast.AST) -> list[ast.AST]:
     return found
 
 
-def children(node: ast.AST) -> list[ast.AST]:
-    """Return the nodes right below one, without its context."""
+def children(node: ast.AST) -> tuple[ast.AST, ...]:
+    """Return the nodes right below one, without its context and operator; kept with the node."""
+    found: tuple[ast.AST, ...] | None = getattr(node, "_mlops_children", None)
+    if found is None:
+        found = tuple(_children(node))
+        setattr(node, "_mlops_children", found)  # noqa: B010
+    return found
+
+
+def _children(node: ast.AST) -> list[ast.AST]:
     found: list[ast.AST] = []
     for name in node._fields:
         value = getattr(node, name, None)
-        if isinstance(value, list):
+        if isinstance(value, ast.AST):
+            if name != "ctx" and name != "op":
+                found.append(value)
+        elif value.__class__ is list:
             found += [part for part in value if isinstance(part, ast.AST)]
-        elif isinstance(value, ast.AST) and name != "ctx":
-            found.append(value)
     return found
+
+
+class Visitor(ast.NodeVisitor):
+    """Walks a tree as `ast.NodeVisitor` does, but for contexts and operators."""
+
+    def generic_visit(self, node: ast.AST) -> None:
+        """Visit what is right below a node."""
+        for child in children(node):
+            self.visit(child)
 
 
 def forget(tree: ast.AST) -> None:
