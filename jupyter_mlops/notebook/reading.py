@@ -152,7 +152,7 @@ class Reader:
         for name in soft | hard if self.is_contiguous else ():
             for other in self.holding.group(name) - hard - soft:
                 link = self.env.get(other)
-                if link is not None and link.owner != SETUP and self._is_shareable(other):
+                if link is not None and link.owner != SETUP and not link.is_deleted and self._is_shareable(other):
                     fact.perhaps.add(other)
                     written.setdefault(other, candidates.get(name, name))
         for name in {*candidates, *surely}:

@@ -119,6 +119,11 @@ def is_true(test: ast.expr) -> bool:
     """Whether a condition holds in every notebook: ``True``, ``1``, ``__name__ == "__main__"``."""
     if isinstance(test, ast.Constant):
         return bool(test.value)
+    return is_main(test)
+
+
+def is_main(test: ast.expr) -> bool:
+    """Whether a condition holds where the code is run, and not where it is imported."""
     return ast.unparse(test) in ("__name__ == '__main__'", "'__main__' == __name__")
 
 
