@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from jupyter_mlops.notebook.mutation import TEXT_READERS, VALUE_METHODS
 
@@ -57,11 +57,11 @@ def forget(tree: ast.AST) -> None:
 
 def of(tree: ast.AST, *kinds: type[Node]) -> list[Node]:
     """Return the nodes of a tree that are of these kinds, kind by kind; kept with the tree."""
-    index: dict[type[ast.AST], list[Node]] | None = getattr(tree, "_mlops_kinds", None)
+    index: dict[type[ast.AST], list[Any]] | None = getattr(tree, "_mlops_kinds", None)
     if index is None:
         index = {}
         for node in nodes(tree):
-            index.setdefault(type(node), []).append(node)  # type: ignore[arg-type]
+            index.setdefault(type(node), []).append(node)
         setattr(tree, "_mlops_kinds", index)  # noqa: B010
     return index.get(kinds[0], []) if len(kinds) == 1 else [node for kind in kinds for node in index.get(kind, ())]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 from pathlib import Path
 
@@ -10,6 +9,8 @@ import pytest
 
 from tests.pipeline import forked
 from tests.pipeline.forked import Cells
+
+pytestmark = pytest.mark.usefixtures("warm")
 
 _TEXT = (
     "the quick brown fox jumps over the lazy dog while many other small animals sleep under old green trees near "
@@ -128,12 +129,6 @@ TOLD: dict[str, tuple[Cells, str, str]] = {
         "make the handler in",
     ),
 }
-
-
-@pytest.fixture(scope="module", autouse=True)
-def warm() -> None:
-    importlib.import_module("numpy")
-    forked.warm()
 
 
 @pytest.mark.parametrize("case", EQUAL)
