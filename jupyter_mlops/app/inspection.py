@@ -19,7 +19,7 @@ from typing import Any
 
 from jupyter_mlops.app.notebooks import compiled_of, with_refusals
 from jupyter_mlops.base.errors import UsageError
-from jupyter_mlops.notebook.document import Document, parse, read
+from jupyter_mlops.notebook.document import Document, parse, read, without_outputs
 from jupyter_mlops.notebook.finding import Finding
 from jupyter_mlops.notebook.fixes import apply, candidates
 from jupyter_mlops.notebook.ignoring import ignorable
@@ -74,7 +74,7 @@ class Inspector:
         UsageError
             it is no notebook of version 4 in Python, as `notebook.document.read` says.
         """
-        document = read(path) if content is None else parse(_bytes(_slim(content), path), path.absolute())
+        document = read(path) if content is None else parse(_bytes(without_outputs(content), path), path.absolute())
         key = document.path, document.sha256, ignorable(ignore)
         with self._lock:
             if key in self._known:
@@ -115,18 +115,6 @@ def _with_refusals(made: _Inspected) -> Inspection:
     fixes = dict(zip(findings, made.fixes, strict=True))
     found = with_refusals(findings, pipeline, made.compiled.analysis.layout.regions)
     return Inspection(pipeline, made.cells, found, tuple(fixes.get(finding, ()) for finding in found))
-
-
-def _slim(content: dict[str, Any]) -> dict[str, Any]:
-    """Leave out what is not read: outputs may be megabytes."""
-    cells = content.get("cells")
-    if not isinstance(cells, list):
-        return content
-    heavy = ("outputs", "attachments")
-    return {
-        **content,
-        "cells": [{k: v for k, v in c.items() if k not in heavy} if isinstance(c, dict) else c for c in cells],
-    }
 
 
 def _bytes(content: dict[str, Any], path: Path) -> bytes:
@@ -179,7 +167,7 @@ class _Trial:
     def _mends(self, finding: Finding, fix: Fix) -> bool:
         document = self.compiled.document
         if self.content is None:
-            self.content = _slim(json.loads(document.raw.decode("utf-8-sig")))
+            self.content = without_outputs(json.loads(document.raw.decode("utf-8-sig")))
         try:
             changed = parse(_bytes(apply(self.content, fix.edits), document.path), document.path)
         except (UsageError, LookupError, TypeError, AttributeError):
