@@ -7,6 +7,7 @@ A quick fix is tried on a copy before it is offered: the finding must be gone, a
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter, OrderedDict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from typing import Any
 from jupyter_mlops.app.notebooks import compiled_of, with_refusals
 from jupyter_mlops.base.cells import without_numbers
 from jupyter_mlops.base.errors import UsageError
-from jupyter_mlops.notebook.document import Cell, Document, parse, read
+from jupyter_mlops.notebook.document import Document, parse, read, without_outputs
 from jupyter_mlops.notebook.finding import Finding
 from jupyter_mlops.notebook.fixes import apply, candidates
 from jupyter_mlops.notebook.ignoring import ignorable
@@ -29,14 +30,10 @@ from jupyter_mlops.notebook.tags import VOCABULARY, Role
 from jupyter_mlops.pipeline.compile import Compiled
 from jupyter_mlops.pipeline.spec import Pipeline
 
-MOST_CODE_TRIED = 200_000
-"""How many characters of code may be read again to try fixes."""
+TRIAL_S = 0.5
+"""How much processor time may go into trying fixes, in seconds: each fix that is tried reads the notebook again."""
 MOST_FIXES = 10
 """How many fixes a finding is offered."""
-_CELL = 150
-"""What a cell costs besides its characters, in characters."""
-_KNOWN = 4
-"""How many times cheaper a cell is that has not changed: what it says is remembered."""
 KEPT = 8
 """How many inspections are remembered: an editor asks again for what did not change."""
 _OPTIONS = frozenset(row.word for row in VOCABULARY if row.option not in (None, "raises", "ignore"))
@@ -82,7 +79,7 @@ class Inspector:
         UsageError
             it is no notebook of version 4 in Python, as `notebook.document.read` says.
         """
-        document = read(path) if content is None else parse(_bytes(_slim(content), path), path.absolute())
+        document = read(path) if content is None else parse(_bytes(without_outputs(content), path), path.absolute())
         key = document.path, document.sha256, ignorable(ignore)
         with self._lock:
             if key in self._known:
@@ -125,18 +122,6 @@ def _with_refusals(made: _Inspected) -> Inspection:
     return Inspection(pipeline, made.cells, found, tuple(fixes.get(finding, ()) for finding in found))
 
 
-def _slim(content: dict[str, Any]) -> dict[str, Any]:
-    """Leave out what is not read: outputs may be megabytes."""
-    cells = content.get("cells")
-    if not isinstance(cells, list):
-        return content
-    heavy = ("outputs", "attachments")
-    return {
-        **content,
-        "cells": [{k: v for k, v in c.items() if k not in heavy} if isinstance(c, dict) else c for c in cells],
-    }
-
-
 def _bytes(content: dict[str, Any], path: Path) -> bytes:
     try:
         return json.dumps(content).encode()
@@ -173,26 +158,21 @@ class _Trial:
         self.compiled = compiled
         self.before = _counted(compiled.findings)
         self.errors = Counter(_key(f) for f in compiled.findings if f.is_error)
-        self.left = MOST_CODE_TRIED
-        self.known = sum(map(_cost, compiled.document.cells)) // _KNOWN
+        self.until = time.thread_time() + TRIAL_S
         self.content: dict[str, Any] | None = None
 
     def good(self, finding: Finding) -> Iterator[Fix]:
         """Yield the fixes of a finding that mend it."""
-        if self.left <= 0:
+        if time.thread_time() > self.until:
             return
         for fix in islice(candidates(self.compiled.analysis, finding), MOST_FIXES):
-            if fix.is_sure or (self.left > 0 and self._mends(finding, fix)):
+            if fix.is_sure or (time.thread_time() < self.until and self._mends(finding, fix)):
                 yield fix
-        self.left -= _CELL
 
     def _mends(self, finding: Finding, fix: Fix) -> bool:
         document = self.compiled.document
         if self.content is None:
-            self.content = _slim(json.loads(document.raw.decode("utf-8-sig")))
-        cells = document.cells
-        changed_cells = {edit.cell for edit in fix.edits if not edit.insert and edit.cell < len(cells)}
-        self.left -= self.known + sum(_cost(cells[index]) for index in changed_cells)
+            self.content = without_outputs(json.loads(document.raw.decode("utf-8-sig")))
         try:
             changed = parse(_bytes(apply(self.content, fix.edits), document.path), document.path)
         except (UsageError, LookupError, TypeError, AttributeError):
@@ -202,11 +182,6 @@ class _Trial:
         after = _counted(found)
         is_gone = all(after[form] < self.before[form] for form in (_key(finding), _kind(finding)))
         return is_gone and not errors - self.errors
-
-
-def _cost(cell: Cell) -> int:
-    """Return what reading a cell costs, in characters."""
-    return _CELL + len(cell.code)
 
 
 def _counted(findings: Iterable[Finding]) -> Counter[tuple[str, ...]]:

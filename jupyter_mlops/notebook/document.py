@@ -185,3 +185,13 @@ def _is_magic(line: str) -> bool:
 def _spec(metadata: dict[str, Any]) -> dict[str, Any]:
     spec = metadata.get("kernelspec")
     return spec if isinstance(spec, dict) else {}
+
+
+def without_outputs(content: dict[str, Any]) -> dict[str, Any]:
+    """Leave out of a notebook (its JSON) what is not read: outputs may be megabytes."""
+    cells = content.get("cells")
+    if not isinstance(cells, list):
+        return content
+    heavy = ("outputs", "attachments")
+    slim = [{k: v for k, v in cell.items() if k not in heavy} if isinstance(cell, dict) else cell for cell in cells]
+    return {**content, "cells": slim}

@@ -10,13 +10,13 @@ from __future__ import annotations
 import ast
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from jupyter_mlops.notebook.generatortable import may_touch
 from jupyter_mlops.notebook.names import Statement
 from jupyter_mlops.notebook.stars import absolute, parsed, spec_of
-from jupyter_mlops.notebook.trees import is_dotted
+from jupyter_mlops.notebook.trees import is_dotted, is_main
 
 _DEEPEST = 6
 _DOTTED = re.compile(r"\b\w+(?:\.\w+)+")
@@ -67,7 +67,7 @@ def _calls(path: Path, modified_ns: int, module: str, folder: str, depth: int) -
         return {}
     names = _imported(tree, module, path)
     bodies: dict[str, list[ast.AST]] = {_TOP: []}
-    for node in tree.body:
+    for node in _imported_lines(tree.body):
         name = node.name if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) else _TOP
         bodies.setdefault(name, []).append(node)
     direct, inner = dict[str, set[str]](), dict[str, set[str]]()
@@ -91,6 +91,15 @@ def _calls(path: Path, modified_ns: int, module: str, folder: str, depth: int) -
         given = _reached_in(origin, folder, depth) if name not in made else frozenset[str]()
         made.update({name: given} if given else {})
     return made
+
+
+def _imported_lines(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """Yield the statements that an import runs."""
+    for node in body:
+        if isinstance(node, ast.If) and is_main(node.test):
+            yield from node.orelse
+        else:
+            yield node
 
 
 def _reached(path: str, call: ast.Call, folder: str, depth: int) -> frozenset[str]:

@@ -16,12 +16,12 @@ from jupyter_mlops.notebook.hidden import names_of_texts
 from jupyter_mlops.notebook.known import KNOWN
 from jupyter_mlops.notebook.layout import SETUP
 from jupyter_mlops.notebook.names import Effects, Kind, Statement
+from jupyter_mlops.notebook.objects import Objects
 from jupyter_mlops.notebook.settings import Setter
 from jupyter_mlops.notebook.ties import Ties
 
 #: Methods that a class has from Python itself and that change it.
 REGISTERING = ("register",)
-ITERATORS = ("iter", "map", "zip", "filter", "enumerate", "reversed")
 
 
 class Reader:
@@ -38,6 +38,7 @@ class Reader:
         self.links: dict[str, list[Link]] = {}
         self.draws = Drawing(statements, self.env, self.ties)
         self.modules: dict[str, str] = {}
+        self.objects = Objects(statements, self.env, self.modules, self.ties)
         self.hider: Link | None = None
         self.changers = Changers(made for _, statement in statements for made in statement.changers)
         self.imported: set[str] = set()
@@ -48,9 +49,6 @@ class Reader:
             if setting.spelled.startswith("builtins.")
         }
         self.changed: set[str] = set()
-        self.last_touched = {
-            name: pos for pos, (_, statement) in enumerate(statements) for name in statement.eager.touched
-        }
         blocks = [owner for owner, _ in itertools.groupby(owner for owner, _ in statements if owner != SETUP)]
         self.is_contiguous = len(blocks) == len(set(blocks))
 
@@ -139,7 +137,9 @@ class Reader:
         """Return the data names whose objects the statement changes, through every name that shares them."""
         written: dict[str, str] = {}
         drawn = {path.partition(".")[0]: path for path in eager.paths | late.paths if "." in path}
-        drawn = {name: path for name, path in drawn.items() if self._is_figure(name) or name in self.draws.objects}
+        drawn = {
+            name: path for name, path in drawn.items() if self.objects.is_figure(name) or name in self.draws.objects
+        }
         drawn.update(self.draws.used_objects(eager.uses | late.uses, self.modules))
         stored = {**late.writes, **eager.writes}
         changed, perhaps = self._changed(eager.uses | late.uses)
@@ -152,7 +152,12 @@ class Reader:
         for name in soft | hard if self.is_contiguous else ():
             for other in self.holding.group(name) - hard - soft:
                 link = self.env.get(other)
-                if link is not None and link.owner != SETUP and self._is_shareable(other):
+                if (
+                    link is not None
+                    and link.owner != SETUP
+                    and not link.is_deleted
+                    and self.objects.is_shareable(other)
+                ):
                     fact.perhaps.add(other)
                     written.setdefault(other, candidates.get(name, name))
         for name in {*candidates, *surely}:
@@ -179,7 +184,7 @@ class Reader:
         surely: dict[str, str] = {}
         perhaps: dict[str, str] = {}
         for use in uses:
-            surely.update({name: f"{use.name}(…)" for _, name in use.given if self._is_iterator(name)})
+            surely.update({name: f"{use.name}(…)" for _, name in use.given if self.objects.is_iterator(name)})
             link = None if use.is_method else self.env.get(use.name)
             if link is None and not use.is_method:
                 continue
@@ -192,7 +197,7 @@ class Reader:
             if link is not None and link.kind is Kind.DATA and (link.carries or len(self.ties.group(use.name)) > 1):
                 # a closure, or a method that was given a name: `push = items.append`
                 changed = Changed(changed.surely, changed.perhaps | {use.name})
-            elif use.name == "__getitem__" and self._is_defaultdict(use.owner):
+            elif use.name == "__getitem__" and self.objects.is_defaultdict(use.owner):
                 changed = Changed(changed.surely | {use.owner or ""}, changed.perhaps)
             for name in changed.surely | changed.perhaps:
                 made = self.env.get(name)
@@ -208,7 +213,9 @@ class Reader:
 
     def _sharing(self, name: str, statement: Statement) -> set[str]:
         """Return the names that share the object, also those that the statement itself ties together."""
-        aliases = {target: [r for r in roots if self._is_shareable(r)] for target, roots in statement.aliases.items()}
+        aliases = {
+            target: [r for r in roots if self.objects.is_shareable(r)] for target, roots in statement.aliases.items()
+        }
         for names in statement.together:
             aliases.update({target: [*aliases.get(target, ()), *names] for target in names})
         reached = self.ties.reached(name, aliases)
@@ -221,7 +228,7 @@ class Reader:
         # What does something else when it is made cannot be made again: it is handed over.
         is_value = fact.owner != SETUP and statement.kind in (Kind.FUNCTION, Kind.CLASS)
         is_value = is_value and (
-            bool({*fact.writes, *fact.maybe} - statement.defines) or self._is_made_with_what_changes(fact)
+            bool({*fact.writes, *fact.maybe} - statement.defines) or self.objects.is_made_with_what_changes(fact)
         )
         if is_value:
             carries |= {fact.pos}
@@ -230,7 +237,7 @@ class Reader:
             (name, self.ties.group(root))
             for name, roots in statement.aliases.items()
             for root in roots
-            if self._is_shareable(root)
+            if self.objects.is_shareable(root)
         ]
         for name in fact.writes:
             link = self.env.get(name)
@@ -278,21 +285,12 @@ class Reader:
         for held in statement.held:
             is_part = not held.method or held.method in PARTS or self.changers.has_method(held.method)
             for root in held.roots - {held.name}:
-                if self._is_shareable(root) and (is_part or self._is_figure(root)):
+                if self.objects.is_shareable(root) and (is_part or self.objects.is_figure(root)):
                     self.holding.tie(held.name, self.holding.group(root))
         for names in statement.together:
             first, *others = sorted(names & (fact.binds | fact.maybe)) or [""]
             for name in others:
                 self.ties.tie(name, self.ties.group(first))
-
-    def _is_made_with_what_changes(self, fact: Fact) -> bool:
-        """Whether a default, a base or a class body reads a step's value that is another one further down."""
-        names = fact.statement.eager.reads.keys() & fact.reads.keys()
-        made_with = {
-            name for name in names if (link := fact.reads[name]) and link.kind is Kind.DATA and link.owner != SETUP
-        }
-        shared = {other for name in made_with for other in self.ties.group(name)}
-        return any(self.last_touched.get(name, -1) > fact.pos for name in shared)
 
     def _link(self, name: str, link: Link) -> None:
         self.env[name] = link
@@ -307,24 +305,3 @@ class Reader:
             and "." in statement.source
         )
         return (*link.defs, pos) if adds and link and link.kind is Kind.IMPORT else (pos,)
-
-    def _is_figure(self, name: str) -> bool:
-        link = self.env.get(name)
-        return link is not None and link.kind is Kind.DATA and self.statements[link.made][1].makes_figure
-
-    def _is_iterator(self, name: str) -> bool:
-        """Whether whatever is given the name may take values out of it."""
-        return self._call_of(name) in ITERATORS
-
-    def _is_defaultdict(self, name: str | None) -> bool:
-        """Whether looking a key up may add it."""
-        return randomness.resolve(self._call_of(name or ""), self.modules) == "collections.defaultdict"
-
-    def _call_of(self, name: str) -> str:
-        """Return what was called to make the value of a name, as the code spells it."""
-        link = self.env.get(name)
-        return self.statements[link.made][1].makes.get(name, "") if link is not None else ""
-
-    def _is_shareable(self, name: str) -> bool:
-        link = self.env.get(name)
-        return link is not None and link.kind is Kind.DATA and not link.is_constant

@@ -126,10 +126,10 @@ def spec_of(module: str, folder: str) -> importlib.machinery.ModuleSpec | None:
         return importlib.machinery.BuiltinImporter.find_spec(module)
     path: list[str] | None = [folder, *sys.path]
     spec: importlib.machinery.ModuleSpec | None = None
-    parts = module.split(".")
-    for count in range(1, len(parts) + 1):
+    for part in module.split("."):
         try:
-            spec = importlib.machinery.PathFinder.find_spec(".".join(parts[:count]), path)
+            # By its last part alone: the path of a dotted folder without `__init__.py` would need the package above it.
+            spec = importlib.machinery.PathFinder.find_spec(part, path)
         except (ImportError, OSError, ValueError):
             return None
         if spec is None:

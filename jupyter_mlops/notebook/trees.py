@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from jupyter_mlops.notebook.mutation import TEXT_READERS, VALUE_METHODS
 
@@ -75,11 +75,11 @@ def forget(tree: ast.AST) -> None:
 
 def of(tree: ast.AST, *kinds: type[Node]) -> list[Node]:
     """Return the nodes of a tree that are of these kinds, kind by kind; kept with the tree."""
-    index: dict[type[ast.AST], list[Node]] | None = getattr(tree, "_mlops_kinds", None)
+    index: dict[type[ast.AST], list[Any]] | None = getattr(tree, "_mlops_kinds", None)
     if index is None:
         index = {}
         for node in nodes(tree):
-            index.setdefault(type(node), []).append(node)  # type: ignore[arg-type]
+            index.setdefault(type(node), []).append(node)
         setattr(tree, "_mlops_kinds", index)  # noqa: B010
     return index.get(kinds[0], []) if len(kinds) == 1 else [node for kind in kinds for node in index.get(kind, ())]
 
@@ -137,6 +137,11 @@ def is_true(test: ast.expr) -> bool:
     """Whether a condition holds in every notebook: ``True``, ``1``, ``__name__ == "__main__"``."""
     if isinstance(test, ast.Constant):
         return bool(test.value)
+    return is_main(test)
+
+
+def is_main(test: ast.expr) -> bool:
+    """Whether a condition holds where the code is run, and not where it is imported."""
     return ast.unparse(test) in ("__name__ == '__main__'", "'__main__' == __name__")
 
 

@@ -157,7 +157,7 @@ class Stepbook:
         role = "cell" if layout.owner[index] != SETUP else "parameters" if index in layout.parameters else "setup"
         tags = cell.metadata.get("tags")
         kept = [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
-        yield code_cell(without_own_magics(index, cell.code), role, index, tags=kept, shift=cell.shift)
+        yield code_cell(without_own_magics(cell.code), role, index, tags=kept, shift=cell.shift)
         given = {p.name: p for p in self.parameters if p.cell == index and p.name in values}
         if role == "parameters" and given:
             lines = list(_assigned(given, values))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from jupyter_mlops.notebook.source import CellSyntaxError
@@ -10,13 +11,15 @@ from jupyter_mlops.notebook.statements import read_cell
 GENERATED = "mlops-generated"
 
 
-def without_own_magics(index: int, code: str) -> str:
+# The cells of set-up are in the notebook of every step.
+@functools.lru_cache(maxsize=2048)
+def without_own_magics(code: str) -> str:
     """Turn `%mlops …` lines into comments: a pipeline does not start pipelines."""
     if "mlops" not in code:
         return code
     lines = code.split("\n")
     try:
-        statements = read_cell(index, code)
+        statements = read_cell(0, code)
     except CellSyntaxError:
         return code
     for statement in statements:

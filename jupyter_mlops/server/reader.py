@@ -18,6 +18,7 @@ from threading import Lock, Thread
 from typing import Any
 
 from jupyter_mlops.base.errors import NotFoundError, UsageError
+from jupyter_mlops.notebook.document import without_outputs
 from jupyter_mlops.server.forms.notebooks import Inspection
 
 ANSWER_S = 1.8
@@ -60,10 +61,13 @@ class Reader:
         TooLongError
             there is no answer after `wait_s`, or the process has reached its limit of time or memory.
         """
-        question = json.dumps({"path": str(path), "notebook": _slim(notebook), "ignore": sorted(ignore)}).encode()
-        until = time.monotonic() + wait_s
-        if not self._lock.acquire(timeout=wait_s):
+        slim = without_outputs(notebook) if notebook is not None else None
+        question = json.dumps({"path": str(path), "notebook": slim, "ignore": sorted(ignore)}).encode()
+        # The start of the process is no part of anybody's time.
+        is_new, begun = self._child is None, time.monotonic()
+        if not self._lock.acquire(timeout=START_S if is_new else wait_s):
             raise TooLongError(path.name, f"longer than {wait_s:g} s")
+        until = (time.monotonic() if is_new else begun) + wait_s
         try:
             if self._child is None or not self._child.is_free(until):
                 self._child = _Child()
@@ -86,16 +90,6 @@ class Reader:
         child, self._child = self._child, None
         if child is not None:
             child.close()
-
-
-def _slim(content: dict[str, Any] | None) -> dict[str, Any] | None:
-    """Leave out what is not read: outputs may be megabytes."""
-    cells = content.get("cells") if content else None
-    if content is None or not isinstance(cells, list):
-        return content
-    heavy = ("outputs", "attachments")
-    slim = [{k: v for k, v in cell.items() if k not in heavy} if isinstance(cell, dict) else cell for cell in cells]
-    return {**content, "cells": slim}
 
 
 class _Child:

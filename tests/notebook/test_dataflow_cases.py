@@ -487,6 +487,22 @@ FINDINGS: list[tuple[str, list[tuple[str, str]], str, int | None, int | None, st
         1,
         "`f`",
     ),
+    (
+        "a deleted name whose object another one holds",
+        [
+            (
+                "functions",
+                "class T:\n    def __init__(self, m):\n        self.m = m\n    def go(self):\n        self.m[0] = 1",
+            ),
+            ("step:a", "m = []\nt = T(m)\ndel m"),
+            ("step:b", "t.go()"),
+            ("step:c", "m"),
+        ],
+        "notebook.deleted_name",
+        3,
+        1,
+        "`m`",
+    ),
     ("syntax", [("step:a", "x = 1"), ("step:b", "\n\nx = = 2")], "notebook.syntax", 1, 3, "not valid Python"),
     ("tags that disagree", [("step:a imports", "x = 1")], "notebook.tag", 0, None, "disagree"),
     ("tag and magic disagree", [("step:a", "%%mlops step b\nx = 1")], "notebook.tag", 0, None, "`step:b`"),

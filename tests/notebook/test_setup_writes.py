@@ -250,7 +250,7 @@ def test_what_can_run_again_is_no_finding(row: tuple[str, Cells]) -> None:
 def test_as_a_step_of_its_own_the_cell_gives_what_run_all_gives(tmp_path: Path) -> None:
     cells = CERTAIN[0][1]
     found = inspect(document(*cells))
-    fix = next(fix for fixes in found.fixes for fix in fixes if "runs once" in fix.title)
+    fix = next(fix for fixes in found.fixes for fix in fixes if fix.title.endswith("the step prepare"))
     mended = [
         (" ".join(c["metadata"].get("tags", [])), c["source"]) for c in apply(content(*cells), fix.edits)["cells"]
     ]

@@ -6,7 +6,6 @@ A library that the parent has not loaded is loaded in each child that imports it
 from __future__ import annotations
 
 import contextlib
-import importlib
 import io
 import os
 import pickle
@@ -110,12 +109,6 @@ def check(cells: Cells, folder: Path) -> None:
     assert made.errors == ()
     printed = run_pipeline(made, ways[1]).replace(str(ways[1]), str(ways[0]))
     assert printed == run_all(content(*cells), ways[0])
-
-
-def warm() -> None:
-    """Import what every step imports, so that the children have it from this process."""
-    for name in ("incell", "stock", "outbox", "sharing", "process", "keeping"):
-        importlib.import_module(f"jupyter_mlops.artifacts.{name}")
 
 
 def _words(conflict: Conflict) -> str:

@@ -10,6 +10,8 @@ from tests.notebook.build import compiled
 from tests.pipeline import forked
 from tests.pipeline.forked import Cells
 
+pytestmark = pytest.mark.usefixtures("warm")
+
 EQUAL: dict[str, Cells] = {
     "counter": [
         (
@@ -366,11 +368,6 @@ EQUAL: dict[str, Cells] = {
         ("step:c", "print(CFG.seed, CFG.cols, Config.frame.a.tolist())"),
     ],
 }
-
-
-@pytest.fixture(scope="module", autouse=True)
-def warm() -> None:
-    forked.warm()
 
 
 @pytest.mark.parametrize("case", EQUAL)

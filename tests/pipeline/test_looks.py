@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
 
 import pytest
 
 from tests.pipeline import forked
 from tests.pipeline.forked import Cells
+
+pytestmark = pytest.mark.usefixtures("warm")
 
 EQUAL: dict[str, Cells] = {
     "axes of a figure": [
@@ -175,12 +176,6 @@ EQUAL: dict[str, Cells] = {
         ("step:c", "print(np.nan in l, l)"),
     ],
 }
-
-
-@pytest.fixture(scope="module", autouse=True)
-def warm() -> None:
-    importlib.import_module("numpy")
-    forked.warm()
 
 
 @pytest.mark.parametrize("case", EQUAL)

@@ -15,6 +15,8 @@ from tests.pipeline.forked import run_all, run_pipeline
 FILES = {
     "own_seed_utils.py": "import random\nimport numpy as np\ndef set_seed(seed):\n    random.seed(seed)\n    np.random.seed(seed)\n"
     "def roll():\n    return random.random()\nclass Dice:\n    def go(self):\n        return roll()\n",
+    "own_seed_main.py": "import random\ndef main():\n    random.seed(3)\nif __name__ == '__main__':\n    main()\n",
+    "own_seed_space/inner/seeds.py": "import random\ndef fix():\n    random.seed(8)\n",
     "own_seed_now.py": "import numpy as np\nnp.random.seed(0)\n",
     "own_seed_tools.py": "from own_seed_utils import Dice\nimport own_seed_utils as u\ndef reseed(seed):\n    u.set_seed(seed)\n"
     "def make():\n    return Dice()\n",
@@ -35,6 +37,7 @@ SEEDED = [
     ("a function of a module of a module", "import own_seed_tools as t\nimport random\nt.reseed(1)", "x = 1"),
     ("a function of a package", "from own_seed_pack import fix as f\nimport random", "f()"),
     ("a module of a package", "import own_seed_pack.seeding\nimport random", "own_seed_pack.seeding.fix()"),
+    ("a module of a folder in a folder", "import own_seed_space.inner.seeds as s, random", "s.fix()"),
     ("an object", "import own_seed_tools as t, random", "t.reseed(1)\nd = t.make()\nprint(d.go())"),
     (
         "a function of the notebook",
@@ -59,3 +62,10 @@ def test_one_stream_of_numbers(row: tuple[str, str, str], tmp_path: Path, monkey
         printed.append(run_all(content(*cells), folder) if way == "all" else run_pipeline(made, folder))
     assert printed[0] == printed[1]
     assert len(set(printed[0].split())) > 1
+
+
+def test_what_only_a_script_runs_is_not_imported(tmp_path: Path) -> None:
+    (tmp_path / "own_seed_main.py").write_text(FILES["own_seed_main.py"])
+    cells = [("step:a", "import own_seed_main, random"), ("step:b", DRAW), ("step:c", DRAW)]
+    made = compile_notebook(parse(json.dumps(content(*cells)).encode(), tmp_path / "case.ipynb"))
+    assert [step.after for step in made.pipeline.steps] == [(), (), ()]

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.notebook.build import compiled, content
-from tests.pipeline.forked import Told, run_all, run_pipeline
+from tests.notebook.build import compiled
+from tests.pipeline.forked import Told, check, run_pipeline
 
 Cells = list[tuple[str, str]]
 
@@ -454,36 +454,22 @@ TOLD: list[tuple[str, Cells, tuple[str, ...]]] = [
 
 
 @pytest.fixture(autouse=True, scope="module")
-def warm() -> None:
+def libraries(warm: None) -> None:
     """Load what most cases need once: children have it."""
-    own = ("incell", "stock", "outbox", "sharing", "fingerprint", "process")
-    libraries = ("numpy", "pandas", "sklearn.ensemble", "matplotlib.pyplot", "polars")
-    for name in (*libraries, *(f"jupyter_mlops.artifacts.{name}" for name in own)):
+    for name in ("pandas", "sklearn.ensemble", "matplotlib.pyplot", "polars"):
         importlib.import_module(name)
-
-
-def both(cells: Cells, tmp_path: Path) -> tuple[str, str]:
-    """Return what the pipeline prints, and Run All."""
-    (tmp_path / "one").mkdir()
-    (tmp_path / "two").mkdir()
-    made = compiled(*cells)
-    assert made.errors == ()
-    printed = run_pipeline(made, tmp_path / "two")
-    return printed.replace("/two", "/one"), run_all(content(*cells), tmp_path / "one")
 
 
 @pytest.mark.parametrize("row", EQUAL, ids=[row[0] for row in EQUAL])
 def test_states(row: tuple[str, Cells], tmp_path: Path) -> None:
-    printed, expected = both(row[1], tmp_path)
-    assert printed == expected
+    check(row[1], tmp_path)
 
 
 @pytest.mark.parametrize("row", RANDOM, ids=[row[0] for row in RANDOM])
 def test_random_numbers(row: tuple[str, str, Cells], tmp_path: Path) -> None:
     if row[1] and importlib.util.find_spec(row[1]) is None:
         pytest.skip(f"{row[1]} is not installed")
-    printed, expected = both(row[2], tmp_path)
-    assert printed == expected
+    check(row[2], tmp_path)
 
 
 @pytest.mark.parametrize("row", TOLD, ids=[row[0] for row in TOLD])
