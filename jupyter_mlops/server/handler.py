@@ -36,7 +36,7 @@ from jupyter_mlops.base.errors import (
 from jupyter_mlops.base.identity import Actor, acting, username
 from jupyter_mlops.server.desk import Call, Desk, Raw
 from jupyter_mlops.server.forms.common import Answer, Body, Bytes, Error, Finding
-from jupyter_mlops.server.reader import TooLongError
+from jupyter_mlops.server.reader import StillReadingError, TooLongError
 from jupyter_mlops.server.routes import API, ROUTES, SEGMENTS, Route
 
 RESOURCE = "mlops"
@@ -116,7 +116,12 @@ class RouteHandler(APIHandler):
             with self._noted(route, call):
                 await self._send(route, await self._do(route, call))
         except MlopsError as error:
-            self._refuse(*error_form(error))
+            status, form = error_form(error)
+            # RFC 7240: the caller asked to be told "accepted, not done yet" instead of an error.
+            is_accepted = isinstance(error, StillReadingError) and "respond-async" in self.request.headers.get(
+                "Prefer", ""
+            )
+            self._refuse(202 if is_accepted else status, form)
 
     @contextmanager
     def _noted(self, route: Route, call: Call) -> Iterator[None]:

@@ -59,6 +59,8 @@ def _operation(route: Route, names: Any) -> dict[str, Any]:
         operation["responses"]["206"] = _answer(route, names)
         operation["responses"]["204"] = {"description": "with `wait_s`: nothing new came behind the range's beginning"}
         operation["responses"]["416"] = {"description": "the range begins behind the end"}
+    if route.verb == "notebooks:inspect":
+        operation["responses"]["413"] = {"description": "it takes long (202 instead with `Prefer: respond-async`)"}
     error = {"application/json": {"schema": names[Error, "serialization"]}}
     for code, meaning in _REFUSALS.items():
         operation["responses"][code] = {"description": meaning, "content": error}

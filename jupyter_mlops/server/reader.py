@@ -38,6 +38,10 @@ class TooLongError(UsageError):
         super().__init__("notebook.too_long", f"reading `{name}` takes {why}", hint)
 
 
+class StillReadingError(TooLongError):
+    """There is no answer yet, and the process reads on: who asks again later gets it."""
+
+
 class Reader:
     """Asks the process that reads notebooks; it is started by the first question."""
 
@@ -58,15 +62,17 @@ class Reader:
         ------
         UsageError
             it is no notebook, as `app.inspection.Inspector.inspect` says.
+        StillReadingError
+            there is no answer after `wait_s`.
         TooLongError
-            there is no answer after `wait_s`, or the process has reached its limit of time or memory.
+            the process has reached its limit of time or memory.
         """
         slim = without_outputs(notebook) if notebook is not None else None
         question = json.dumps({"path": str(path), "notebook": slim, "ignore": sorted(ignore)}).encode()
         # The start of the process is no part of anybody's time.
         is_new, begun = self._child is None, time.monotonic()
         if not self._lock.acquire(timeout=START_S if is_new else wait_s):
-            raise TooLongError(path.name, f"longer than {wait_s:g} s")
+            raise StillReadingError(path.name, f"longer than {wait_s:g} s")
         until = (time.monotonic() if is_new else begun) + wait_s
         try:
             if self._child is None or not self._child.is_free(until):
@@ -74,7 +80,7 @@ class Reader:
                 until = time.monotonic() + wait_s
             answer = self._child.ask(question, until)
         except TimeoutError as error:
-            raise TooLongError(path.name, f"longer than {wait_s:g} s") from error
+            raise StillReadingError(path.name, f"longer than {wait_s:g} s") from error
         except EOFError as error:
             self._child = None
             raise TooLongError(path.name, f"more than {LIMIT_S:g} s, or more than 2 GB of memory") from error

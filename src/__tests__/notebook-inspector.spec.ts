@@ -114,7 +114,7 @@ describe('the inspector', () => {
   it('asks again for a notebook that takes long to read, and says so in the end', async () => {
     const { inspector, asked, answers, show } = make();
     await show(panelOf('a.ipynb', 'x').panel);
-    const tooLong = new ApiError(413, 'notebook.too_long', 'reading `a.ipynb` takes longer than 1.8 s');
+    const tooLong = new ApiError(202, 'notebook.too_long', 'reading `a.ipynb` takes longer than 1.8 s');
     answers[0]?.reject(tooLong);
     await vi.advanceTimersByTimeAsync(0);
     expect(inspector.look).toMatchObject({ isLooking: true, error: null });

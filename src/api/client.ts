@@ -56,14 +56,14 @@ export class Client {
   /**
    * Return what a request answers.
    *
-   * @throws ApiError when the server refuses, fails or cannot be reached.
+   * @throws ApiError when the server refuses, fails or cannot be reached, or has no answer yet (status 202).
    */
   async answer<T>(asked: Promise<IOutcome<T>>): Promise<T> {
     const { data, error, response } = await asked;
-    if (response.ok) {
+    if (response.ok && response.status !== 202) {
       return data as T;
     }
-    throw asError(error, response.status);
+    throw asError(error ?? data, response.status);
   }
 
   /** The address of a path below the API, for links and frames. */

@@ -3033,6 +3033,13 @@ export interface operations {
           'application/json': components['schemas']['Error'];
         };
       };
+      /** @description it takes long (202 instead with `Prefer: respond-async`) */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
       /** @description the store, the runner or the disk is not there */
       503: {
         headers: {

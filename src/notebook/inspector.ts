@@ -23,6 +23,9 @@ const MOMENT_MS = 30;
 const WAIT_MS = 2000;
 const MOST_WAITS = 10;
 
+/** The answer to a notebook that takes long is 202, not 413, which the browser would log as an error each time. */
+const ASYNC = { Prefer: 'respond-async' };
+
 const NO_NOTEBOOK: ILook = { path: null, inspection: null, error: null, isLooking: false };
 
 /** What the inspector needs of the lab. */
@@ -242,7 +245,7 @@ export class Inspector implements IInspector {
     let error: Error | null = null;
     try {
       const inspection = await client.answer(
-        client.http.POST('/mlops/api/v1/inspect', { body, signal: asked.signal })
+        client.http.POST('/mlops/api/v1/inspect', { body, signal: asked.signal, headers: ASYNC })
       );
       if (this._asked === asked) {
         this._inspected.set(context, { inspection, cells });
@@ -256,7 +259,7 @@ export class Inspector implements IInspector {
     }
     this._asked = null;
     // A long notebook is read on after the server's answer: the next question finds it read.
-    const isLong = error instanceof ApiError && error.code === 'notebook.too_long';
+    const isLong = error instanceof ApiError && error.status === 202;
     this._waits = isLong ? this._waits + 1 : 0;
     if (isLong && this._waits <= MOST_WAITS) {
       this._schedule(WAIT_MS);

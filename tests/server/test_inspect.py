@@ -190,6 +190,16 @@ async def test_nothing_outside_the_root_is_read(door: Door, root: Path, path: st
     assert response.code in (400, 403, 404)
 
 
+async def test_a_notebook_that_takes_long_is_accepted_when_the_caller_prefers_that(door: Door) -> None:
+    long = content(("step:a", "\n".join(f"x{n} = [x{n - 1}, {n}]" for n in range(1, 20_000))))
+    body = {"path": "long.ipynb", "notebook": long}
+    told = await door.post("inspect", body=body, code=413)
+    assert told["code"] == "notebook.too_long"
+    headers = {**JSON, "Prefer": "respond-async"}
+    response = await door.raw("inspect", method="POST", body=json.dumps(body), headers=headers)
+    assert (response.code, json.loads(response.body)) == (202, told)
+
+
 BODIES: list[Any] = [
     {},
     {"path": ""},

@@ -12,7 +12,7 @@ import pytest
 
 from jupyter_mlops.base.errors import UsageError
 from jupyter_mlops.server import reader as reading
-from jupyter_mlops.server.reader import LIMIT_S, Reader, TooLongError
+from jupyter_mlops.server.reader import LIMIT_S, Reader, StillReadingError, TooLongError
 from tests.notebook.build import content
 
 # Nothing reads it in the time of a request: a cell of many statements.
@@ -35,7 +35,7 @@ def _pid(reader: Reader) -> int:
 def test_a_long_notebook_is_refused_and_the_next_one_is_read(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
     assert [step.name for step in reader.inspect(Path("/a.ipynb"), SHORT, wait_s=LIMIT_S).pipeline.steps] == ["a", "b"]
     pid = _pid(reader)
-    with pytest.raises(TooLongError, match=r"`b.ipynb` takes longer than 0.2 s"):
+    with pytest.raises(StillReadingError, match=r"`b.ipynb` takes longer than 0.2 s"):
         reader.inspect(Path("/b.ipynb"), LONG, wait_s=0.2)
     # the process is at it still, and a question in between waits for no answer of another
     with pytest.raises(TooLongError, match=r"`a.ipynb`"):
