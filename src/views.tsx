@@ -1,5 +1,7 @@
 /** The heavy part, loaded when it is first seen: the sidebar's content and the pages of the main area. */
 
+import '../style/views.css';
+
 import type { Widget } from '@lumino/widgets';
 import React from 'react';
 
@@ -12,6 +14,7 @@ import { Sidebar } from './ui/sidebar';
 
 export * as deployments from './deployments/views';
 export * as models from './models/views';
+export { askOther } from './runs/comparewith';
 
 /** Return the content of the panel in the left sidebar. */
 export function createSidebar(mlops: IMlops): Widget {

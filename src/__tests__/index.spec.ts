@@ -113,7 +113,7 @@ describe('the plugins', () => {
       'Tag Cells as Metrics',
       'Tag Cells to Be Skipped',
       'Take the Tags off Cells',
-      'Compare Run with the One Before',
+      'Compare Run…',
       'Cancel Run…',
       'Retry Run…',
       'Delete Run…'

@@ -3,6 +3,7 @@
 import type { Form } from '../api/client';
 import { CommandIds } from '../commands';
 import type { IMlops } from '../context';
+import { loadViews } from '../ui/lazy';
 import type { IEntry } from '../ui/menu';
 import { waiting } from '../ui/waiting';
 import { isActive } from './row';
@@ -83,7 +84,7 @@ export async function compareWith(mlops: IMlops, run: Row): Promise<void> {
     });
     return;
   }
-  const { askOther } = await import('./comparewith');
+  const { askOther } = await loadViews();
   const other = await askOther(mlops, run, others);
   if (other !== null) {
     await app.commands.execute(CommandIds.compareRuns, { ids: [other, run.id] });

@@ -3,7 +3,7 @@
 import React from 'react';
 
 import type { IAsked } from '../../forms/__tests__/server';
-import { deployment, deploymentDetail, EVIL, modelDetail, show } from '../../models/__tests__/lab';
+import { deployment, deploymentDetail, EVIL, modelDetail, report, show } from '../../models/__tests__/lab';
 import { DeploymentPage } from '../page/page';
 
 /** The secret of it. */
@@ -15,6 +15,9 @@ export const posted = (asked: readonly IAsked[]): IAsked[] => asked.filter(each 
 export function answers(more: Parameters<typeof deploymentDetail>[0] = {}) {
   return ({ method, path }: IAsked): { status?: number; body: unknown } => {
     const detail = deploymentDetail(more);
+    if (path.endsWith('/gates')) {
+      return { body: report() };
+    }
     if (path.startsWith('/models')) {
       return { body: path === '/models' ? { models: [{ name: 'churn' }] } : modelDetail() };
     }

@@ -77,9 +77,9 @@ describe('what is done to a deployment', () => {
       }
     ],
     [
-      'a roll back',
+      'a roll back during a canary',
       ({ mlops }) => rollbackDeployment(mlops, 'shop'),
-      'Roll back deployment "shop"?',
+      'End the canary v2 of deployment "shop"?',
       { method: 'POST', path: '/deployments/shop/rollback', body: null }
     ],
     [
@@ -117,6 +117,17 @@ describe('what is done to a deployment', () => {
       expect(document.querySelector('.jp-Dialog')).toBeNull();
     });
     await done;
+  });
+
+  it('names the version that a roll back goes to', async () => {
+    const { mlops, asked } = show(answers({ live: 3, previous: 1 }));
+    const done = rollbackDeployment(mlops, 'shop');
+    const box = await dialog();
+    await says(box, 'Roll back deployment "shop"?');
+    await says(box, 'It serves v1 again instead of v3.');
+    one(box, '.jp-mod-accept', HTMLButtonElement).click();
+    await done;
+    expect(posted(asked)).toEqual([{ method: 'POST', path: '/deployments/shop/rollback', body: null }]);
   });
 
   it('promotes no canary where none is', async () => {

@@ -2,6 +2,7 @@ import { nullTranslator } from '@jupyterlab/translation';
 import { describe, expect, it } from 'vitest';
 
 import type { Form } from '../../api/client';
+import { STEP_COLORS } from '../../context';
 import { logOf, logTexts, refsOf } from '../fields';
 import { colorsOf, versionsServed } from '../colors';
 import { chartOf, pointsOf, spanOf } from '../page/chartspec';
@@ -193,8 +194,9 @@ describe('the charts', () => {
   it('give a version the colour that it has in the bar', () => {
     expect(colorsOf([1, 2], [1, 2])).toEqual([1, 2]);
     // What is served keeps its own; the older one of the same colour takes the next.
-    expect(colorsOf([12], [4, 12])).toEqual([5, 4]);
-    expect(colorsOf([12], [12])).toEqual([4]);
+    const twin = 4 + STEP_COLORS;
+    expect(colorsOf([twin], [4, twin])).toEqual([5, 4]);
+    expect(colorsOf([twin], [twin])).toEqual([4]);
     expect(versionsServed({ live: 3, canary: 1, shadow: 3 })).toEqual([1, 3]);
   });
 
@@ -202,7 +204,7 @@ describe('the charts', () => {
     const asked: string[] = [];
     const words = { rate: 'r', errors: 'e', latency: 'l' };
     const spec = chartOf(
-      { now, width_s: 5, buckets: [bucket(0, 4, 1), bucket(0, 12, 1)] },
+      { now, width_s: 5, buckets: [bucket(0, 4, 1), bucket(0, 4 + STEP_COLORS, 1)] },
       300,
       300,
       words,
@@ -212,7 +214,7 @@ describe('the charts', () => {
       }
     );
     expect(JSON.stringify(spec)).toContain(
-      '"domain":["v4","v12"],"range":["--jp-mlops-step-4","--jp-mlops-step-5"]'
+      `"domain":["v4","v${4 + STEP_COLORS}"],"range":["--jp-mlops-step-4","--jp-mlops-step-5"]`
     );
     expect(asked).toContain('--jp-ui-font-color1');
   });

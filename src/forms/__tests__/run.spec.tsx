@@ -83,7 +83,7 @@ describe('the form of a run', () => {
     });
     type(field('rows'), '1.5');
     await vi.waitFor(() => {
-      expect(noteOf(dialog, 'rows')).toContain('This is no whole number.');
+      expect(noteOf(dialog, 'rows')).toContain('This is not a whole number.');
     });
     expect(field('rows').getAttribute('aria-invalid')).toBe('true');
     expect(accept(dialog).disabled).toBe(true);

@@ -120,7 +120,7 @@ describe('the page of a model', () => {
       <ModelPage name="churn" version={2} host={host} />
     ));
     await says(node, 'May not be promoted to champion');
-    expect(node.textContent).toContain('1 of 2 passed, 1 do not apply');
+    expect(node.textContent).toContain('1 of 2 passed, 1 does not apply');
     const failed = node.querySelector('[data-gate=not_worse]');
     expect(failed?.querySelector('.jp-mod-failed')?.textContent).toContain('failed');
     expect(failed?.textContent).toContain('0.74');

@@ -195,8 +195,8 @@ describe('words of models', () => {
     ]);
     const gate = (status: 'pass' | 'fail' | 'na') => ({ status }) as Form<'Gate'>;
     expect(gatesText([], trans)).toBe('no gates');
-    expect(gatesText([gate('pass'), gate('fail'), gate('na')], trans)).toBe('1 of 2 passed, 1 do not apply');
-    expect(gatesText([gate('na')], trans)).toBe('1 do not apply');
+    expect(gatesText([gate('pass'), gate('fail'), gate('na')], trans)).toBe('1 of 2 passed, 1 does not apply');
+    expect(gatesText([gate('na')], trans)).toBe('1 does not apply');
   });
 
   it('proposes the name of the run for a model that has everybody’s name', () => {

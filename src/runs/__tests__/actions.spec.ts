@@ -17,6 +17,7 @@ function labWith(status: string, steps: readonly string[]) {
     created_at: '2020-02-03T04:05:06Z',
     done: 1,
     total: steps.length,
+    chosen: null,
     steps: steps.map(each => ({ status: each }))
   };
   return labOf(() => ({ body: run }));

@@ -80,7 +80,7 @@ describe('the table of steps', () => {
     expect(rows.map(cells => cells.at(-1))).toEqual(['frame 1.2 MB · constructor', '0.91', 'table']);
   });
 
-  it('tells a step that was not asked for from one that was skipped', async () => {
+  it('tells a step that was not selected from one that was skipped', async () => {
     const rows = await table(
       [
         step('load', { carried_from: 'r0', attempts: 0 }),
@@ -89,7 +89,7 @@ describe('the table of steps', () => {
       ],
       ['fit']
     );
-    expect(rows.map(cells => cells[1])).toEqual(['⚡ cached', '✓ succeeded', '· not asked for']);
+    expect(rows.map(cells => cells[1])).toEqual(['⚡ cached', '✓ succeeded', '· not selected']);
     expect((await table([step('score', { status: 'skipped' })]))[0]?.[1]).toBe('– skipped');
   });
 });

@@ -7,7 +7,7 @@ const trans = nullTranslator.load('jupyter_mlops');
 
 describe('how a step is shown', () => {
   it.each<[Status, string[] | null, Partial<{ cached: boolean; carried_from: string }>, string]>([
-    ['skipped', ['load'], {}, 'not asked for'],
+    ['skipped', ['load'], {}, 'not selected'],
     ['skipped', ['load', 'fit'], {}, 'skipped'],
     ['skipped', null, {}, 'skipped'],
     ['succeeded', ['load'], { carried_from: 'r1' }, 'cached'],

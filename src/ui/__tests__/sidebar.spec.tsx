@@ -213,14 +213,22 @@ describe('the panel', () => {
     });
   });
 
-  it('folds a section', async () => {
+  it('says in one line what is empty, and opens it', async () => {
     const { node } = show(EMPTY);
     await vi.waitFor(() => {
       expect(node.textContent).toContain('No jobs yet');
     });
-    click(node.querySelector<HTMLElement>('[data-section=jobs]') ?? node, 'Jobs');
+    const jobs = node.querySelector<HTMLElement>('[data-section=jobs]') ?? node;
+    const isOpen = (): string | null | undefined =>
+      jobs.querySelector('[aria-expanded]')?.getAttribute('aria-expanded');
+    expect(isOpen()).toBe('false');
+    click(jobs, 'Jobs');
     await vi.waitFor(() => {
-      expect(node.textContent).not.toContain('No jobs yet');
+      expect(isOpen()).toBe('true');
+    });
+    click(jobs, 'Jobs');
+    await vi.waitFor(() => {
+      expect(isOpen()).toBe('false');
     });
   });
 });
