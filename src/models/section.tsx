@@ -57,9 +57,9 @@ export function ModelsSection(): React.JSX.Element {
       }}
       empty={
         <>
-          {trans.__('No models yet. Log one in a step, with ')}
-          <code>mlflow.sklearn.log_model(…)</code>
-          {trans.__(' or autolog; then register it on the page of its run.')}
+          {trans.__('No models yet. Log one in a step, for instance by ')}
+          <code>mlflow.autolog()</code>
+          {trans.__(' above the training; then register it on the page of its run.')}
         </>
       }
       nameOf={model => model.name}
