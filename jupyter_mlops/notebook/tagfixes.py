@@ -200,7 +200,7 @@ def own_step(analysis: Analysis, finding: Finding) -> Iterator[Fix]:
     first = min((c for c, o in owner.items() if c > cell.index and o != SETUP), default=cell.index)
     below = [analysis.document.cells[c] for c, o in owner.items() if cell.index < c < first and o == SETUP]
     untagged = [other for other in below if other.tags.role is None and other.code.strip()]
-    title = f"Make cell {cell.index} the step {name}"
+    title = f"Make {cell_text(cell.index)} the step {name}"
     yield Fix(title, (own, *(Edit(other.index, ("setup",)) for other in untagged)))
     if untagged:
         yield Fix(f"{title}, with the cells below it", (own,))

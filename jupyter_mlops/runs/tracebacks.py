@@ -64,7 +64,9 @@ def retold(text: str, known: Mapping[int, Origin]) -> str:
                 line = line[: frame.start()] + _named(origin, frame) + line[frame.end() :]
         elif shift and (listed := _LISTED.match(line)):
             number = str(int(listed[2]) + shift)
-            before = listed[1].replace(" ", "", len(number) - len(listed[2]))
+            # The arrow is as much shorter as the number is longer.
+            fill = "-" if "-" in listed[1] else " "
+            before = listed[1].replace(fill, "", len(number) - len(listed[2]))
             line = before + number + line[listed.end() :]
         elif not line.strip():
             shift = 0

@@ -104,7 +104,7 @@ def test_check_as_json(folder: Path, capsys: pytest.CaptureFixture[str]) -> None
     data = data_of(["check", "bad.ipynb", "--json"], capsys)
     assert data["version"] == 1
     (finding,) = data["findings"]
-    assert set(finding) == {"code", "severity", "cell", "line", "message", "hint", "ignored"}
+    assert set(finding) == {"code", "severity", "cell", "cell_number", "line", "message", "hint", "ignored"}
     assert (finding["code"], finding["severity"], finding["cell"], finding["line"]) == (
         "notebook.undefined_name", "error", 1, 1,
     )  # fmt: skip

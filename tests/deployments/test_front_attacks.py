@@ -334,15 +334,14 @@ def test_who_has_no_token_is_answered_and_left(front: Front) -> None:
     "head", ["POST /invocations HTTP/1.1\r\nHost: ", HEAD.replace(TOKEN, "x") + "Content-Length: 9\r\n\r\n", ""]
 )
 def test_strangers_take_no_place_of_those_with_a_token(head: str, tmp_path: Path) -> None:
-    with running(tmp_path, limits={**LIMITS, "connections": 40, "header_s": 60, "body_s": 60}) as started:
+    with running(tmp_path, limits={**LIMITS, "connections": 40, "header_s": FAR_S, "body_s": FAR_S}) as started:
         started.until_ready("1")
         strangers = [started.raw() for _ in range(60)]
         for sock in strangers:
             with contextlib.suppress(OSError):
                 sock.sendall(head.encode())
-        began = time.monotonic()
+        # Were the places theirs, these would wait for longer than a test may take.
         assert [started.post({"x": 1}).status for _ in range(20)] == [200] * 20
-        assert time.monotonic() - began < FAR_S
         started.until(lambda: started.status()["connections"] < 35)
         for sock in strangers:
             sock.close()

@@ -178,10 +178,12 @@ def test_the_variables_are_those_of_the_code() -> None:
     shown = {row[0].strip("`") for row in rows("running.md", "Where things are kept") if row[0].isupper()}
     sources = (ROOT / "jupyter_mlops").rglob("*.py")
     used = {word for file in sources for word in re.findall(r"JUPYTER_MLOPS_[A-Z_]+", file.read_text(encoding="utf-8"))}
-    # What an attempt finds in its environment is nobody's to set.
+    # What an attempt and a manager find in their environment is not for users to set.
     assert {word for word in shown if "JUPYTER_MLOPS" in word} == used - {
         "JUPYTER_MLOPS_ATTEMPT",
         "JUPYTER_MLOPS_ATTEMPT_DIR",
+        "JUPYTER_MLOPS_NOTEBOOKS",
+        "JUPYTER_MLOPS_PARAMETER_",
     }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from jupyter_mlops.runs import failure
@@ -31,12 +33,12 @@ def test_the_step_says_what_to_write() -> None:
     assert 'serialization_format="cloudpickle"' in error["hint"]
 
 
-def test_what_mlflow_really_says() -> None:
+def test_what_mlflow_really_says(tmp_path: Path) -> None:
     mlflow = pytest.importorskip("mlflow")
     pytest.importorskip("skops")
     ensemble = pytest.importorskip("sklearn.ensemble")
     model = ensemble.RandomForestClassifier(1).fit([[0.0], [1.0]], [0, 1])
     with pytest.raises(mlflow.exceptions.MlflowException) as raised:
-        mlflow.sklearn.save_model(model, "/nowhere/model")
+        mlflow.sklearn.save_model(model, str(tmp_path / "model"))
     hint = hint_of(type(raised.value).__name__, str(raised.value))
     assert "skops_trusted_types=['sklearn.tree._tree.Tree']" in hint

@@ -65,6 +65,6 @@ def test_the_published_form() -> None:
     assert all(list(step)[:8] == wanted for step in published["steps"])
     assert published["steps"][0]["notebook"] == "/old/1/executed.ipynb"
     assert published["steps"][1]["notebook"] == "/home/r/attempts/02-train/2/executed.ipynb"
-    assert published["steps"][1]["error"] == error
+    assert published["steps"][1]["error"] == {**error, "cell_number": 4}
     assert published["steps"][1]["started_at"] == "2026-11-21T03:00:00+00:00"
     assert published["steps"][2]["notebook"] is None

@@ -180,7 +180,7 @@ def test_runs_and_their_runner_outlive_the_client(shared: Site) -> None:
     assert sorted(shared.ledger(run)) == ["a", "end", "left", "right"]
     assert shared.ledger(run)[0] == "a"
     assert ended.mlflow_run_id is not None
-    assert not ended.tracking_pending
+    shared.wait_for(run, lambda r: not r.tracking_pending)
     assert not shared.ensure(), "it is still there"
     assert carriers(run) == []
 
