@@ -199,22 +199,21 @@ async def test_changes_are_told_live_whoever_made_them(
         run = (await door.post("runs", body={"path": "slow.ipynb"}, code=201))["id"]
         told: list[dict[str, Any]] = []
         while not told or told[-1].get("status") != "succeeded":
-            event = json.loads(await asyncio.wait_for(socket.read_message(), 60))
+            event = json.loads(await asyncio.wait_for(socket.read_message(), PATIENCE_S))
             # MLflow may be told of the runs before it still, which is a change of theirs.
             is_ours = event.get("run_id") == run
             if is_ours and event["schema_id"].startswith("https://events.jupyter-mlops.org/run"):
                 told.append(event)
-        assert {event["run_id"] for event in told} == {run}
         assert [event["seq"] for event in told] == sorted({event["seq"] for event in told})
         # An idle culler was told that there was a run.
         assert "jupyter_mlops" in jp_serverapp.web_app.settings["last_activity_times"]
         # Another process makes it.
-        await asyncio.to_thread(home.call, "run", str(home.root / "slow.ipynb"))
-        event = json.loads(await asyncio.wait_for(socket.read_message(), 5))
-        assert event["run_id"] != run
+        made = (await asyncio.to_thread(home.call, "run", str(home.root / "slow.ipynb")))["id"]
+        while event["run_id"] != made:
+            event = json.loads(await asyncio.wait_for(socket.read_message(), PATIENCE_S))
         await door.raw("runs", run, method="DELETE")
         while event.get("change") != "deleted":
-            event = json.loads(await asyncio.wait_for(socket.read_message(), 5))
+            event = json.loads(await asyncio.wait_for(socket.read_message(), PATIENCE_S))
         assert event["run_id"] == run
     finally:
         socket.close()
