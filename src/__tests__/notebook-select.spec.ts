@@ -22,8 +22,12 @@ describe('what is typed over after a fix', () => {
 });
 
 describe('the kernel of a notebook', () => {
-  const session = (more: object): SessionFacts =>
-    ({ isReady: true, kernelPreference: {}, session: null, ...more });
+  const session = (more: object): SessionFacts => ({
+    isReady: true,
+    kernelPreference: {},
+    session: null,
+    ...more
+  });
   const spec = (name: string): object => ({ kernelspec: { name, display_name: name } });
 
   it.each([

@@ -164,7 +164,11 @@ export function Traffic(props: { deployment: Form<'DeploymentDetail'>; isSeen: b
               className="jp-MlopsButton"
               disabled={shadowed === (shadow ?? 0) || isStopped}
               title={
-                isStopped ? stopped : shadowed === (shadow ?? 0) ? trans.__('Choose another version first') : ''
+                isStopped
+                  ? stopped
+                  : shadowed === (shadow ?? 0)
+                    ? trans.__('Choose another version first')
+                    : ''
               }
               onClick={() => {
                 const args = { name, version: shadowed };

@@ -195,7 +195,9 @@ describe('words of models', () => {
     ]);
     const gate = (status: 'pass' | 'fail' | 'na') => ({ status }) as Form<'Gate'>;
     expect(gatesText([], trans)).toBe('no gates');
-    expect(gatesText([gate('pass'), gate('fail'), gate('na')], trans)).toBe('1 of 2 passed, 1 does not apply');
+    expect(gatesText([gate('pass'), gate('fail'), gate('na')], trans)).toBe(
+      '1 of 2 passed, 1 does not apply'
+    );
     expect(gatesText([gate('na')], trans)).toBe('1 does not apply');
   });
 
