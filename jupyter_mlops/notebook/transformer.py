@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import tokenize
 from collections.abc import Sequence
+from typing import Any
 
 from IPython.core.inputtransformer2 import TRANSFORM_LOOP_LIMIT, TransformerManager
 
@@ -26,11 +27,13 @@ class Transformer(TransformerManager):
         SyntaxError
             the cell has more of them than IPython transforms.
         """
+        # IPython does not type it
+        transform_one: Any = self.do_one_token_transform
         # the blocks that are left, the next one last
         left, done, changes = list(reversed(lines)), list[str](), 0
         while left:
             block = _first_block(left)
-            is_changed, made = self.do_one_token_transform(block)
+            is_changed, made = transform_one(block)
             del left[len(left) - len(block) :]
             if not is_changed:
                 done += block
