@@ -22,6 +22,9 @@ _FIELD = re.compile(
     re.IGNORECASE,
 )
 
+# The lookbehind lets each word be tried once: a long one without `://` takes no square of the time.
+_ADDRESS = re.compile(r"(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,40}://[^\s'\"<>]+", re.IGNORECASE)
+
 
 def without_password(uri: str) -> str:
     """Return an address with its passwords hidden.
@@ -42,6 +45,15 @@ def without_password(uri: str) -> str:
     ('http://127.0.0.1:5000/a:b@c', 'sqlite:////home/ada/mlflow.db')
     """
     return _FIELD.sub(r"\1***", _TOKEN.sub(r"\1***@", _USER.sub(r"\1:***@", uri)))
+
+
+def without_passwords(text: str) -> str:
+    """Return a text with the passwords of all addresses in it hidden.
+
+    >>> without_passwords("API request to https://ada:s3cret@mlflow.example.org/api failed")
+    'API request to https://ada:***@mlflow.example.org/api failed'
+    """
+    return _ADDRESS.sub(lambda found: without_password(found.group()), text)
 
 
 def with_password(uri: str, known: str | None) -> str:

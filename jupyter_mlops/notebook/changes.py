@@ -208,13 +208,24 @@ class Changers:
 
     def _effects(self, name: str, is_method: bool) -> list[tuple[Changer, Changed]]:
         key = (name, is_method)
-        if key not in self._found:
-            table = self._methods if is_method else self._functions
-            made = table.get(name, [])
-            # What calls itself is taken at its own word.
-            self._found[key] = [(one, Changed(one.changes)) for one in made]
-            self._found[key] = [(one, self._whole(one)) for one in made]
+        # a stack of its own: a chain of functions may be longer than Python's
+        open_ = [] if key in self._found else [(key, self._begun(key))]
+        while open_:
+            at, left = open_[-1]
+            inner = next((other for other in left if other not in self._found), None)
+            if inner is not None:
+                open_.append((inner, self._begun(inner)))
+            else:
+                open_.pop()
+                self._found[at] = [(one, self._whole(one)) for one, _ in self._found[at]]
         return self._found[key]
+
+    def _begun(self, key: tuple[str, bool]) -> Iterator[tuple[str, bool]]:
+        """Take the functions of a name at their own word, as those that call themselves are; return what they call."""
+        name, is_method = key
+        made = (self._methods if is_method else self._functions).get(name, [])
+        self._found[key] = [(one, Changed(one.changes)) for one in made]
+        return iter([(use.name, use.is_method) for one in made for use in one.uses])
 
     def _whole(self, made: Changer) -> Changed:
         parts = [self.changed(use) for use in made.uses]

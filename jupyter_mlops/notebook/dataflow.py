@@ -9,10 +9,10 @@ changes through an alias are carried along.
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from jupyter_mlops.notebook import stateflow
+from jupyter_mlops.notebook.chains import Chains
 from jupyter_mlops.notebook.complaints import Complaints
 from jupyter_mlops.notebook.facts import Fact, Link, Reading
 from jupyter_mlops.notebook.layout import SETUP, Layout
@@ -63,6 +63,9 @@ class Dataflow:
         self.declared = declared
         self.complain = Complaints(reading, declared)
         self.flows: dict[str, StepFlow] = {}
+        self._chains = Chains(reading)
+        # what each step replays, by the step and the name that is defined
+        self._replayed: dict[tuple[str, str], list[int]] = {}
         for fact in reading.facts:
             if fact.owner != SETUP:
                 flow = self.flows.setdefault(fact.owner, StepFlow(fact.owner, fact.pos))
@@ -155,22 +158,18 @@ class Dataflow:
         if link is None:
             self.complain.undefined(fact, name)
             return
-        for found in _chain(link):
-            if found.is_deleted and found.is_sure:
-                self.complain.deleted(fact, name, found, is_last=found is link)
-                return
-            if found.owner == flow.name:
-                if (found.is_sure and found.kind is not Kind.DATA) or (found.is_sure and found.before is None):
-                    return
-                continue
-            if found.owner == SETUP:
-                self._from_setup(flow, name, found)
-                flow.taken_from_setup.add(name)
-            elif found.kind.is_definition:
-                self._replay(flow, fact, name, found)
-            else:
-                self._input(flow, fact, name, found)
+        found = self._chains.given(flow.name, link)
+        if found is None:
             return
+        if found.is_deleted and found.is_sure:
+            self.complain.deleted(fact, name, found, is_last=found is link)
+        elif found.owner == SETUP:
+            self._from_setup(flow, name, found)
+            flow.taken_from_setup.add(name)
+        elif found.kind.is_definition:
+            self._replay(flow, fact, name, found)
+        else:
+            self._input(flow, fact, name, found)
 
     def _from_setup(self, flow: StepFlow, name: str, link: Link) -> None:
         if name in self.declared:
@@ -185,8 +184,8 @@ class Dataflow:
             link = known
         flow.used_at[name] = max(fact.pos, flow.used_at.get(name, -1))
         flow.first_used.setdefault(name, fact.pos)
-        own = [a for a in self.reading.links.get(name, []) if a.owner == flow.name and a.pos < link.pos]
-        if known != link or own or (name in flow.taken_from_setup and fact.owner == flow.name):
+        has_own = any(a.pos < link.pos for a in self._chains.own(flow.name, name)[:1])
+        if known != link or has_own or (name in flow.taken_from_setup and fact.owner == flow.name):
             flow.latest[name] = link
             other = known.owner if known != link else flow.name
             self.complain.tell(
@@ -201,7 +200,7 @@ class Dataflow:
     def _replay(self, flow: StepFlow, fact: Fact, name: str, link: Link) -> None:
         for pos in link.defs:
             self._replay_at(flow, fact, name, pos)
-        own = [a for a in self.reading.links.get(name, []) if a.owner == flow.name and a.pos < link.pos]
+        own = [a for a in self._chains.own(flow.name, name) if a.pos < link.pos]
         if any(self._source(a) != self._source(link) for a in own):
             self.complain.tell(
                 "notebook.interleaved",
@@ -217,9 +216,8 @@ class Dataflow:
             return
         clash = [
             p
-            for p in flow.replays
-            if name in self.reading.facts[p].statement.defines & definition.statement.defines
-            and self.reading.facts[p].statement.kind is not Kind.IMPORT
+            for p in (self._replayed.get((flow.name, name), ()) if name in definition.statement.defines else ())
+            if self.reading.facts[p].statement.kind is not Kind.IMPORT
             and not self._is_built_on(max(p, pos), min(p, pos), name)
         ]
         if clash:
@@ -231,6 +229,8 @@ class Dataflow:
                 "give one of them another name",
             )
         flow.replays.add(pos)
+        for defined in definition.statement.defines:
+            self._replayed.setdefault((flow.name, defined), []).append(pos)
         for needed, link in definition.reads.items():
             if link is not None:
                 self._needed_when_made(flow, definition, needed, link)
@@ -267,16 +267,12 @@ class Dataflow:
         """Replay a definition that a value may hold, when that is possible; otherwise the value brings it along."""
         fact = self.reading.facts[pos]
         names = fact.statement.defines
-        taken = {n for p in flow.replays for n in self.reading.facts[p].statement.defines}
-        if not fact.statement.kind.is_definition or fact.owner in (flow.name, SETUP) or names & taken or fact.writes:
+        is_taken = any((flow.name, name) in self._replayed for name in names)
+        if not fact.statement.kind.is_definition or fact.owner in (flow.name, SETUP) or is_taken or fact.writes:
             return
         if all(
             link is None or link.owner == SETUP or link.kind.is_definition for link in fact.reads.values()
-        ) and not any(
-            a.owner == flow.name and a.pos < self.reading.facts[-1].pos
-            for n in names
-            for a in self.reading.links.get(n, [])
-        ):
+        ) and not any(a.pos < self.reading.facts[-1].pos for n in names for a in self._chains.own(flow.name, n)[:1]):
             for name in names:
                 self._replay_at(flow, fact, name, pos)
 
@@ -284,15 +280,10 @@ class Dataflow:
 
     def _check_ends(self, flow: StepFlow) -> None:
         for name, link in flow.inputs.items():
-            later = [a for a in self.reading.links.get(name, []) if a.owner == link.owner and a.pos > link.pos]
-            if later:
-                self.complain.changed_after_use(self.reading.facts[later[0].pos], name, flow.name)
+            made = self._chains.own(link.owner, name)
+            later = bisect.bisect_right(made, link.pos, key=lambda found: found.pos)
+            if later < len(made):
+                self.complain.changed_after_use(self.reading.facts[made[later].pos], name, flow.name)
 
     def _source(self, link: Link) -> str:
         return "\n".join(self.reading.facts[pos].statement.source for pos in link.defs)
-
-
-def _chain(link: Link | None) -> Iterator[Link]:
-    while link is not None:
-        yield link
-        link = link.before

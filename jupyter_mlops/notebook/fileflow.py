@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from jupyter_mlops.notebook.facts import Fact, Reading
 from jupyter_mlops.notebook.files import looks_like_path
@@ -13,13 +14,35 @@ from jupyter_mlops.notebook.names import Kind
 def file_edges(reading: Reading) -> set[tuple[str, str]]:
     """Return (earlier step, later step) for every pair where the later one names a file that either of them writes."""
     edges: set[tuple[str, str]] = set()
-    touched: list[tuple[str, str, bool]] = []
+    root = _Folder()
     for owner, path, is_write in _touches(reading):
-        for other, known, was_write in touched:
-            if owner not in (other, SETUP) and other != SETUP and (is_write or was_write) and _same(path, known):
-                edges.add((other, owner))
-        touched.append((owner, path, is_write))
+        if owner != SETUP:
+            edges.update((other, owner) for other in root.touch(path, owner, is_write) if other != owner)
     return edges
+
+
+@dataclass
+class _Folder:
+    """A path that steps name: the `owners` that do, and those that name a path `below` it, and whether they write."""
+
+    owners: dict[str, bool] = field(default_factory=dict)
+    below: dict[str, bool] = field(default_factory=dict)
+    parts: dict[str, _Folder] = field(default_factory=dict)
+
+    def touch(self, path: str, owner: str, is_write: bool) -> set[str]:
+        """Note that a step names a path below this one; return the steps that named it, a folder of it or a path in it,
+        where either of the two writes.
+        """
+        passed, here = [self], self
+        for part in path.split("/"):
+            here = here.parts.setdefault(part, _Folder())
+            passed.append(here)
+        known = [*(folder.owners for folder in passed), here.below]
+        found = {other for owners in known for other, wrote in owners.items() if wrote or is_write}
+        here.owners[owner] = here.owners.get(owner, False) or is_write
+        for folder in passed[:-1]:
+            folder.below[owner] = folder.below.get(owner, False) or is_write
+        return found
 
 
 def data_files(reading: Reading) -> tuple[str, ...]:
@@ -56,7 +79,3 @@ def _is_import(fact: Fact) -> bool:
 
 def _is_of(path: str, modules: set[str]) -> bool:
     return "/" not in path and path.partition(".")[0] in modules
-
-
-def _same(path: str, other: str) -> bool:
-    return path == other or path.startswith(other + "/") or other.startswith(path + "/")

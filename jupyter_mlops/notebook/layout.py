@@ -60,10 +60,7 @@ def lay_out(document: Document) -> Layout:
     has_steps = any(cell.tags.step for cell in code)
     current = None if has_steps else MAIN
     for cell in code:
-        layout.findings += [
-            Finding("notebook.tag", "error", cell.index, None, problem, _hint(cell, problem))
-            for problem in cell.tags.problems
-        ]
+        layout.findings += _tag_findings(cell)
         current = _place(cell, current, layout)
     if not layout.regions:
         layout.regions[MAIN] = Region(MAIN)
@@ -81,14 +78,21 @@ def lay_out(document: Document) -> Layout:
     return layout
 
 
-def _hint(cell: Cell, problem: str) -> str:
-    """Return what to do about a problem of a cell's tags: which of them to take off, where they disagree."""
-    if "%%mlops" in problem:
-        return "say it once: take off the tag, or mend the `%%mlops` line; `docs/tags.md` lists the tags"
-    roles = [tag for tag in cell.written_tags if parse_tags([tag]).role is not None]
-    if len(roles) > 1 and not any(problem in parse_tags([tag]).problems for tag in cell.written_tags):
-        return "keep one of " + " and ".join(f"`{tag}`" for tag in roles) + ", and take off the rest"
-    return "write the tag as `docs/tags.md` says, or take it off"
+def _tag_findings(cell: Cell) -> Iterator[Finding]:
+    """Yield a finding for each problem of a cell's tags, with what to do: which to take off, where they disagree."""
+    if not cell.tags.problems:
+        return
+    read = [(tag, parse_tags([tag])) for tag in cell.written_tags]
+    roles = [tag for tag, alone in read if alone.role is not None]
+    # a problem of one tag alone is none between several
+    own = {problem for _, alone in read for problem in alone.problems}
+    for problem in cell.tags.problems:
+        hint = "write the tag as `docs/tags.md` says, or take it off"
+        if "%%mlops" in problem:
+            hint = "say it once: take off the tag, or mend the `%%mlops` line; `docs/tags.md` lists the tags"
+        elif len(roles) > 1 and problem not in own:
+            hint = "keep one of " + " and ".join(f"`{tag}`" for tag in roles) + ", and take off the rest"
+        yield Finding("notebook.tag", "error", cell.index, None, problem, hint)
 
 
 def _place(cell: Cell, current: str | None, layout: Layout) -> str | None:

@@ -38,6 +38,8 @@ class Reader:
         self.links: dict[str, list[Link]] = {}
         self.draws = Drawing(statements, self.env, self.ties)
         self.modules: dict[str, str] = {}
+        # what functions and classes set, by their positions, as long as `modules` stays the same
+        self.known_states: dict[int, dict[str, Setter]] = {}
         self.objects = Objects(statements, self.env, self.modules, self.ties)
         self.hider: Link | None = None
         self.changers = Changers(made for _, statement in statements for made in statement.changers)
@@ -73,7 +75,9 @@ class Reader:
         fact.guarded = eager.guarded | eager.soft | called.effects.forgiven - eager.reads.keys()
         # the statement itself may bind what a function that it calls reads, and the other way round
         fact.guarded |= called.effects.maybe | (fact.late & (eager.binds | eager.maybe))
-        self.modules.update(statement.modules)
+        if statement.modules:
+            self.modules.update(statement.modules)
+            self.known_states.clear()
         fact.makes = {name: randomness.resolve(call, self.modules) for name, call in statement.makes.items()}
         fact.writes = self._written(eager, called.effects, fact)
         fact.changed_definitions.update({name: name for name in sorted(self.follow.keepers(called.followed))})
@@ -129,7 +133,9 @@ class Reader:
         if not statement.kind.is_definition and statement.settings.found:
             found.update(statement.settings.states(self.modules, self.imported))
         for pos in followed:
-            for name, use in self.statements[pos][1].settings.states(self.modules).items():
+            if pos not in self.known_states:
+                self.known_states[pos] = self.statements[pos][1].settings.states(self.modules)
+            for name, use in self.known_states[pos].items():
                 found[name] = replace(use, is_plain=False, is_direct=name in found)
         return found
 

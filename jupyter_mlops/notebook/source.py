@@ -67,9 +67,9 @@ def _descend(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
 
 @functools.cache
 def _transformer() -> Any:
-    from IPython.core.inputtransformer2 import TransformerManager
+    from jupyter_mlops.notebook.transformer import Transformer
 
-    make: Any = TransformerManager
+    make: Any = Transformer
     return make()
 
 

@@ -17,6 +17,7 @@ from jupyter_mlops.notebook.layout import Region, lay_out
 from jupyter_mlops.notebook.lint import Analysis, analyse
 from jupyter_mlops.notebook.tagvalues import parse_duration
 from jupyter_mlops.pipeline import graph
+from jupyter_mlops.pipeline.common import Common
 from jupyter_mlops.pipeline.parameters import declare
 from jupyter_mlops.pipeline.passing import passing
 from jupyter_mlops.pipeline.spec import Options, Parameter, Pipeline, Step
@@ -81,11 +82,17 @@ def compile_notebook(document: Document, ignore: Collection[str] = ()) -> Compil
     told.sort(key=lambda f: (f.cell is None, f.cell or 0, f.line or 0, f.code))
     let_go = frozenset(f.subject for f in told if f.code == "notebook.interleaved" and f.is_ignored)
     passed = passing(analysis, order)
+    common = Common(analysis)
     books = {
-        name: Stepbook(analysis, flows[name], parameters, file_name(number, name, len(order)), passed[name], let_go)
+        name: Stepbook(
+            analysis, flows[name], parameters, file_name(number, name, len(order)), passed[name], common, let_go
+        )
         for number, name in enumerate(order, 1)
     }
-    steps = tuple(_step(analysis, flows[name], after[name], books[name]) for name in order)
+    place = {name: at for at, name in enumerate(analysis.layout.regions)}
+    steps = tuple(
+        _step(analysis, flows[name], sorted(after[name], key=place.__getitem__), books[name]) for name in order
+    )
     pipeline = Pipeline(document.name, steps, parameters, document.kernel, "python", document.sha256, analysis.files)
     return Compiled(document, pipeline, tuple(dict.fromkeys(told)), analysis, books, tuple(ignore))
 
@@ -93,17 +100,22 @@ def compile_notebook(document: Document, ignore: Collection[str] = ()) -> Compil
 def _nearest(analysis: Analysis, order: list[str], after: Mapping[str, set[str]]) -> None:
     """Let the last ancestor that has a name pass it on, so that changes through an alias are carried along."""
     flows = analysis.flows
+    above = graph.all_ancestors(after, order)
+    users: dict[str, list[str]] = {}
+    for name in order:
+        for wanted in flows[name].inputs:
+            users.setdefault(wanted, []).append(name)
     for name in order:
         flow = flows[name]
-        above = graph.ancestors(after, name)
         for wanted, link in flow.inputs.items():
             if wanted in flow.early:
                 continue
             holders = [
                 other
-                for other in above
-                if other != link.owner
-                and flows[other].inputs.get(wanted) == link
+                for other in users[wanted]
+                if other in above[name]
+                and other != link.owner
+                and flows[other].inputs[wanted] == link
                 and link.pos < flows[other].used_at[wanted] < flow.used_at[wanted]
             ]
             if holders:
@@ -113,9 +125,8 @@ def _nearest(analysis: Analysis, order: list[str], after: Mapping[str, set[str]]
                 after[name].add(nearest)
 
 
-def _step(analysis: Analysis, flow: StepFlow, after: set[str], book: Stepbook) -> Step:
+def _step(analysis: Analysis, flow: StepFlow, after: list[str], book: Stepbook) -> Step:
     region = analysis.layout.regions[flow.name]
-    names = list(analysis.layout.regions)
     options = _options(region)
     static = [
         book.sources(),
@@ -128,7 +139,7 @@ def _step(analysis: Analysis, flow: StepFlow, after: set[str], book: Stepbook) -
     return Step(
         name=flow.name,
         cells=tuple(region.cells),
-        after=tuple(sorted(after, key=names.index)),
+        after=tuple(after),
         inputs=dict(sorted(flow.source.items())),
         outputs=tuple(sorted(flow.outputs)),
         parameters=tuple(sorted(flow.parameters)),

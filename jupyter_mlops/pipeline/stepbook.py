@@ -16,8 +16,8 @@ from jupyter_mlops.notebook.layout import SETUP
 from jupyter_mlops.notebook.lint import Analysis
 from jupyter_mlops.notebook.names import Kind
 from jupyter_mlops.notebook.randomness import STATES
-from jupyter_mlops.pipeline import graph
 from jupyter_mlops.pipeline.carried import carried_by, setup_above
+from jupyter_mlops.pipeline.common import Common
 from jupyter_mlops.pipeline.concealed import Concealed
 from jupyter_mlops.pipeline.parameters import source_of
 from jupyter_mlops.pipeline.passing import Passing
@@ -51,6 +51,8 @@ class Stepbook:
     ----------
     passing
         what it takes from inside other values, and passes on inside its own.
+    common
+        what it shares with the other steps' notebooks.
     let_go
         names whose value another step may take as this one leaves it, although it uses the name before: somebody
         ignores that finding.
@@ -63,6 +65,7 @@ class Stepbook:
         parameters: tuple[Parameter, ...],
         file: str,
         passing: Passing,
+        common: Common,
         let_go: frozenset[str] = frozenset(),
     ) -> None:
         self.analysis = analysis
@@ -71,6 +74,7 @@ class Stepbook:
         self.file = file
         self.let_go = let_go
         self.passing = passing
+        self.common = common
         self._deferred = self._late_replays()
 
     @property
@@ -88,7 +92,7 @@ class Stepbook:
         Which set-up is looked after, which steps are above and what travels inside other values is no part of it: what
         another step does may come and go.
         """
-        apart = [f"setup={self._stock()!r}", f"above={self._above()!r}", *self._passed()]
+        apart = [f"setup={self._stock()!r}", f"above={self.common.above(self.flow.name)!r}", *self._passed()]
         others = [f"\n    {part}," for part in apart]
         code = (cell["source"] for cell in self._cells({}) if cell["cell_type"] == "code")
         return [_without(source, others) if source.startswith(_OPENING) else source for source in code]
@@ -124,11 +128,7 @@ class Stepbook:
         if self._deferred:
             yield code_cell(self._definitions(self._deferred), "definitions", generated=True)
             yield code_cell("__mlops__.load()", "load", generated=True)
-        setup = [
-            cell
-            for cell, owner in self.analysis.layout.owner.items()
-            if owner == SETUP and region.first < cell < region.last
-        ]
+        setup = self.common.setup_cells(region.first, region.last)
         marks = self._marks(region.cells)
         for index in sorted([*region.cells, *setup]):
             yield from self._user_cell(index, values)
@@ -144,7 +144,7 @@ class Stepbook:
         replays: dict[int, list[int]] = {}
         for pos in sorted(self.flow.replays - self._deferred | restores):
             replays.setdefault(facts[pos].statement.cell, []).append(pos)
-        setup = {cell for cell, owner in self.analysis.layout.owner.items() if owner == SETUP and cell < first}
+        setup = set(self.common.setup_cells(-1, first))
         for index in sorted(setup | replays.keys()):
             if index in setup:
                 yield from self._user_cell(index, values)
@@ -198,7 +198,7 @@ class Stepbook:
         parts += self._passed()
         stock = self._stock() if several else []
         parts += [f"setup={stock!r}"] if stock else []
-        above = self._above()
+        above = self.common.above(self.flow.name)
         parts += [f"above={above!r}"] if above else []
         seeded = self._seeded() if several else {}
         parts += [f"seeded={seeded!r}"] if seeded else []
@@ -215,12 +215,6 @@ class Stepbook:
             f"__mlops__ = Handover(\n    {arguments},\n)",
         ]
         return "\n".join(lines)
-
-    def _above(self) -> list[str]:
-        """Return the steps that must have run before this one, in reading order."""
-        flows = self.analysis.flows
-        above = graph.ancestors({name: set(flow.after) & flows.keys() for name, flow in flows.items()}, self.flow.name)
-        return [name for name in self.analysis.layout.regions if name in above]
 
     def _passed(self) -> list[str]:
         via, passes = self.passing.via, self.passing.passes
@@ -247,19 +241,17 @@ class Stepbook:
 
     def _stock(self) -> list[str]:
         """Return the set-up values that any step uses: they may share objects, so every step keeps an eye on all."""
-        used = {name for flow in self.analysis.flows.values() for name in flow.setup}
         made = {name for fact in setup_above(self.analysis, self.flow) for name in fact.binds | fact.maybe}
-        return sorted(used & made)
+        return sorted(self.common.used_setup & made)
 
     def _watched(self) -> list[str]:
         """Return the functions and classes whose state must be the same in every step that has them."""
         facts = self.analysis.reading.facts
-        shared = {pos for flow in self.analysis.flows.values() for pos in flow.replays}
         own = {fact.pos for fact in self.flow.facts}
         last = self.flow.facts[-1].pos if self.flow.facts else 0
         setup = {fact.pos for fact in self.analysis.reading.setup if fact.pos < last}
         names: set[str] = set()
-        for pos in self.flow.replays | (own & shared) | setup:
+        for pos in self.flow.replays | (own & self.common.replayed) | setup:
             statement = facts[pos].statement
             if statement.kind in (Kind.FUNCTION, Kind.CLASS):
                 names |= statement.defines

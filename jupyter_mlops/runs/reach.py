@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from jupyter_mlops.base.uris import without_password
+from jupyter_mlops.base.uris import without_password, without_passwords
 from jupyter_mlops.runs.address import is_up
 from jupyter_mlops.runs.files import write_json
 
@@ -155,5 +155,5 @@ def _made(code: str, uri: str, words: str) -> Trouble:
 
 
 def _first_line(error: BaseException) -> str:
-    lines = without_password(str(error)).strip().splitlines()
+    lines = without_passwords(str(error)).strip().splitlines()
     return lines[0][:200] if lines else type(error).__name__

@@ -138,3 +138,11 @@ def test_a_run_that_mlflow_refuses_carries_a_note(stub: Stub, status: int, store
     assert note.startswith(f"not recorded in MLflow yet: MLflow at {stub.uri}")
     assert f"({status})" in note
     assert "MLFLOW_TRACKING_USERNAME" in note
+
+
+def test_no_password_of_an_address_in_an_error_is_noted() -> None:
+    uri = "https://ada:s3cret@mlflow.example.org"
+    found = reach.of_error(uri, ConnectionError(f"API request to {uri}/api/2.0/x failed with HTTPSConnectionPool"))
+    assert found is not None
+    assert "s3cret" not in found.message
+    assert "ada:***@" in found.message
