@@ -23,7 +23,7 @@ def color(line: Locator) -> str:
     return str(line.evaluate("node => getComputedStyle(node).color"))
 
 
-def test_sizes_colours_and_steps_that_were_not_asked_for(window: Window, lab: Lab, pictures: Path) -> None:
+def test_sizes_colours_and_steps_that_were_not_selected(window: Window, lab: Lab, pictures: Path) -> None:
     path = lab.write(
         "colours.ipynb",
         (PRINTED, ["step:load"]),
@@ -75,7 +75,7 @@ def test_sizes_colours_and_steps_that_were_not_asked_for(window: Window, lab: La
 
     window.command("mlops:open-run", {"id": some, "step": "score"})
     run_page = page.locator(f'.jp-MlopsRunPage[data-run="{some}"]')
-    expect(run_page.get_by_role("row", name=re.compile("^score"))).to_contain_text("not asked for")
+    expect(run_page.get_by_role("row", name=re.compile("^score"))).to_contain_text("not selected")
     expect(run_page.get_by_role("row", name=re.compile("^load"))).to_contain_text("cached")
     expect(run_page.locator(".jp-MlopsDrawer")).to_contain_text("The run was asked for other steps only")
     window.shot("not-asked-for", pictures)

@@ -33,11 +33,11 @@ KINDS: dict[str, tuple[int, Callable[[int], Callable[[], object]]]] = {
     "magics of one cell": (100, lambda n: lambda: to_python(repeated(n, "%time x{i} = 1"))),
     "faulty tags of one cell": (100, lambda n: compiled((" ".join(f"retry:x{i}" for i in range(n)), "x = 1"))),
     "changes of one value": (
-        500,
+        300,
         lambda n: compiled(("step:a", "d = []"), ("step:b", repeated(n, "d.append({i})")), ("step:c", "print(d)")),
     ),
     "methods that are called": (
-        120,
+        80,
         lambda n: compiled(
             (
                 "step:a",
@@ -46,7 +46,7 @@ KINDS: dict[str, tuple[int, Callable[[int], Callable[[], object]]]] = {
         ),
     ),
     "files": (
-        250,
+        150,
         lambda n: compiled(("step:a", repeated(n, "open('f{i}.txt', 'w').close()\nprint(open('g/f{j}.txt').read())"))),
     ),
     "an order of steps": (2000, lambda n: lambda: ordered({f"s{i}": [f"s{i + 1}"] for i in range(n)})),
