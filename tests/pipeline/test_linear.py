@@ -6,6 +6,7 @@ import gc
 import random
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from IPython.core.inputtransformer2 import TRANSFORM_LOOP_LIMIT, TransformerManager
@@ -77,7 +78,7 @@ def cost(call: Callable[[], object], tries: int) -> float:
 def test_four_times_the_size_is_about_four_times_the_time(kind: str) -> None:
     count, make = KINDS[kind]
     small, large = make(count), make(4 * count)
-    ratios = []
+    ratios: list[float] = []
     while len(ratios) < 5 and min(ratios, default=BOUND) >= BOUND:
         ratios.append(cost(large, 2) / cost(small, 4))
     assert min(ratios) < BOUND, ratios
@@ -114,9 +115,13 @@ def transformed(manager: TransformerManager, cell: str) -> str:
 
 def test_blocks_are_transformed_as_the_whole_cell_is() -> None:
     choose = random.Random(7)
+    # IPython does not type them
+    make: Any = Transformer
+    make_theirs: Any = TransformerManager
+    ours, theirs = make(), make_theirs()
     for _ in range(400):
         cell = "\n".join(choose.choice(LINES.split("|")) for _ in range(choose.randint(2, 9)))
-        assert transformed(Transformer(), cell) == transformed(TransformerManager(), cell), cell
+        assert transformed(ours, cell) == transformed(theirs, cell), cell
 
 
 def test_a_cell_with_more_magics_than_ipython_takes_is_a_finding() -> None:
