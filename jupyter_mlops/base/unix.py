@@ -34,16 +34,15 @@ def listening(path: Path, backlog: int = _BACKLOG) -> socket.socket:
     """Return a socket that listens at `path`, for the owner of the process alone; what was there is removed."""
     path.unlink(missing_ok=True)
     found = socket.socket(socket.AF_UNIX)
-    mask = os.umask(0o177)
     try:
         with _address(path) as address:
             found.bind(address)
+            # Nobody can connect before it listens. A umask would hold for the files of other threads, too.
+            os.chmod(address, 0o600)
         found.listen(backlog)
     except OSError:
         found.close()
         raise
-    finally:
-        os.umask(mask)
     return found
 
 

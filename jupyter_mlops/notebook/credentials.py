@@ -31,7 +31,8 @@ _CHOSEN = (("password",), ("passwd",), ("pwd",), ("passphrase",), ("passwort",),
 _GIVEN = (
     ("token",), ("api", "key"), ("apikey",), ("access", "key"), ("private", "key"), ("secret", "key"), ("auth", "key"),
     ("account", "key"), ("encryption", "key"), ("signing", "key"), ("service", "key"), ("license", "key"),
-    ("subscription", "key"), ("credential",), ("credentials",),
+    ("subscription", "key"), ("credential",), ("credentials",), ("bearer",), ("webhook",), ("webhook", "url"),
+    ("github", "pat"), ("gitlab", "pat"), ("azure", "pat"),
 )  # fmt: skip
 # Tokens of texts and of markup, not of doors.
 _TEXT_TOKENS = frozenset(

@@ -19,13 +19,16 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_mlops.base.errors import UsageError
-from jupyter_mlops.notebook.credentials import says_secret
+from jupyter_mlops.base.uris import without_password
+from jupyter_mlops.notebook.credentials import has_secret_form, says_secret
 from jupyter_mlops.pipeline.spec import Parameter, Pipeline
 
 Key = Callable[[], bytes]
 KEY = "parameters.key"
 VARIABLE = "JUPYTER_MLOPS_PARAMETER_{}"
 _MARK = re.compile(r"\*\*\* [0-9a-f]{12}")
+# ``<eos>``, ``[MASK]``: what tokenizers call tokens.
+_TEXT_TOKEN = re.compile(r"<\S{1,20}>|\[[A-Z]{1,10}\]")
 # What an environment takes for one variable is 128 kB.
 _MOST = 100_000
 
@@ -44,15 +47,27 @@ class Concealed:
 
 
 def is_secret(name: str, value: Any) -> bool:
-    """Return whether a parameter holds what is not to be shown: a text, or a number chosen as a password.
+    """Return whether a parameter holds what is not to be shown: by its name a text or a number chosen as a password, by
+    its form an address with a password or a key.
 
     >>> is_secret("api_key", "abc"), is_secret("api_key", None), is_secret("pad_token", "<pad>"), is_secret("pwd", 1234)
     (True, False, False, True)
+    >>> is_secret("passwords", ["a"]), is_secret("n_secrets", 5), is_secret("db_url", "postgres://ada:pw@db/x")
+    (True, False, True)
     """
-    kind = says_secret(name)
     if isinstance(value, bool) or value in (None, "", [], {}):
         return False
-    return bool(kind) and (isinstance(value, str | list | dict) or kind == "chosen")
+    if isinstance(value, str):
+        is_of_texts = _TEXT_TOKEN.fullmatch(value) is not None and name.lower().endswith("token")
+        return (bool(says_secret(name)) and not is_of_texts) or _has_secret(value)
+    if isinstance(value, list | dict):
+        is_many = name.endswith("s") and not name.lower().endswith("tokens")
+        return bool(says_secret(name) or (is_many and says_secret(name.removesuffix("s"))))
+    return says_secret(name) == "chosen"
+
+
+def _has_secret(text: str) -> bool:
+    return has_secret_form(text) or ("://" in text and without_password(text) != text)
 
 
 def shown(values: Mapping[str, Any], key: Key = lambda: b"") -> dict[str, Any]:
@@ -119,7 +134,7 @@ def given_again(pipeline: Pipeline, values: Mapping[str, Any], key: Key) -> dict
     defaults = {p.name: p.default for p in pipeline.parameters if not p.required and not p.computed}
     kept = {}
     for name, value in values.items():
-        if not (says_secret(name) and isinstance(value, str) and _MARK.fullmatch(value)):
+        if not (isinstance(value, str) and _MARK.fullmatch(value)):
             kept[name] = value
         elif name not in defaults or mark(defaults[name], key()) != value:
             raise UsageError(

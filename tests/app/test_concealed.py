@@ -25,6 +25,8 @@ VALUES = {
     "api_key": "CANARY 'x' é\n",
     "db_password": "CANARY2",
     "credentials": {"user": "ada", "key": "CANARY3"},
+    "db_url": "postgres://ada:CANARY4@db/x",
+    "passwords": ["CANARY5"],
     "lr": 0.5,
 }
 
@@ -40,8 +42,8 @@ class Bench:
         settings = MlopsSettings(home=str(self.home))
         self.runs = Runs(settings, self.store, self.jobs, print, lambda: None, lambda _: None, self.announce)
         self.notebook = folder / "n.ipynb"
-        declared = "api_key: str\ndb_password = 'swordfish'\ncredentials = {}\nlr = 0.1"
-        used = "x = (api_key, db_password, credentials, lr)"
+        declared = "api_key: str\ndb_password = 'swordfish'\ncredentials = {}\ndb_url = ''\npasswords = []\nlr = 0.1"
+        used = "x = (api_key, db_password, credentials, db_url, passwords, lr)"
         cells: list[dict[str, Any]] = [
             {
                 "cell_type": "code", "id": tag[:4], "metadata": {"tags": [tag]}, "source": source, "outputs": [],
