@@ -10,6 +10,7 @@ import { Mark } from '../../ui/mark';
 import { duration, figure, full, literal, ticking, took, when } from '../../ui/words';
 import { isActive } from '../row';
 import { compareWith } from '../menu';
+import { Ignored } from './ignored';
 
 const SHOWN = 12;
 
@@ -63,14 +64,7 @@ function Facts(props: { run: Form<'RunDetail'> }): React.JSX.Element {
           </button>
         </Fact>
       ) : null}
-      {run.ignored.length > 0 ? (
-        <Fact
-          name={trans.__('ignored')}
-          title={run.ignored.map(each => `${each.code}: ${each.message} (${each.by})`).join('\n')}
-        >
-          {trans._n('one finding', '%1 findings', run.ignored.length, run.ignored.length)}
-        </Fact>
-      ) : null}
+      {run.ignored.length > 0 ? <Ignored findings={run.ignored} /> : null}
       {Object.entries(run.metrics).map(([name, value]) => (
         <Fact key={`metric-${name}`} name={name}>
           <span className="jp-MlopsFact-metric">{figure(value)}</span>
