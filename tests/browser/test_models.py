@@ -143,7 +143,7 @@ def test_a_model_from_its_run_to_its_deployment_and_back(window: Window, lab: La
 
     # And back.
     window.command("mlops:open-model", {"model": "churn"})
-    page.locator(f"{PAGE} .jp-MlopsHead").get_by_role("button", name="Roll back…").click()
+    page.locator(f"{PAGE} .jp-MlopsHead").get_by_role("button", name="Roll back to v1…").click()
     expect(page.locator(DIALOG)).to_contain_text("from v2 back to v1")
     page.locator(ACCEPT).click()
     expect(page.locator(f"{PAGE} .jp-MlopsMove").first).to_contain_text("rolled back")
