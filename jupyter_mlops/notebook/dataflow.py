@@ -246,10 +246,13 @@ class Dataflow:
             if link.owner == SETUP:
                 self._from_setup(flow, name, link)
             return
-        if link.kind.is_definition:
-            if link.owner != flow.name:
-                for pos in link.defs:
-                    self._replay_at(flow, definition, name, pos)
+        if link.owner == flow.name and link.kind is Kind.IMPORT:
+            # The definition stands above the step's own cells: so does the import that it needs.
+            flow.replays.update(link.defs)
+            return
+        if link.kind.is_definition and link.owner != flow.name:
+            for pos in link.defs:
+                self._replay_at(flow, definition, name, pos)
             return
         if link.owner == flow.name:
             self.complain.tell(

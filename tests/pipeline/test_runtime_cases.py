@@ -17,6 +17,16 @@ EQUAL: list[tuple[str, list[tuple[str, str]]]] = [
         [("step:a", "it = iter([1, 2])"), ("step:b", "s = sum(it)"), ("step:c", "final = list(it)")],
     ),
     (
+        "a default that needs an import of the step that uses the definition",
+        [
+            ("step:one", "import math"),
+            ("step:two prev:one", "a = 0"),
+            ("", "def f(x, y=math.floor(2.5)):\n    return x - y"),
+            ("step:one", "o = f(0)"),
+            ("step:three", "final = o"),
+        ],
+    ),
+    (
         "a mutable default",
         [
             ("step:a", "def f(x, acc=[]):\n    acc.append(x)\n    return list(acc)"),
