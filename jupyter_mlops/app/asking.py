@@ -67,8 +67,7 @@ class Asking:
         headers: Mapping[str, str] | None = None,
     ) -> Reply:
         """Ask a deployment as its owner, without its token; `path` begins with a slash."""
-        folder, timeout_s, patience_s = self._way(name)
-        return client.ask(folder, method, path, body, headers, timeout_s, patience_s)
+        return self.stream(name, method, path, body, headers).whole()
 
     def stream(
         self,
@@ -79,15 +78,11 @@ class Asking:
         headers: Mapping[str, str] | None = None,
     ) -> Streamed:
         """Ask as `ask` does; the body of the answer comes in pieces."""
-        folder, timeout_s, patience_s = self._way(name)
-        return client.stream(folder, method, path, body, headers, timeout_s, patience_s)
-
-    def _way(self, name: str) -> tuple[Path, float, float]:
-        """Return the folder of a deployment, how long it may take to answer, and how long to wait for it."""
         found = self.store.get(name)
         # One that was answering a moment ago is back soon.
         patience_s = PATIENCE_S if found.wanted is Wanted.SERVING and found.status in ANSWERING else 0.0
-        return found.folder, found.options.limits.time_s + 10, patience_s
+        timeout_s = found.options.limits.time_s + 10
+        return client.stream(found.folder, method, path, body, headers, timeout_s, patience_s)
 
     def predict(self, name: str, data: object, params: Mapping[str, Any] | None = None) -> Any:
         """Return the predictions for a data frame, an array, records or a body of ``/invocations``.

@@ -58,6 +58,7 @@ def _twice(names: list[str]) -> list[str]:
 
 
 def _yaml(text: str, path: str) -> Any:
+    # Its base is made when PyYAML is first needed, which mypy cannot follow.
     class Loader(guarded_loader()):  # type: ignore[misc]
         """Safe, and `1e-3` is the number that everybody means (YAML 1.1 reads it as a string)."""
 

@@ -12,7 +12,7 @@ from jupyter_mlops.app.markup import COLOURS, FAINT, safe
 from jupyter_mlops.app.text import MARKS, cut, width
 
 MOST_STEPS = 40
-"""More than so many are told by the table alone."""
+"""The most steps that are drawn; a run with more has the table alone."""
 _HEIGHT, _ROW_GAP, _COLUMN_GAP, _LETTER, _MOST_LETTERS = 24, 10, 34, 7, 22
 
 

@@ -30,7 +30,8 @@ def announce(settings: MlopsSettings, run_id: RunId, secrets: Mapping[str, str] 
     Raises
     ------
     UnavailableError
-        ``runner.not_started``; ``run.secret``: nobody heard the secrets, which are written nowhere.
+        ``runner.not_started``; ``run.secret``: no runner took the secrets, which exist only in this
+        process.
     """
     from jupyter_mlops.runs.launch import announce as hand_over
 

@@ -1,4 +1,4 @@
-"""The verbs of the runner: how it is, end it, start it anew with the credentials and settings of who asks."""
+"""The verbs of the runner: how it is, end it, start it anew with the credentials and settings of the caller."""
 
 from __future__ import annotations
 

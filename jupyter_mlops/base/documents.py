@@ -1,7 +1,7 @@
 """Documents that anybody may have written: YAML, JSON and texts in the folder of a model, read within bounds.
 
 The only file that reads YAML (a test looks for others). A small file can ask for more than there is: aliases of
-aliases, a link to a device, a pipe that nobody writes to. Each is a `ValueError` that says so.
+aliases, a link to a device, a pipe without a writer. Each is a `ValueError` that says so.
 """
 
 from __future__ import annotations

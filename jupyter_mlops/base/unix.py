@@ -1,9 +1,9 @@
 """Unix sockets between processes of one user: made private, found at long paths, and checked at both ends.
 
-The mode of a socket's file is not trusted: whoever may change it, or put another socket in its place, would be let in
-or be sent what is meant for us. So each end asks the kernel who the other one is (``SO_PEERCRED``). A listener serves
-its own user and root (`is_welcome`); a caller sends to its own user only, root also to the owner of the folder
-(`connect`).
+The mode of a socket's file is not trusted: another user who can change the mode could connect, and one who can put a
+socket of their own in its place would receive what a caller sends. So each end asks the kernel for the user of the
+other (``SO_PEERCRED``). A listener serves its own user and root (`is_welcome`); a caller sends to its own user only,
+root also to the owner of the folder (`connect`).
 
 A socket whose path is longer than an address may be lies in a folder of the user (`private_folder`): in
 ``XDG_RUNTIME_DIR``, else in the temporary folder, where it is used only if it is ours and closed to others.
@@ -37,7 +37,7 @@ def listening(path: Path, backlog: int = _BACKLOG) -> socket.socket:
     try:
         with _address(path) as address:
             found.bind(address)
-            # Nobody can connect before it listens. A umask would hold for the files of other threads, too.
+            # The kernel refuses connections before `listen`. A umask would change the files of other threads, too.
             os.chmod(address, 0o600)
         found.listen(backlog)
     except OSError:
@@ -52,7 +52,7 @@ def connect(caller: socket.socket, path: Path) -> None:
     Raises
     ------
     OSError
-        nobody listens there.
+        no process listens there.
     PermissionError
         a process of another user does.
     """

@@ -39,7 +39,7 @@ class Reply:
 
 @dataclass(frozen=True)
 class Streamed:
-    """What a front answers, with its body in pieces; whoever takes them closes the iterator."""
+    """What a front answers, with its body in pieces; the caller closes the iterator."""
 
     status: int
     headers: Mapping[str, str]
@@ -49,6 +49,10 @@ class Streamed:
     def media_type(self) -> str:
         """Of the body."""
         return self.headers.get("content-type", "application/octet-stream")
+
+    def whole(self) -> Reply:
+        """Read the body to its end."""
+        return Reply(self.status, b"".join(self.pieces), self.headers)
 
 
 def ask(
@@ -72,8 +76,7 @@ def ask(
     UnavailableError
         ``deployment.down``: nobody answers.
     """
-    found = stream(folder, method, path, body, headers, timeout_s, patience_s)
-    return Reply(found.status, b"".join(found.pieces), found.headers)
+    return stream(folder, method, path, body, headers, timeout_s, patience_s).whole()
 
 
 def stream(

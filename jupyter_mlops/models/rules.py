@@ -238,7 +238,7 @@ class Size(Rule):
 
 
 class ApprovedBy(Rule):
-    """So many people approved it; where a hub tells people apart, another one than its author.
+    """As many people approved it as the rule says; where a hub tells people apart, another one than its author.
 
     From a shell anybody can approve under any name. So where a name matters (more than one person, or a hub), only
     approvals count whose author a Jupyter server authenticated.

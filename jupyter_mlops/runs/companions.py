@@ -46,8 +46,8 @@ class Companions:
     home
         handed to every companion; in its `FOLDER` are the wishes.
     acting
-        gives the environment of whoever acted last: companions have its credentials, and are started again when these
-        change. None is the runner's own environment.
+        returns the environment of the process that acted last: companions have its credentials, and are
+        started again when these change. None is the runner's own environment.
     """
 
     def __init__(

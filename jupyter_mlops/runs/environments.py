@@ -46,7 +46,9 @@ class Environments:
             self._awaited.add(run_id)
 
     def of(self, run_id: str) -> Mapping[str, str] | None:
-        """Return the environment of a run; if it went with an earlier runner, of who acted last; None if nobody has."""
+        """Return the environment of a run. Where an earlier runner took it along, that of the process that acted last;
+        None before a process acted.
+        """
         with self._lock:
             self._awaited.discard(run_id)
             return self._known.get(run_id, (self._acting, 0.0))[0]
@@ -58,11 +60,11 @@ class Environments:
             return any(self._clock() - self._known[run_id][1] < AWAITED_S for run_id in self._awaited)
 
     def act(self, environment: Mapping[str, str]) -> bool:
-        """Note the environment of whoever acts now; return whether its credentials are other ones than before."""
+        """Note the environment of the process that acts now; return whether its credentials are new."""
         found = credentials(environment)
         with self._lock:
             before = credentials(self._acting)
-            # One who has no credentials (a timer, a bare shell) takes none away.
+            # A process without credentials (a timer, a bare shell) takes none away.
             if self._acting is not None and not any(not name.endswith("_URI") for name in found):
                 return False
             self._acting = dict(environment)
@@ -81,7 +83,7 @@ class Environments:
 
     @property
     def acting(self) -> Mapping[str, str] | None:
-        """The environment of whoever acted last; None when nobody has."""
+        """The environment of the process that acted last; None before one did."""
         with self._lock:
             return self._acting
 

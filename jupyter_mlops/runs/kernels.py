@@ -43,7 +43,8 @@ class Kernel:
     output
         Descriptor that the process gets as stdout and stderr.
     attempt
-        Folder of the attempt, where the socket folder is noted for whoever clears up after a kill; None for none.
+        Folder of the attempt, where the socket folder is noted, so that the runner can remove it after a
+        kill; None for none.
 
     Raises
     ------

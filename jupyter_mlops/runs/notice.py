@@ -8,7 +8,7 @@ from memory to memory: an environment never touches the disk. A message and its 
 ``{"run", "environment"}``
     the environment of whoever is about to submit this run.
 ``{"environment"}``
-    the environment of whoever acts now: its credentials serve what has none of its own.
+    the environment of the process that acts now: its credentials serve what has none of its own.
 ``{"leave": "now" | "idle"}``
     asks the runner to leave; the answer says whether it does: ``is_leaving``.
 """

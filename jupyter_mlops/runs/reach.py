@@ -76,8 +76,10 @@ def of_error(uri: str, error: BaseException) -> Trouble | None:
     """Return the trouble that an exception of MLflow's client stands for; None when it is no such thing."""
     text = str(error)
     status = None
+    # Only MLflow's own exceptions have it.
+    raised: Any = error
     with suppress(Exception):
-        status = int(error.get_http_status_code())  # type: ignore[attr-defined]
+        status = int(raised.get_http_status_code())
     code = str(getattr(error, "error_code", ""))
     if code == "UNAUTHENTICATED" or "error code 401" in text or "401 Client Error" in text:
         return _of_status(uri, 401, "")

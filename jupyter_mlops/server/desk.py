@@ -107,7 +107,7 @@ class Desk:
         Raises
         ------
         UnavailableError
-            ``server.busy``: so many wait already.
+            ``server.busy``: `most` requests wait already.
         """
         if self._waiting >= most:
             raise UnavailableError("server.busy", f"{most} requests wait for models in this server", "ask again later")

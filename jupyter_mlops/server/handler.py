@@ -144,7 +144,8 @@ class RouteHandler(APIHandler):
     def _actor(self) -> Actor:
         """Return who asks: the user's name where the server logs people in, else the name of the server's owner.
 
-        Jupyter's own providers know one token or password, and give whoever has it a name made up for the browser.
+        Jupyter's own providers know one token or password, and give each browser that has it
+        a name made up for the browser.
         """
         name = str(getattr(self.current_user, "username", "") or "")
         if type(self.identity_provider) in _NAMELESS or name in ("", "anonymous"):

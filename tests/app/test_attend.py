@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -77,7 +78,8 @@ def test_a_command_starts_the_runner_that_an_accepted_run_lacks(
 def test_a_function_call_and_a_server_start_it_too(home: Path, store: RunStore, started: list[Path]) -> None:
     accept(store, home)
     api.runs()
-    live = Live(lambda: Workbench(), lambda hint: None, lambda: None, None)  # type: ignore[arg-type]
+    unused: Any = None
+    live = Live(lambda: Workbench(), lambda hint: None, lambda: unused, unused)
     live.look(is_care_due=True)
     live.look(is_care_due=True)
     assert started == [home] * 3

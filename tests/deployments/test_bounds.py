@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -138,7 +139,8 @@ def test_an_answer_is_handed_on_in_pieces(tmp_path: Path) -> None:
 
 def test_those_who_wait_for_a_model_take_no_thread_of_the_others() -> None:
     assert {route.path for route in ROUTES if route.is_slow} == {"/deployments/{deployment}/serve/{rest}"}
-    desk = Desk(lambda note: None, None)  # type: ignore[arg-type, return-value]
+    unused: Any = None
+    desk = Desk(lambda note: unused, unused)
     with desk.waiting(1), pytest.raises(UnavailableError, match="wait for models"), desk.waiting(1):
         pass
     with desk.waiting(1):

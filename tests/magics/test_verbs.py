@@ -9,21 +9,19 @@ from typing import Any
 import pytest
 
 from jupyter_mlops.app.graphmarkup import MOST_STEPS, graph
-from jupyter_mlops.app.notebooks import check
 from jupyter_mlops.app.words import build
+from jupyter_mlops.app.workbench import Workbench
 from jupyter_mlops.magics.possible import help_lines, possible
 from tests.app.test_report import CANARY, run, step
 from tests.cli.notebooks import GOOD, write_notebook
 
 
-class Bench:
+class Bench(Workbench):
     """A workbench whose store holds the runs of two notebooks."""
 
     def __init__(self, latest: dict[str, Any]) -> None:
+        super().__init__()
         self.latest = latest
-
-    def check(self, notebook: Path) -> Any:
-        return check(notebook)
 
     def latest_of(self, notebook: Path) -> Any:
         return self.latest.get(notebook.name)
@@ -36,11 +34,11 @@ def here(tmp_path: Path) -> dict[str, str]:
 
 def test_the_latest_run_is_of_this_notebook(here: dict[str, str]) -> None:
     other = SimpleNamespace(id="a" * 32, name="other", status="failed")
-    lines = possible(Bench({"other.ipynb": other}), here)  # type: ignore[arg-type]
+    lines = possible(Bench({"other.ipynb": other}), here)
     assert "no run of this notebook yet" in lines
     assert not any("aaaaaaaa" in line for line in lines)
     own = SimpleNamespace(id="b" * 32, name="mine", status="succeeded")
-    lines = possible(Bench({"mine.ipynb": own, "other.ipynb": other}), here)  # type: ignore[arg-type]
+    lines = possible(Bench({"mine.ipynb": own, "other.ipynb": other}), here)
     assert "latest run of this notebook, bbbbbbbb: succeeded" in lines
 
 
@@ -50,7 +48,7 @@ def test_help_tells_every_verb_with_what_it_does(here: dict[str, str]) -> None:
     for verb in ("check", "show", "run", "promote", "runs", "models", "deployments", "doctor"):
         assert any(line.split()[:1] == [verb] for line in lines), text
     assert "%%mlops step NAME" in text
-    assert lines != possible(Bench({}), here)  # type: ignore[arg-type]
+    assert lines != possible(Bench({}), here)
 
 
 def test_the_graph_has_a_box_for_each_step_and_a_line_for_each_edge() -> None:

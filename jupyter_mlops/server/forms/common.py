@@ -50,6 +50,7 @@ class Placed(Answer):
 
     cell: int | None = None
 
+    # The form that pydantic documents; mypy wants no decorator above `property`.
     @computed_field  # type: ignore[prop-decorator]
     @property
     def cell_number(self) -> int | None:
