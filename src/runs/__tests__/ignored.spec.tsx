@@ -10,10 +10,16 @@ import { Ignored } from '../page/ignored';
 it('says what was ignored and by whom, when it is unfolded', async () => {
   const node = document.body.appendChild(document.createElement('div'));
   const root = createRoot(node);
-  const finding = { code: 'notebook.cycle', message: 'a <b> waits for itself', by: '--ignore' };
+  const finding = {
+    code: 'notebook.cycle',
+    cell: 1,
+    line: 3,
+    message: 'a <b> waits for itself',
+    by: '--ignore'
+  };
   root.render(
     <MlopsContext.Provider value={{ trans: nullTranslator.load('jupyter_mlops') } as unknown as IMlops}>
-      <Ignored findings={[finding, { ...finding, code: 'notebook.code' }] as never} />
+      <Ignored findings={[finding, { ...finding, code: 'notebook.code', cell: null }] as never} />
     </MlopsContext.Provider>
   );
   await vi.waitFor(() => {
@@ -21,7 +27,7 @@ it('says what was ignored and by whom, when it is unfolded', async () => {
   });
   expect(node.querySelector('details')?.open).toBe(false);
   expect([...node.querySelectorAll('li')].map(each => each.textContent)).toEqual([
-    'notebook.cycle a <b> waits for itself (--ignore)',
+    'cell 2, line 3: notebook.cycle a <b> waits for itself (--ignore)',
     'notebook.code a <b> waits for itself (--ignore)'
   ]);
   root.unmount();

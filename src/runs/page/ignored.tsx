@@ -3,6 +3,7 @@
 import React from 'react';
 
 import type { Form } from '../../api/client';
+import { cellText } from '../../ui/cells';
 import { useMlops } from '../../ui/hooks';
 
 export function Ignored(props: { findings: Form<'RunDetail'>['ignored'] }): React.JSX.Element {
@@ -17,6 +18,7 @@ export function Ignored(props: { findings: Form<'RunDetail'>['ignored'] }): Reac
       <ul>
         {findings.map((each, index) => (
           <li key={index}>
+            {each.cell === null ? '' : `${cellText(trans, each.cell, each.line)}: `}
             <code>{each.code}</code> {each.message} ({each.by})
           </li>
         ))}
