@@ -6,7 +6,7 @@ import React from 'react';
 import type { Form } from '../api/client';
 import type { IMlops } from '../context';
 import { type IForm, Problem, showForm } from '../forms/dialog';
-import { TextField } from '../models/field';
+import { TextField } from '../forms/field';
 import { renew } from '../models/queries';
 import { type ILogTexts, LogFields, logOf, logTexts, RefField } from './fields';
 import { remember } from './queries';

@@ -4,7 +4,7 @@ import React from 'react';
 
 import type { Form } from '../api/client';
 import type { IMlops } from '../context';
-import { Field, TextField } from '../models/field';
+import { Field, TextField } from '../forms/field';
 import { inOrder } from '../models/words';
 import { refOf } from './words';
 

@@ -6,7 +6,7 @@ import React from 'react';
 import type { Form } from '../api/client';
 import type { IMlops } from '../context';
 import { type IForm, Problem, showForm } from '../forms/dialog';
-import { Field, TextField } from '../models/field';
+import { Field, TextField } from '../forms/field';
 import { renew } from '../models/queries';
 import { inOrder } from '../models/words';
 import { change } from './change';

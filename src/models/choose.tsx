@@ -5,7 +5,7 @@ import React from 'react';
 
 import type { IMlops } from '../context';
 import { type IForm, showForm } from '../forms/dialog';
-import { TextField } from './field';
+import { TextField } from '../forms/field';
 
 class ChooseForm implements IForm {
   constructor(

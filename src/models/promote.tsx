@@ -9,7 +9,7 @@ import type { Form } from '../api/client';
 import type { IMlops } from '../context';
 import { type IForm, Problem, showForm } from '../forms/dialog';
 import { MlopsContext } from '../ui/hooks';
-import { LongField, TextField } from './field';
+import { LongField, TextField } from '../forms/field';
 import { GateList } from './gatelist';
 import { askGates, renew } from './queries';
 import { CANDIDATE, CHAMPION, failing, gatesText, holderOf, PREVIOUS, previousOf } from './words';

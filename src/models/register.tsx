@@ -8,7 +8,7 @@ import type { Form } from '../api/client';
 import { CommandIds } from '../commands';
 import type { IMlops } from '../context';
 import { type IForm, Problem, showForm } from '../forms/dialog';
-import { Field, TextField } from './field';
+import { Field, TextField } from '../forms/field';
 import { askLogged, askModels, renew } from './queries';
 import { isModelName, nameFor } from './words';
 

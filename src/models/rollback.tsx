@@ -7,7 +7,7 @@ import React from 'react';
 import type { Form } from '../api/client';
 import type { IMlops } from '../context';
 import { type IForm, Problem, showForm } from '../forms/dialog';
-import { LongField } from './field';
+import { LongField } from '../forms/field';
 import { renew } from './queries';
 import { holderOf } from './words';
 

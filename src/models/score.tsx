@@ -7,7 +7,7 @@ import React from 'react';
 import { ApiError, type Form } from '../api/client';
 import type { IMlops } from '../context';
 import { type IForm, Problem, showForm } from '../forms/dialog';
-import { Field, TextField } from './field';
+import { Field, TextField } from '../forms/field';
 import { folderOf, isReadable, isWritable, offersIn, outputFor } from './files';
 import { renew } from './queries';
 import { CHAMPION, holderOf, inOrder } from './words';

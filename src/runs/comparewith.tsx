@@ -6,6 +6,7 @@ import React from 'react';
 import type { Form } from '../api/client';
 import type { IMlops } from '../context';
 import { type IForm, Problem, showForm } from '../forms/dialog';
+import { Field } from '../forms/field';
 import { wordOf } from '../ui/mark';
 import { when } from '../ui/words';
 import { metricsText } from './row';
@@ -53,11 +54,13 @@ export class CompareForm implements IForm {
     return (
       <>
         <Problem error={problem} />
-        <div className="jp-MlopsField">
-          <label htmlFor="jp-mlops-compare">{trans.__('Compare it with')}</label>
-          <div className="jp-MlopsField-value">
+        <Field
+          label={trans.__('Compare it with')}
+          note={trans.__('To compare more than two, select them in the list of runs (Ctrl-click).')}
+        >
+          {ids => (
             <select
-              id="jp-mlops-compare"
+              {...ids}
               className="jp-mod-styled"
               value={this.chosen}
               onChange={event => {
@@ -71,11 +74,8 @@ export class CompareForm implements IForm {
                 </option>
               ))}
             </select>
-          </div>
-        </div>
-        <p className="jp-MlopsForm-note">
-          {trans.__('To compare more than two, select them in the list of runs (Ctrl-click).')}
-        </p>
+          )}
+        </Field>
       </>
     );
   }
