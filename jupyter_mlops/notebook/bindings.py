@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from jupyter_mlops.notebook.aliases import is_constant
 from jupyter_mlops.notebook.mutation import FIGURE_MAKERS
 from jupyter_mlops.notebook.names import GENERATOR
-from jupyter_mlops.notebook.trees import is_dotted, of, root_of, stored_names
+from jupyter_mlops.notebook.trees import dotted, of, root_of, stored_names
 
 
 def makes(node: ast.stmt) -> Iterator[tuple[str, str]]:
@@ -24,8 +24,8 @@ def makes(node: ast.stmt) -> Iterator[tuple[str, str]]:
     for target, value in pairs:
         if isinstance(target, ast.Name) and isinstance(value, ast.GeneratorExp):
             yield target.id, GENERATOR
-        elif isinstance(target, ast.Name) and isinstance(value, ast.Call) and is_dotted(value.func):
-            yield target.id, ast.unparse(value.func)
+        elif isinstance(target, ast.Name) and isinstance(value, ast.Call) and (path := dotted(value.func)):
+            yield target.id, path
 
 
 def _paired(target: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr]]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from jupyter_mlops.notebook.generatortable import may_touch
 from jupyter_mlops.notebook.names import Statement
 from jupyter_mlops.notebook.stars import absolute, parsed, spec_of
-from jupyter_mlops.notebook.trees import is_dotted, is_main
+from jupyter_mlops.notebook.trees import dotted, is_main
 
 _DEEPEST = 6
 _DOTTED = re.compile(r"\b\w+(?:\.\w+)+")
@@ -74,9 +74,8 @@ def _calls(path: Path, modified_ns: int, module: str, folder: str, depth: int) -
     for name, body in bodies.items():
         direct[name], inner[name] = set(), set()
         for call in (child for node in body for child in ast.walk(node) if isinstance(child, ast.Call)):
-            if not is_dotted(call.func):
+            if (spelled := dotted(call.func)) is None:
                 continue
-            spelled = ast.unparse(call.func)
             root, dot, rest = spelled.partition(".")
             if root in bodies:
                 inner[name].add(root)

@@ -16,7 +16,7 @@ from jupyter_mlops.notebook.changes import Use, use_of
 from jupyter_mlops.notebook.mutation import MUTATING_FUNCTIONS, OUT_PLACES, is_mutator
 from jupyter_mlops.notebook.names import Effects
 from jupyter_mlops.notebook.source import CellSyntaxError, Tables, parse
-from jupyter_mlops.notebook.trees import Visitor, is_dotted, leaves, root_of, spell, stored_names
+from jupyter_mlops.notebook.trees import Visitor, dotted, leaves, root_of, spell, stored_names
 
 State = tuple[set[str], set[str], set[str]]
 
@@ -111,7 +111,7 @@ class Standpoint(Visitor):
             return
         if method and isinstance(node, ast.Name):
             self.effects.direct.add(root.id)
-        elif method and is_dotted(node):
+        elif method and dotted(node):
             self.effects.methods.setdefault(root.id, how)
         else:
             self.effects.writes.setdefault(root.id, how)
@@ -201,7 +201,7 @@ class Standpoint(Visitor):
         if isinstance(node.func, ast.Attribute) and is_mutator(name):
             self.write(node.func.value, spell(node.func), method=True)
         if not any(keyword.arg in ("random_state", "seed", "rng", "generator") for keyword in node.keywords):
-            self.effects.paths.add(f"{ast.unparse(node.func) if is_dotted(node.func) else name}()")
+            self.effects.paths.add(f"{dotted(node.func) or name}()")
         for value in node.args if name in dunders.FUNCTIONS and isinstance(node.func, ast.Name) else ():
             self.dunder(value, *dunders.FUNCTIONS[name])
         place = OUT_PLACES.get(name, len(node.args)) if isinstance(node.func, ast.Attribute) else len(node.args)

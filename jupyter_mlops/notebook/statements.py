@@ -6,7 +6,6 @@ import ast
 import functools
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from jupyter_mlops.notebook.aliases import aliases_of, bound_together, held_by, is_constant
 from jupyter_mlops.notebook.bindings import makes, makes_figure, modules, numbers, registers, registrations
@@ -36,7 +35,14 @@ def read_cell(cell: int, code: str) -> tuple[Statement, ...]:
     CellSyntaxError
         when the cell is not valid Python (or IPython).
     """
-    return tuple(replace(statement, cell=cell) for statement in _read(code))
+    return tuple(_in_cell(cell, statement) for statement in _read(code))
+
+
+def _in_cell(cell: int, statement: Statement) -> Statement:
+    """Return the statement as one of that cell; `dataclasses.replace` asks all forty fields one by one."""
+    made = object.__new__(Statement)
+    made.__dict__.update(statement.__dict__, cell=cell)
+    return made
 
 
 def calls_only(code: str) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, ClassVar, TypeVar
 
 from jupyter_mlops.notebook.mutation import TEXT_READERS, VALUE_METHODS
 
@@ -56,7 +56,22 @@ def _children(node: ast.AST) -> list[ast.AST]:
 
 
 class Visitor(ast.NodeVisitor):
-    """Walks a tree as `ast.NodeVisitor` does, but for contexts and operators."""
+    """Walks a tree as `ast.NodeVisitor` does, but for contexts and operators; faster."""
+
+    _visitors: ClassVar[dict[type[ast.AST], Callable[[Any, Any], Any]]]
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls._visitors = {}
+
+    def visit(self, node: ast.AST) -> None:
+        """Visit a node by the method for its kind, which is looked up once."""
+        kind = node.__class__
+        visitor = self._visitors.get(kind)
+        if visitor is None:
+            name = f"visit_{kind.__name__}"
+            visitor = self._visitors[kind] = getattr(self.__class__, name, self.__class__.generic_visit)
+        visitor(self, node)
 
     def generic_visit(self, node: ast.AST) -> None:
         """Visit what is right below a node."""
@@ -96,16 +111,18 @@ def root_of(node: ast.expr) -> ast.Name | None:
     return node
 
 
-def is_dotted(node: ast.expr) -> bool:
-    """Whether the expression is a name with attributes and nothing else."""
+def dotted(node: ast.expr) -> str | None:
+    """Return the source of a name with attributes and nothing else (``a.b.c``), or None."""
+    words: list[str] = []
     while isinstance(node, ast.Attribute):
+        words.append(node.attr)
         node = node.value
-    return isinstance(node, ast.Name)
+    return ".".join([node.id, *reversed(words)]) if isinstance(node, ast.Name) else None
 
 
 def spell(node: ast.expr) -> str:
     """Return the source of an expression, cut to what fits a message."""
-    return ast.unparse(node)[:60]
+    return (dotted(node) or ast.unparse(node))[:60]
 
 
 def arguments(args: ast.arguments) -> list[ast.arg]:

@@ -19,13 +19,12 @@ from jupyter_mlops.notebook.trees import (
     Function,
     arguments,
     catches_name_error,
-    is_dotted,
+    dotted,
     is_executed_text,
     is_namespace,
     is_true,
     leaves,
     namespace_writes,
-    root_of,
     spell,
     texts,
 )
@@ -55,8 +54,8 @@ class Walker(Standpoint):
     def visit_Attribute(self, node: ast.Attribute) -> None:
         if not isinstance(node.ctx, ast.Load):
             self.write(node.value, spell(node))
-        elif (root := root_of(node)) is not None and self.is_global(root.id) and is_dotted(node):
-            self.effects.paths.add(ast.unparse(node))
+        elif (path := dotted(node)) is not None and self.is_global(path.partition(".")[0]):
+            self.effects.paths.add(path)
         self.dunder(node.value, ATTRIBUTE + node.attr)
         self.visit(node.value)
 

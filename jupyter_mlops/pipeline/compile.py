@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from jupyter_mlops.base import collecting
 from jupyter_mlops.notebook import ignoring
 from jupyter_mlops.notebook.dataflow import StepFlow
 from jupyter_mlops.notebook.document import Document
@@ -58,6 +59,7 @@ class Compiled:
         return {name: book.notebook(parameters) for name, book in self._books.items()}
 
 
+@collecting.paused()
 def compile_notebook(document: Document, ignore: Collection[str] = ()) -> Compiled:
     """Compile a notebook; never raises for what the notebook says: read `findings`.
 
