@@ -201,6 +201,18 @@ def test_an_attempt_that_cannot_end_itself_in_time(here: LocalBed, monkeypatch: 
     monkeypatch.setattr(local, "TIMEOUT_GRACE_S", 0.5)
     attempt = here.attempt("import time; print('now', flush=True); time.sleep(900)", timeout_s=1.0)
     here.engine.start(attempt, CORE, "")
+    # the limit counts the code, so the code has to have begun
+    wait_until(lambda: (attempt.folder / local.PROGRESS).exists())
+    os.kill(process_of(attempt).pid, signal.SIGSTOP)
+    assert ended(here.engine, attempt).reason is Reason.TIMEOUT
+
+
+def test_an_attempt_whose_code_never_begins(here: LocalBed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local, "LONGEST_START_S", 0.5)
+    attempt = here.attempt("print('now')", timeout_s=900.0)
+    # stopped or not yet, it never says that its code has begun
+    monkeypatch.setattr(local, "PROGRESS", "nowhere")
+    here.engine.start(attempt, CORE, "")
     wait_until(lambda: (attempt.folder / "process.json").exists())
     os.kill(process_of(attempt).pid, signal.SIGSTOP)
     assert ended(here.engine, attempt).reason is Reason.TIMEOUT
