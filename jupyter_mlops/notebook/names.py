@@ -81,10 +81,9 @@ class Effects:
         return self.reads.keys() | self.held | self.called | self.soft
 
     @property
-    def touched(self) -> set[str]:
-        """Every name that the code binds, deletes or whose object it changes."""
-        changed = self.writes.keys() | self.methods.keys() | self.direct
-        return changed | self.binds | self.maybe | self.deletes | self.maybe_deletes
+    def bound(self) -> set[str]:
+        """Every name that the code binds or deletes, or may."""
+        return self.binds | self.maybe | self.deletes | self.maybe_deletes
 
     @property
     def forgiven(self) -> set[str]:

@@ -8,7 +8,6 @@ from jupyter_mlops.notebook.facts import Fact, Link
 from jupyter_mlops.notebook.layout import SETUP
 from jupyter_mlops.notebook.names import Kind, Statement
 from jupyter_mlops.notebook.randomness import resolve
-from jupyter_mlops.notebook.ties import Ties
 
 _ITERATORS = frozenset({"iter", "map", "zip", "filter", "enumerate", "reversed"})
 
@@ -22,8 +21,6 @@ class Objects:
         each name's link at the point reached.
     modules
         what the names of imports are.
-    ties
-        which names share an object.
     """
 
     def __init__(
@@ -31,12 +28,11 @@ class Objects:
         statements: Sequence[tuple[str, Statement]],
         env: Mapping[str, Link],
         modules: Mapping[str, str],
-        ties: Ties,
     ) -> None:
-        self._statements, self._env, self._modules, self._ties = statements, env, modules, ties
-        self._last_touched = {
-            name: pos for pos, (_, statement) in enumerate(statements) for name in statement.eager.touched
-        }
+        self._statements, self._env, self._modules = statements, env, modules
+        self._last_bound = {name: pos for pos, (_, each) in enumerate(statements) for name in each.eager.bound}
+        # a function may be called further down than it stands
+        self._last_bound.update({name: len(statements) for _, each in statements for name in each.late.bound})
 
     def is_shareable(self, name: str) -> bool:
         """Whether other names may hold the object, too, and see its changes."""
@@ -56,14 +52,18 @@ class Objects:
         """Whether looking a key up may add it."""
         return resolve(self._call_of(name or ""), self._modules) == "collections.defaultdict"
 
-    def is_made_with_what_changes(self, fact: Fact) -> bool:
-        """Whether a default, a base or a class body reads a step's value that is another one further down."""
-        names = fact.statement.eager.reads.keys() & fact.reads.keys()
+    def is_made_with_what_may_change(self, fact: Fact) -> bool:
+        """Whether a default, a base or a class body reads a step's value that may be another one further down.
+
+        A number or a text is another one when its name is bound again. Any other object may be changed by whatever
+        holds it, in ways that no reading sees.
+        """
         made_with = {
-            name for name in names if (link := fact.reads[name]) and link.kind is Kind.DATA and link.owner != SETUP
+            name: link for name, link in fact.reads.items() if link and link.kind is Kind.DATA and link.owner != SETUP
         }
-        shared = {other for name in made_with for other in self._ties.group(name)}
-        return any(self._last_touched.get(name, -1) > fact.pos for name in shared)
+        return any(
+            not link.is_constant or self._last_bound.get(name, -1) > fact.pos for name, link in made_with.items()
+        )
 
     def _call_of(self, name: str) -> str:
         """Return what was called to make the value of a name, as the code spells it."""

@@ -40,7 +40,7 @@ class Reader:
         self.modules: dict[str, str] = {}
         # what functions and classes set, by their positions, as long as `modules` stays the same
         self.known_states: dict[int, dict[str, Setter]] = {}
-        self.objects = Objects(statements, self.env, self.modules, self.ties)
+        self.objects = Objects(statements, self.env, self.modules)
         self.hider: Link | None = None
         self.changers = Changers(made for _, statement in statements for made in statement.changers)
         self.imported: set[str] = set()
@@ -234,7 +234,8 @@ class Reader:
         # What does something else when it is made cannot be made again: it is handed over.
         is_value = fact.owner != SETUP and statement.kind in (Kind.FUNCTION, Kind.CLASS)
         is_value = is_value and (
-            bool({*fact.writes, *fact.maybe} - statement.defines) or self.objects.is_made_with_what_changes(fact)
+            bool({*fact.writes, *fact.binds, *fact.maybe} - statement.defines)
+            or self.objects.is_made_with_what_may_change(fact)
         )
         if is_value:
             carries |= {fact.pos}

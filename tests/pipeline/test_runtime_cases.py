@@ -614,6 +614,113 @@ EQUAL: list[tuple[str, list[tuple[str, str]]]] = [
         ],
     ),
     (
+        "a default of what a called function changes",
+        [
+            ("step:a", "x = [1]\ndef g():\n    x.append(2)"),
+            ("", "def f(y=len(x)):\n    return y\ng()"),
+            ("step:b", "final = [f(), x]"),
+        ],
+    ),
+    (
+        "a default of a number that a called function binds anew",
+        [
+            ("step:a", "x = 1\ndef g():\n    global x\n    x = 9"),
+            ("", "def f(y=x):\n    return y\ng()"),
+            ("step:b", "final = [f(), x]"),
+        ],
+    ),
+    (
+        "a default of what a loop changes under another name",
+        [
+            ("step:a", "x = [1]"),
+            ("", "def f(y=len(x)):\n    return y\nfor v in [x]:\n    v.append(1)"),
+            ("step:b", "final = [f(), x]"),
+        ],
+    ),
+    (
+        "a default of what a dict holds, too",
+        [
+            ("step:a", "x = [1]\nd = dict(k=x)"),
+            ("", "def f(y=len(x)):\n    return y\nd['k'].append(1)"),
+            ("step:b", "final = [f(), x]"),
+        ],
+    ),
+    (
+        "a default of what a method changes that has a name of its own",
+        [
+            ("step:a", "x = [1]\npush = x.append"),
+            ("", "def f(y=len(x)):\n    return y\npush(1)"),
+            ("step:b", "final = [f(), x]"),
+        ],
+    ),
+    (
+        "a default of what a step in between changes under another name",
+        [
+            ("step:a", "x = [1]\ndef same(z):\n    return z\nn = same(x)"),
+            ("", "def f(y=len(n)):\n    return y"),
+            ("step:c", "x.append(1)"),
+            ("step:b", "final = [f(), x]"),
+        ],
+    ),
+    (
+        "a default that a function computes",
+        [
+            ("step:a", "x = [1]\ndef size():\n    return len(x)"),
+            ("", "def f(y=size()):\n    return y\nx.append(2)"),
+            ("step:b", "final = [f(), x]"),
+        ],
+    ),
+    (
+        "a default that is drawn at random",
+        [
+            ("step:a", "import random\nrandom.seed(1)"),
+            ("", "def f(y=random.random()):\n    return y"),
+            ("step:b", "final = [f(), random.random()]"),
+        ],
+    ),
+    (
+        "an annotation of what changes",
+        [
+            ("step:a", "x = [1]"),
+            ("", "def f(y: len(x) = 1):\n    return f.__annotations__['y']\nx.append(1)"),
+            ("step:b", "final = [f(), x]"),
+        ],
+    ),
+    (
+        "a function's name was a value's above",
+        [
+            ("step:one", "l = [1, 2]\nf = 1"),
+            ("", "def same(z):\n    return z\nn = same(l)\ndef f(x, y=len(n)):\n    return x - y"),
+            ("", "l.append(l)"),
+            ("step:final", "final = repr([l, n, f(1)])"),
+        ],
+    ),
+    (
+        "a base class that a call made, and an object of the class",
+        [
+            ("step:a", "from collections import namedtuple\nP = namedtuple('P', 'x y')"),
+            ("", "class Q(P):\n    def s(self):\n        return self.x + self.y\nq = Q(1, 2)"),
+            ("step:b", "final = [q.s(), isinstance(q, Q), Q(3, 4).s()]"),
+        ],
+    ),
+    (
+        "a web application's routes",
+        [
+            ("step:a", "from flask import Flask\napp = Flask('x')"),
+            ("", "@app.route('/')\ndef index():\n    return 'hi'"),
+            ("step:b", "final = index()"),
+        ],
+    ),
+    (
+        "a default computed from what a call returned, which is what it was given",
+        [
+            ("step:one", "l = [1, 2]"),
+            ("", "def same(z):\n    return z\nn = same(l)\ndef f(x, y=len(n)):\n    return x - y"),
+            ("", "l.append(l)"),
+            ("step:final", "final = f(1)"),
+        ],
+    ),
+    (
         "a default computed from an object that has changed since under its other name",
         [
             ("step:a", "m = [0]\nn = m = [m]\ndef f(y=len(n)):\n    return y\nm.append(1)"),
