@@ -7,6 +7,7 @@ what it is for (`role`) and which cell of the source notebook it stands for (`ce
 
 from __future__ import annotations
 
+import itertools
 import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -255,8 +256,12 @@ class Stepbook:
             statement = facts[pos].statement
             if statement.kind in (Kind.FUNCTION, Kind.CLASS):
                 names |= statement.defines
-        links = self.analysis.reading.links
-        return sorted(name for name in names if len({link.defs[:1] for link in links[name]}) == 1)
+        return sorted(name for name in names if self._has_one_definition(name))
+
+    def _has_one_definition(self, name: str) -> bool:
+        """Whether the name means one definition, once it has stopped to mean a value."""
+        links = itertools.dropwhile(lambda link: not link.defs, self.analysis.reading.links[name])
+        return len({link.defs[:1] for link in links}) == 1
 
 
 def _without(source: str, parts: list[str]) -> str:

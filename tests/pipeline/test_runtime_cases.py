@@ -748,6 +748,15 @@ def test_equal(row: tuple[str, list[tuple[str, str]]], tmp_path: Path) -> None:
 
 CONFLICTS: list[tuple[str, list[tuple[str, str]], tuple[str, ...]]] = [
     (
+        "the time in a default of a function whose name was a value's above",
+        [
+            ("step:a", "import time\nf = 1"),
+            ("", "def f(x, t=time.time()):\n    return t\nu = f(1)"),
+            ("step:b", "final = f(2) == u"),
+        ],
+        ('step "a"', "`f`", 'step "b"'),
+    ),
+    (
         "a library changes its argument",
         [
             ("functions", "import operator"),
