@@ -14,6 +14,7 @@ from typing import Any
 import psutil
 import pytest
 
+from jupyter_mlops.base import documents
 from jupyter_mlops.deployments.serving import wire
 from jupyter_mlops.deployments.serving.worker.environment import SET, minimal
 from tests.deployments.serving_worker import MAIN, Template, Worker, running
@@ -204,10 +205,14 @@ def test_a_worker_finds_its_scratch_folder_empty(template: Template, saved: Save
 
 
 def test_it_runs_where_only_mlflow_is_installed(saved: SavedOf, tmp_path: Path) -> None:
-    """The files of the worker alone, copied elsewhere: nothing else of ours is imported."""
+    """The files of the worker and what reads documents, copied elsewhere: nothing else of ours is imported."""
     serving = tmp_path / "jupyter_mlops" / "deployments" / "serving"
     shutil.copytree(MAIN.parent, serving / "worker")
     shutil.copy(Path(wire.__file__), serving)
+    base = tmp_path / "jupyter_mlops" / "base"
+    base.mkdir()
+    for name in ("__init__.py", "documents.py", "errors.py"):
+        shutil.copy(Path(documents.__file__).with_name(name), base)
     with running(tmp_path, main=serving / "worker" / "__main__.py") as template:
         worker = template.spawn(saved("iris"))
         assert worker.invoke({"dataframe_records": [IRIS]}) == (200, {"predictions": [0]})

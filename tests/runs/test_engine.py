@@ -26,6 +26,7 @@ from jupyter_mlops.runs.engines import local
 from jupyter_mlops.runs.engines.forks import Forks
 from jupyter_mlops.runs.engines.local import LocalEngine, check
 from jupyter_mlops.runs.environments import Environments
+from jupyter_mlops.runs.lost import PROGRESS
 from jupyter_mlops.runs.outcome import read
 from jupyter_mlops.runs.process import Identity, end
 from jupyter_mlops.runs.run import Attempt, Reason, Status
@@ -202,7 +203,7 @@ def test_an_attempt_that_cannot_end_itself_in_time(here: LocalBed, monkeypatch: 
     attempt = here.attempt("import time; print('now', flush=True); time.sleep(900)", timeout_s=1.0)
     here.engine.start(attempt, CORE, "")
     # the limit counts the code, so the code has to have begun
-    wait_until(lambda: (attempt.folder / local.PROGRESS).exists())
+    wait_until(lambda: (attempt.folder / PROGRESS).exists())
     os.kill(process_of(attempt).pid, signal.SIGSTOP)
     assert ended(here.engine, attempt).reason is Reason.TIMEOUT
 
