@@ -25,6 +25,7 @@ from jupyter_mlops.runs.logfile import rotate
 from jupyter_mlops.runs.post import Post
 
 if TYPE_CHECKING:
+    from jupyter_mlops.runs.engines.forks import Forks
     from jupyter_mlops.runs.runner import Runner
 
 IDLE_S = 60.0
@@ -109,8 +110,11 @@ def _serve(home: Path, post: Post, idle_s: float, wishes: Wishes) -> int:
     from jupyter_mlops.runs.attempt import PRELOAD
     from jupyter_mlops.runs.engines.forks import Forks
 
-    # First of all: it imports for seconds, while we and the client do something useful.
     forks = Forks(PRELOAD, on_ready=post.ring)
+    companions = Companions(home, lambda: wishes.environments.acting)
+    if wishes.environments.has_awaited or not companions.wanted():
+        # A run is why we were started. First of all: it imports for seconds, while we and the client go on.
+        forks.warm_up()
     from jupyter_mlops.runs.claim import Claim
     from jupyter_mlops.runs.closing import ForkedCloser
     from jupyter_mlops.runs.engines.local import LocalEngine
@@ -119,13 +123,12 @@ def _serve(home: Path, post: Post, idle_s: float, wishes: Wishes) -> int:
     from jupyter_mlops.runs.store import open_store
 
     store = open_store(home, os.environ.get("JUPYTER_MLOPS_STORE") or None)
-    companions = Companions(home, lambda: wishes.environments.acting)
     engine, closer = LocalEngine(forks, _most(), wishes.environments), ForkedCloser(forks, wishes.environments)
     try:
         while True:
             runner = Runner(store, Claim(store, Identity.own()), engine, closer, home)
             _log.info("ready")
-            _work(runner, post, home, idle_s, wishes, companions, lambda: [*engine.wakers(), *closer.wakers()])
+            _work(runner, post, home, idle_s, wishes, companions, forks, lambda: [*engine.wakers(), *closer.wakers()])
             post.leave()
             # Who asks a runner to leave once it is idle starts another one, which looks after the companions then.
             has_work = store.active(1) or (companions.wanted() and not wishes.is_asked_when_idle)
@@ -146,6 +149,7 @@ def _work(
     idle_s: float,
     wishes: Wishes,
     companions: Companions,
+    forks: Forks,
     wakers: Callable[[], Sequence[int]],
 ) -> None:
     """Take turns until there was nothing to do for a while, or somebody wants this process to end."""
@@ -169,6 +173,7 @@ def _work(
             time.sleep(STORE_DOWN_S)
             continue
         wishes.is_idle = runner.is_idle and not wishes.environments.has_awaited
+        forks.attend(not wishes.is_idle)
         has_companions = not wishes.is_asked and companions.tick()
         if not wishes.is_idle:
             busy_at = time.monotonic()

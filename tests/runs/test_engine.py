@@ -74,6 +74,7 @@ def forks() -> Forks:
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("PYTEST_CURRENT_TEST", raising=False)
         warm = Forks(PRELOAD)
+        warm.warm_up()
         wait_until(lambda: warm.is_ready)
     return warm
 

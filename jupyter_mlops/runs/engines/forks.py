@@ -1,6 +1,7 @@
 """Child processes: forked from a warm one that has imported once what every attempt needs, or started afresh.
 
-The warm process starts at once and takes seconds to import; until then `is_ready` is false and nobody waits for it.
+The warm process takes seconds to import; until then `is_ready` is false and the runner does other things. It keeps
+200 MB, so it is ended when it has not been needed for a while, and started again with the next work.
 """
 
 from __future__ import annotations
@@ -9,15 +10,20 @@ import contextlib
 import logging
 import multiprocessing
 import os
+import signal
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
-from typing import Protocol
+from typing import Any, Protocol
 
 from jupyter_mlops.base.errors import UnavailableError
 
+# How long the warm process waits for the next work.
+LINGER_S = 30.0
 _log = logging.getLogger(__name__)
 
 
@@ -86,7 +92,7 @@ def nothing() -> None:
 
 
 class Forks:
-    """A warm process to fork others from.
+    """A warm process to fork others from; there is none until `warm_up`.
 
     Parameters
     ----------
@@ -94,19 +100,51 @@ class Forks:
         names of the modules that it imports.
     on_ready
         called from another thread when it is ready.
+    linger_s
+        how long it is kept after it was needed last.
     """
 
-    def __init__(self, preload: Sequence[str], on_ready: Callable[[], object] = nothing) -> None:
+    def __init__(
+        self,
+        preload: Sequence[str],
+        on_ready: Callable[[], object] = nothing,
+        linger_s: float = LINGER_S,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(list(preload))
         self._is_ready = threading.Event()
-        self._on_ready = on_ready
-        threading.Thread(target=self._warm_up, daemon=True, name="warm-up").start()
+        self._on_ready, self._linger_s, self._clock = on_ready, linger_s, clock
+        self._is_wanted, self._needed_at = False, 0.0
 
     @property
     def is_ready(self) -> bool:
         """Whether a process can be forked now."""
         return self._is_ready.is_set()
+
+    def warm_up(self) -> None:
+        """Start the warm process, which is ready seconds later; no-op when there is one."""
+        self._needed_at = self._clock()
+        if not self._is_wanted:
+            self._is_wanted = True
+            threading.Thread(target=self._warm_up, daemon=True, name="warm-up").start()
+
+    def attend(self, is_needed: bool) -> None:
+        """Start the warm process when it is needed; end it when it has not been for a while.
+
+        Parameters
+        ----------
+        is_needed
+            whether a process that was forked lives or is to be; one that lives would be lost.
+        """
+        if is_needed:
+            self.warm_up()
+        elif self.is_ready and self._clock() - self._needed_at > self._linger_s:
+            _log.info("the warm process ends: there is no work")
+            self._is_ready.clear()
+            self._is_wanted = False
+            _stop(forkserver._forkserver, "_forkserver_pid")
+            _stop(resource_tracker._resource_tracker, "_pid")
 
     def start(self, target: Callable[..., object], *arguments: object) -> Forked:
         """Fork a process that calls `target`; raise `UnavailableError` when that is impossible."""
@@ -129,3 +167,13 @@ class Forks:
             _log.exception("the warm process did not start")
         self._is_ready.set()
         self._on_ready()
+
+
+def _stop(server: Any, pid: str) -> None:
+    """End a server of `multiprocessing`, which has no public way to do that; it starts again when it is used.
+
+    It is killed first: to wait for its leaving would last as long as any process has its pipe open.
+    """
+    with contextlib.suppress(AttributeError, TypeError, OSError):
+        os.kill(getattr(server, pid), signal.SIGKILL)
+        server._stop()
