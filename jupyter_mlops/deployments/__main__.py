@@ -20,7 +20,6 @@ from pathlib import Path
 from types import FrameType
 
 from jupyter_mlops.base.errors import UnavailableError
-from jupyter_mlops.deployments.registries import Registries, pythons
 
 LOCK = "deployments.lock"
 PATIENCE_S = 30.0
@@ -122,17 +121,18 @@ def _take(home: Path, life: _Life) -> bool:
 
 def _work(home: Path, is_over: Callable[[], bool]) -> None:
     from jupyter_mlops.db.session import Database
+    from jupyter_mlops.deployments.clerks import Clerks
     from jupyter_mlops.deployments.fetch import Fetcher
     from jupyter_mlops.deployments.follow import Aliases
     from jupyter_mlops.deployments.manager import Manager
+    from jupyter_mlops.deployments.registries import pythons
     from jupyter_mlops.deployments.store import DeploymentStore
     from jupyter_mlops.deployments.targets.local import LocalTarget
     from jupyter_mlops.deployments.wish import unwish, wish
 
-    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     store = DeploymentStore(Database(home, os.environ.get("JUPYTER_MLOPS_STORE") or None))
-    registries = Registries(home)
-    fetcher, aliases = Fetcher(registries.open, pythons), Aliases(registries.open)
+    clerks = Clerks(home)
+    fetcher, aliases = Fetcher(clerks.open, pythons), Aliases(clerks.open)
     target = LocalTarget()
     manager = Manager(store, target, fetcher, aliases)
     _log.info("ready")
@@ -148,10 +148,12 @@ def _work(home: Path, is_over: Callable[[], bool]) -> None:
             except UnavailableError as error:
                 _log.warning("the store cannot be used, trying again: %s", error)
                 time.sleep(STORE_DOWN_S)
+            clerks.tidy()
             target.wait(POLL_S)
     finally:
         aliases.close()
         fetcher.close()
+        clerks.close()
         _log.info("gone")
         # Threads that wait for a registry that is away must not keep this process.
         logging.shutdown()

@@ -13,21 +13,34 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from jupyter_mlops.base.errors import MlopsError, NotFoundError, UnavailableError
 from jupyter_mlops.deployments import environment
 from jupyter_mlops.deployments.deployment import Deployment, Reason, Rejection
 from jupyter_mlops.deployments.plan import Place
 from jupyter_mlops.jobs.store import keep_private
-from jupyter_mlops.models.registry import Registry
+from jupyter_mlops.models.version import ModelVersion
 from jupyter_mlops.runs.files import read_json, write_json
 
 READY, VERSIONS = "ready.json", "versions"
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
 _THREADS = 4
 _log = logging.getLogger(__name__)
-Open = Callable[[str | None], Registry]
 Key = tuple[Path, int]
+
+
+class Source(Protocol):
+    """The part of a registry that has the files."""
+
+    def version(self, name: str, number: int) -> ModelVersion:
+        """Return a version; raise `NotFoundError` when there is none."""
+
+    def download(self, version: ModelVersion, folder: Path) -> Path:
+        """Copy its files into a folder, and return where the model is in it."""
+
+
+Open = Callable[[str | None], Source]
 
 
 class RejectedError(Exception):

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Collection
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Mapping
+from typing import NamedTuple, Protocol
 
 from jupyter_mlops.base.errors import MlopsError, NotFoundError
-from jupyter_mlops.models.registry import Registry
 
 POLL_S = 0.4
 _log = logging.getLogger(__name__)
@@ -22,6 +21,21 @@ class Followed(NamedTuple):
     alias: str
 
 
+class Aliased(Protocol):
+    """A registered model."""
+
+    @property
+    def aliases(self) -> Mapping[str, int]:
+        """Where its aliases point to."""
+
+
+class Index(Protocol):
+    """The part of a registry that has the aliases."""
+
+    def model(self, name: str) -> Aliased:
+        """Return a model; raise `NotFoundError` when there is none."""
+
+
 class Aliases:
     """Where followed aliases point to, as seen last.
 
@@ -31,7 +45,7 @@ class Aliases:
         returns the registry of a tracking URI.
     """
 
-    def __init__(self, open_registry: Callable[[str | None], Registry]) -> None:
+    def __init__(self, open_registry: Callable[[str | None], Index]) -> None:
         self._open = open_registry
         self._wanted: frozenset[Followed] = frozenset()
         self._seen: dict[Followed, int] = {}

@@ -105,17 +105,22 @@ def memory_below(pid: int) -> int:
     return total
 
 
-def end(identity: Identity, patience_s: float = 5.0) -> bool:
+def end(identity: Identity, patience_s: float = 5.0, *, alone: bool = False) -> bool:
     """Kill a process with its descendants and its group; return whether it is gone.
 
     A stopped process is killed too. No-op for one that is gone already.
+
+    Parameters
+    ----------
+    alone
+        without the others: they see to their own end.
     """
     until = time.monotonic() + patience_s
     while identity.is_alive:
         # Down from the top: nobody is left to start another one, and an adopting parent loses no orphan to init.
-        members = tree(identity.pid)
+        members = [identity.pid] if alone else tree(identity.pid)
         with contextlib.suppress(OSError):
-            if os.getpgid(identity.pid) == identity.pid != os.getpgrp():
+            if not alone and os.getpgid(identity.pid) == identity.pid != os.getpgrp():
                 os.killpg(identity.pid, signal.SIGKILL)
         for member in members:
             with contextlib.suppress(OSError):

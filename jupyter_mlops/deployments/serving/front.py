@@ -19,6 +19,7 @@ from jupyter_mlops.deployments.serving import handover
 from jupyter_mlops.deployments.serving.app import App, Asked
 from jupyter_mlops.deployments.serving.connection import Connection, Connections
 from jupyter_mlops.deployments.serving.handover import Handed
+from jupyter_mlops.deployments.serving.lending import Lender
 from jupyter_mlops.deployments.serving.logfeed import LogFeed
 from jupyter_mlops.deployments.serving.pages import ServingPages
 from jupyter_mlops.deployments.serving.plan import Plan, PlanError
@@ -104,6 +105,7 @@ class Front:
         self._port = tcp.getsockname()[1]
         handover.release(self._folder)
         self._door = handover.Door(self._folder, tcp, self._templates.spares)
+        self._lender = Lender(self._folder, self._templates.forks)
         self._servers.append(
             await loop.create_unix_server(
                 lambda: Connection(owner, state, self._connections, is_owner=True),
@@ -154,6 +156,7 @@ class Front:
         signal.alarm(LEAVE_S)
         until = time.monotonic() + min(self._versions.plan.limits.time_s, DRAIN_S)
         self._door.close()
+        self._lender.close()
         for server in self._servers:
             server.close()
         await self._connections.drain(until - time.monotonic())

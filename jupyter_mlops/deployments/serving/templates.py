@@ -2,187 +2,33 @@
 
 A template's workers end with it. So a lost one costs every version on that Python its workers, and each version asks
 for new ones by itself. Each template has a spare, a fork of it that waits, so that a lost one is replaced at once;
-where that is lost too, another one is started, and who asks meanwhile waits for it. A spare outlives this process too,
+where that is lost too, another one is made, and who asks meanwhile waits for it. A spare outlives this process too,
 as long as somebody keeps our end of its control socket for the next front.
+
+Before a template imports anything, the other fronts of the home are asked for a copy of theirs (`lending`).
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
 import socket
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from jupyter_mlops.deployments.serving import worker
+from jupyter_mlops.deployments.serving import lending, worker
 from jupyter_mlops.deployments.serving.handover import Spare
-from jupyter_mlops.deployments.serving.link import WorkerLink
-from jupyter_mlops.deployments.serving.wire import Frames, WireError, write_with
-from jupyter_mlops.deployments.serving.worker.environment import minimal
+from jupyter_mlops.deployments.serving.template import Template, TemplateFailed, ready
+from jupyter_mlops.deployments.serving.worker.environment import is_fresh, minimal
 
 _log = logging.getLogger(__name__)
 MAIN = Path(worker.__file__).with_name("__main__.py")
 LOG = "template-{}.log"
-START_S = 120.0
+# What the copy of a template may take to say that it is ready.
+COPY_S = 15.0
 _NONE: Mapping[str, Spare] = {}
-
-
-class TemplateFailed(Exception):
-    """A Python in which no template starts; the message says what it printed."""
-
-
-class Template:
-    """One template process and its control socket.
-
-    Parameters
-    ----------
-    control
-        The front's end of the control socket.
-    log
-        Where the process prints.
-    process
-        The process; None for a spare, which says its id itself.
-
-    Attributes
-    ----------
-    ready
-        What it said when it could fork.
-    lost
-        Done when it is gone.
-    """
-
-    def __init__(self, control: socket.socket, log: Path, process: subprocess.Popen[bytes] | None) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._log = log
-        self._frames = Frames(body_limit=0)
-        self._id = 0
-        self._spawns: dict[int, asyncio.Future[int]] = {}
-        self.ready: asyncio.Future[dict[str, Any]] = self._loop.create_future()
-        self.lost: asyncio.Future[None] = self._loop.create_future()
-        self._control, self._process = control, process
-        self.pid = process.pid if process is not None else 0
-        control.setblocking(False)
-        self._loop.add_reader(control.fileno(), self._hear)
-
-    @classmethod
-    def start(cls, command: list[str], environ: Mapping[str, str], log: Path) -> Template:
-        """Start the process."""
-        ours, theirs = socket.socketpair()
-        fd = theirs.fileno()
-        with theirs, log.open("wb") as out:
-            process = subprocess.Popen(
-                [*command, "--control", str(fd)], pass_fds=[fd], env=dict(environ),
-                stdin=subprocess.DEVNULL, stdout=out, stderr=out,
-            )  # fmt: skip
-        return cls(ours, log, process)
-
-    @classmethod
-    def left(cls, spare: Spare, log: Path) -> Template:
-        """Take over one that the front before this one left."""
-        found = cls(socket.socket(fileno=spare.fd), log, None)
-        found._take(dict(spare.facts))
-        return found
-
-    @property
-    def as_spare(self) -> Spare | None:
-        """What another front needs to take it over; None when it cannot."""
-        is_ready = self.ready.done() and not self.lost.done()
-        return Spare(self._control.fileno(), self.ready.result()) if is_ready else None
-
-    def spare(self) -> Template | None:
-        """Fork a copy, which costs hardly any memory and stands in at once when this one is lost."""
-        ours, theirs = socket.socketpair()
-        try:
-            with theirs:
-                write_with(self._control, {"id": 0, "call": "spare"}, theirs.fileno())
-        except OSError:
-            ours.close()
-            return None
-        return Template(ours, self._log, None)
-
-    async def spawn(self, order: dict[str, Any], link: WorkerLink) -> None:
-        """Fork a worker at the other end of `link`.
-
-        Raises
-        ------
-        TemplateFailed
-            When the template ends before it did.
-        """
-        if self.lost.done():
-            raise TemplateFailed("the template ended")
-        self._id += 1
-        number, ours, theirs = self._id, *socket.socketpair()
-        asked = self._spawns[number] = self._loop.create_future()
-        try:
-            with theirs:
-                write_with(self._control, {**order, "id": number, "call": "spawn"}, theirs.fileno())
-            ours.setblocking(False)
-            await self._loop.create_unix_connection(lambda: link, sock=ours)
-            link.pid = await asked
-        except OSError as error:
-            ours.close()
-            raise TemplateFailed(f"the template does not listen: {error}") from error
-        finally:
-            self._spawns.pop(number, None)
-
-    def _hear(self) -> None:
-        try:
-            data = self._control.recv(1 << 16)
-        except BlockingIOError:
-            return
-        except OSError:
-            data = b""
-        try:
-            for head, _body in self._frames.feed(data):
-                self._take(head)
-        except WireError:
-            data = b""
-        if not data:
-            self.end()
-
-    def _take(self, head: dict[str, Any]) -> None:
-        if head.get("event") == "ready" and not self.ready.done():
-            self.pid = int(head["pid"])
-            self.ready.set_result(head)
-        asked = self._spawns.get(int(head.get("id") or 0))
-        if asked is None or asked.done():
-            return
-        if head.get("status") == 200:
-            asked.set_result(int(head["pid"]))
-        else:
-            asked.set_exception(TemplateFailed(str(head.get("error"))))
-
-    def end(self) -> None:
-        """Hang up and see the process off."""
-        if self.lost.done():
-            return
-        self.lost.set_result(None)
-        self._loop.remove_reader(self._control.fileno())
-        with contextlib.suppress(OSError):
-            # It is to end though somebody else keeps our end of the socket.
-            self._control.shutdown(socket.SHUT_RDWR)
-        self._control.close()
-        if self._process is not None:
-            self._process.kill()
-            self._loop.run_in_executor(None, self._process.wait)
-        failure = TemplateFailed(self.last_words())
-        waiting: list[asyncio.Future[Any]] = [self.ready, *self._spawns.values()]
-        for future in waiting:
-            if not future.done():
-                future.set_exception(failure)
-                future.exception()
-
-    def last_words(self) -> str:
-        """Return the last line it printed."""
-        try:
-            lines = self._log.read_text(errors="replace").strip().splitlines()
-        except OSError:
-            lines = []
-        return lines[-1][:500] if lines else "it printed nothing"
 
 
 class Templates:
@@ -201,6 +47,7 @@ class Templates:
     def __init__(self, folder: Path, main: Path = MAIN, spares: Mapping[str, Spare] = _NONE) -> None:
         self._folder, self._main = folder, main
         self._templates: dict[str, Template] = {}
+        self._making: dict[str, asyncio.Lock] = {}
         self._spares = {python: Template.left(spare, folder / LOG.format(0)) for python, spare in spares.items()}
         self.facts: dict[str, dict[str, Any]] = {}
 
@@ -212,18 +59,53 @@ class Templates:
         TemplateFailed
             When it does not start.
         """
-        template = self._templates.get(python)
-        if template is None or template.lost.done():
-            spare = self._spares.pop(python, None)
-            template = self._start(python) if spare is None or spare.lost.done() else spare
-            self._templates[python] = template
-        try:
-            self.facts[python] = await asyncio.wait_for(asyncio.shield(template.ready), START_S)
-        except TimeoutError:
-            template.end()
-            raise TemplateFailed(f"`{python}` was not ready after {START_S:.0f} s") from None
-        self._keep_spare(python, template)
+        async with self._making.setdefault(python, asyncio.Lock()):
+            template = self._templates.get(python)
+            if template is None or template.lost.done():
+                spare = self._spares.pop(python, None)
+                if spare is not None and not spare.lost.done():
+                    template = self._templates[python] = spare
+                else:
+                    template = await self._made(python)
+            self.facts[python] = await ready(template, python)
+            self._keep_spare(python, template)
         return template
+
+    async def _made(self, python: str) -> Template:
+        """Borrow a template, or start one."""
+        async with lending.turn(self._folder.parent, self._program(python)):
+            template = await self._borrowed(python)
+            if template is None:
+                template = self._start(python)
+            self._templates[python] = template
+            await ready(template, python)
+        return template
+
+    async def _borrowed(self, python: str) -> Template | None:
+        """Return a copy of another front's template that has what a new one would have; None when there is none."""
+        controls = lending.lent(self._folder.parent, self._program(python))
+        loop = asyncio.get_running_loop()
+        while (control := await loop.run_in_executor(None, next, controls, None)) is not None:
+            template = Template(control, self._log(), None)
+            try:
+                facts = await asyncio.wait_for(asyncio.shield(template.ready), COPY_S)
+                if is_fresh(facts, os.environ):
+                    _log.info("template %d is a copy of another front's", template.pid)
+                    return template
+            except (TimeoutError, TemplateFailed):
+                pass
+            template.end()
+        return None
+
+    def _program(self, python: str) -> str:
+        """Return what a template executes; those with the same one can stand in for each other."""
+        return f"{python} {self._main}"
+
+    def forks(self) -> dict[str, socket.socket]:
+        """Fork every template that is ready, for another front: our ends of their control sockets by their programs."""
+        ready = {python: each for python, each in self._templates.items() if each.as_spare is not None}
+        forks = {self._program(python): template.fork() for python, template in ready.items()}
+        return {program: fork for program, fork in forks.items() if fork is not None}
 
     def _keep_spare(self, python: str, template: Template) -> None:
         spare = self._spares.get(python)
@@ -233,13 +115,15 @@ class Templates:
                 self._spares[python] = found
 
     def _start(self, python: str) -> Template:
-        log = self._folder / LOG.format(len(self._templates))
         try:
-            template = Template.start([python, "-I", str(self._main)], minimal(os.environ), log)
+            template = Template.start([python, "-I", str(self._main)], minimal(os.environ), self._log())
         except OSError as error:
             raise TemplateFailed(f"`{python}` does not start: {error.strerror}") from error
         _log.info("template %d started", template.pid)
         return template
+
+    def _log(self) -> Path:
+        return self._folder / LOG.format(len(self._templates))
 
     def spares(self) -> dict[str, Spare]:
         """Return those that wait, by Python."""

@@ -24,7 +24,8 @@ from jupyter_mlops.deployments.serving.plan import VersionPlan
 from jupyter_mlops.deployments.serving.pool import Pool
 from jupyter_mlops.deployments.serving.rollout import CRASHES, Reason
 from jupyter_mlops.deployments.serving.stats import Stats
-from jupyter_mlops.deployments.serving.templates import TemplateFailed, Templates
+from jupyter_mlops.deployments.serving.template import TemplateFailed
+from jupyter_mlops.deployments.serving.templates import Templates
 from jupyter_mlops.deployments.serving.wire import Frame
 
 _log = logging.getLogger(__name__)

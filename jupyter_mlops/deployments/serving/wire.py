@@ -10,7 +10,7 @@ control
     opens no connection, with ``require_sandbox`` it is not loaded where there is no sandbox, and an answer longer than
     ``answer_bytes`` is refused. A worker empties its ``scratch`` folder, so each has one of its own. What the template
     tells by itself has the id 0:
-    ``{"id": 0, "event": "ready", "pid", "python", "mlflow"}`` once, and
+    ``{"id": 0, "event": "ready", "pid", "python", "mlflow", "stamp"}`` once (``stamp``: `worker.environment`), and
     ``{"id": 0, "event": "exit", "pid", "code"}`` for each worker that ended (code below zero: the signal).
     ``{"id", "call": "spare"}`` and one end of a socket pair: a copy of the template, which says ``ready`` over that.
 calls

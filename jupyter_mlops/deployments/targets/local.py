@@ -108,7 +108,7 @@ class LocalTarget:
             while identity.is_alive and time.monotonic() < until:
                 self._reap()
                 time.sleep(0.02)
-            end(identity)
+            _end(identity)
         self._reap()
         if not folder.exists():
             return True
@@ -167,7 +167,7 @@ class LocalTarget:
         identity = self.identity(folder) if silent_s > SILENCE_S else None
         if identity is not None:
             _log.warning("front %s of %s has not answered for %.0f s: ended", identity.pid, folder.name, silent_s)
-            end(identity)
+            _end(identity)
             self._heard.pop(folder, None)
 
     def _found(self, folder: Path) -> Identity | None:
@@ -182,6 +182,11 @@ class LocalTarget:
     def _reap(self) -> None:
         # A child that ended and that nobody asks for stays a zombie.
         self._started[:] = [process for process in self._started if process.poll() is None]
+
+
+def _end(front: Identity) -> None:
+    """Kill a front. Its templates end with it, but not those below them that it lent to other fronts."""
+    end(front, alone=True)
 
 
 def environment(variables: Mapping[str, str]) -> dict[str, str]:

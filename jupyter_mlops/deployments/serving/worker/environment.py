@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import os
 import re
 import site
 import sys
 from collections.abc import Mapping
+from typing import Any
 
 KEPT = frozenset(
     "PATH LANG LANGUAGE TZ LD_LIBRARY_PATH DYLD_LIBRARY_PATH LD_PRELOAD VIRTUAL_ENV CONDA_PREFIX JAVA_HOME SPARK_HOME "
@@ -43,6 +45,30 @@ def minimal(environ: Mapping[str, str]) -> dict[str, str]:
         if (name in KEPT or name.startswith(KEPT_FAMILIES)) and not SECRET.search(name) and not SECRET.search(value)
     }
     return {**SET, **kept, "HOME": NO_HOME}
+
+
+def stamp() -> dict[str, Any]:
+    """Return what tells whether a process that starts now would import the same: folders and when they changed."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    folders = {*filter(os.path.isdir, sys.path), here, os.path.dirname(here)}
+    return {"folders": {folder: os.stat(folder).st_mtime_ns for folder in folders}, "words": _digest(os.environ)}
+
+
+def is_fresh(facts: Mapping[str, Any], environ: Mapping[str, str]) -> bool:
+    """Return whether a template that says `facts` has what one that is started now, from `environ`, would have.
+
+    A package that was installed or removed since then changed a folder; what a template has in memory does not follow.
+    """
+    try:
+        known = facts["stamp"]
+        is_same = all(os.stat(folder).st_mtime_ns == changed for folder, changed in known["folders"].items())
+        return is_same and bool(known["words"] == _digest(minimal(environ)))
+    except (OSError, LookupError, TypeError, AttributeError):
+        return False
+
+
+def _digest(environ: Mapping[str, str]) -> str:
+    return hashlib.sha256(repr(sorted(environ.items())).encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def shed() -> None:

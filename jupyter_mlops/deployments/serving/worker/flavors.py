@@ -11,6 +11,7 @@ import importlib
 import os
 
 from jupyter_mlops.base.documents import from_yaml
+from jupyter_mlops.deployments.serving.worker.later import later, without
 
 BASE = (
     "numpy", "pandas", "mlflow", "mlflow.pyfunc", "mlflow.pyfunc.scoring_server", "mlflow.pyfunc.model",
@@ -19,7 +20,7 @@ BASE = (
 PACKAGES = {
     "sklearn": (
         "sklearn.linear_model", "sklearn.ensemble", "sklearn.pipeline", "sklearn.compose", "sklearn.preprocessing",
-        "sklearn.impute", "sklearn.tree", "sklearn.svm", "sklearn.neighbors", "sklearn.cluster", "skops.io",
+        "sklearn.impute", "sklearn.tree", "sklearn.svm", "sklearn.neighbors", "sklearn.cluster",
         "cloudpickle", "joblib", "mlflow.sklearn",
     ),
     "xgboost": ("xgboost", "mlflow.xgboost"),
@@ -31,14 +32,21 @@ PACKAGES = {
     "transformers": ("torch", "transformers", "mlflow.transformers"),
     "python_function": ("cloudpickle",),
 }  # fmt: skip
+# What a flavor's file format stands on, by what `MLmodel` calls it.
+FORMATS = {"skops": ("skops.io",)}
+# 12 MB that MLflow imports by the way: only a model that looks into them has them.
+LATER = ("mlflow.genai", "mlflow.gateway")
+# Of the data of trainings, which are not recorded here; where polars is not installed MLflow goes without them too.
+WITHOUT = ("mlflow.data.polars_dataset", "mlflow.genai.datasets")
 _MLMODEL_LIMIT = 1 << 20
 
 
 def import_base() -> str:
     """Import what every worker needs and return the version of MLflow."""
-    for name in BASE:
-        importlib.import_module(name)
-    _import_all(PACKAGES["sklearn"])
+    with later(LATER), without(WITHOUT):
+        for name in BASE:
+            importlib.import_module(name)
+        _import_all(PACKAGES["sklearn"])
     from mlflow.version import VERSION
 
     return str(VERSION)
@@ -54,6 +62,7 @@ def import_for(folder: str) -> None:
             flavors = from_yaml(file.read(_MLMODEL_LIMIT))["flavors"]
         for flavor in PACKAGES.keys() & flavors.keys():
             _import_all(PACKAGES[flavor])
+            _import_all(FORMATS.get(str(flavors[flavor].get("serialization_format")), ()))
 
 
 def _import_all(names: tuple[str, ...]) -> None:

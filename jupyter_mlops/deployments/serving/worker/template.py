@@ -14,7 +14,7 @@ import traceback
 from typing import Any, NoReturn
 
 from jupyter_mlops.deployments.serving.wire import Reader, WireError, write
-from jupyter_mlops.deployments.serving.worker import confine, flavors, process
+from jupyter_mlops.deployments.serving.worker import confine, environment, flavors, process
 
 
 def main(arguments: list[str]) -> None:
@@ -24,14 +24,20 @@ def main(arguments: list[str]) -> None:
     control = socket.socket(fileno=parser.parse_args(arguments).control)
     confine.die_with_parent(os.getppid())
     confine.adopt_orphans()
-    Template(control).serve()
+    Template(control, environment.stamp()).serve()
 
 
 class Template:
-    """What the front asks for over `control`, and the workers that live."""
+    """What the front asks for over `control`, and the workers that live.
 
-    def __init__(self, control: socket.socket) -> None:
-        self._control = control
+    Parameters
+    ----------
+    stamp
+        Of the moment before anything was imported.
+    """
+
+    def __init__(self, control: socket.socket, stamp: dict[str, Any]) -> None:
+        self._control, self._stamp = control, stamp
         self._reader = Reader(control, body_limit=0, with_fds=True)
         self._workers: set[int] = set()
         self._spares: set[int] = set()
@@ -47,7 +53,15 @@ class Template:
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(self._woken, warn_on_full_buffer=False)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        ready = {"id": 0, "event": "ready", "pid": os.getpid(), "python": sys.version.split()[0], "mlflow": mlflow}
+        python = sys.version.split()[0]
+        ready = {
+            "id": 0,
+            "event": "ready",
+            "pid": os.getpid(),
+            "python": python,
+            "mlflow": mlflow,
+            "stamp": self._stamp,
+        }
         try:
             write(self._control, ready)
             self._loop()
@@ -99,9 +113,11 @@ class Template:
         try:
             signal.set_wakeup_fd(-1)
             self._control.detach()
+            # It may be another front's: who ends this one and its group is not to end the copy.
+            os.setpgid(0, 0)
             confine.keep_only((0, 1, 2, fd))
             confine.adopt_orphans()
-            Template(socket.socket(fileno=fd)).serve()
+            Template(socket.socket(fileno=fd), self._stamp).serve()
         except BaseException:
             traceback.print_exc()
         finally:
@@ -150,8 +166,21 @@ class Template:
             self._workers.discard(pid)
             end(pid)
             for orphan in confine.children() - self._workers - self._spares:
-                end(orphan)
+                if not _is_template(orphan):
+                    end(orphan)
             write(self._control, {"id": 0, "event": "exit", "pid": pid, "code": os.waitstatus_to_exitcode(status)})
+
+
+def _is_template(pid: int) -> bool:
+    """Return whether an orphan is the copy of a copy whose own parent is gone.
+
+    Templates stay in the session of the first one. A worker leaves it before it runs a model's code, and no process can
+    enter a session again.
+    """
+    try:
+        return os.getsid(pid) == os.getsid(0)
+    except OSError:
+        return False
 
 
 def end(pid: int) -> None:
