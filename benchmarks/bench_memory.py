@@ -121,13 +121,13 @@ def all_taken() -> list[Taken]:
     return [taken(name, process.pid) for name, process in processes()]
 
 
-def spent_s() -> float:
-    """Return the processor time of the home's processes so far."""
-    total = 0.0
-    for _, process in processes():
+def spent_s() -> dict[str, float]:
+    """Return the processor time of the home's processes so far, by what they are."""
+    total: dict[str, float] = defaultdict(float)
+    for name, process in processes():
         with contextlib.suppress(psutil.Error):
             times = process.cpu_times()
-            total += times.user + times.system
+            total[name] += times.user + times.system
     return total
 
 
@@ -177,8 +177,9 @@ def main(deployments: int = 3, idle_s: float = 60.0) -> None:
                 total = report(count, all_taken(), total)
             before = spent_s()
             time.sleep(idle_s)
-            percent = (spent_s() - before) / idle_s * 100
-            print(f"\n{percent:.2f} % of a core while idle for {idle_s:.0f} s (at most {CPU_PERCENT})")
+            percent = {name: (spent - before[name]) / idle_s * 100 for name, spent in spent_s().items()}
+            print(f"\n{sum(percent.values()):.2f} % of a core while idle for {idle_s:.0f} s (at most {CPU_PERCENT}):")
+            print("  " + ", ".join(f"{name} {share:.2f}" for name, share in sorted(percent.items()) if share))
         finally:
             end_all()
 

@@ -67,6 +67,19 @@ class Database:
         with self._translated(), Session(writer, expire_on_commit=False) as session, session.begin():
             yield session
 
+    def signs(self) -> tuple[object, ...] | None:
+        """Return what is another one after every commit, whoever made it; None where a file does not tell."""
+        if not (self.url.drivername.startswith("sqlite") and self.url.database):
+            return None
+        found: list[object] = []
+        for path in (self.url.database, f"{self.url.database}-wal"):
+            try:
+                status = os.stat(path)
+                found.append((status.st_ino, status.st_size, status.st_mtime_ns))
+            except OSError:
+                found.append(None)
+        return tuple(found)
+
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()

@@ -129,17 +129,19 @@ def _work(home: Path, is_over: Callable[[], bool]) -> None:
     from jupyter_mlops.deployments.store import DeploymentStore
     from jupyter_mlops.deployments.targets.local import LocalTarget
     from jupyter_mlops.deployments.wish import unwish, wish
+    from jupyter_mlops.runs.quiet import Quiet
 
     store = DeploymentStore(Database(home, os.environ.get("JUPYTER_MLOPS_STORE") or None))
     clerks = Clerks(home)
     fetcher, aliases = Fetcher(clerks.open, pythons), Aliases(clerks.open)
     target = LocalTarget()
     manager = Manager(store, target, fetcher, aliases)
+    quiet = Quiet(manager.signs)
     _log.info("ready")
     try:
         while not is_over():
             try:
-                if not manager.tick():
+                if quiet.is_turn() and not manager.tick():
                     unwish(home)
                     # Whoever wanted something before that is seen by this look; whoever comes after it asks for us.
                     if not manager.tick():
@@ -149,7 +151,7 @@ def _work(home: Path, is_over: Callable[[], bool]) -> None:
                 _log.warning("the store cannot be used, trying again: %s", error)
                 time.sleep(STORE_DOWN_S)
             clerks.tidy()
-            target.wait(POLL_S)
+            target.wait(quiet.wait_s(POLL_S))
     finally:
         aliases.close()
         fetcher.close()

@@ -103,6 +103,11 @@ class Fetcher:
             self._settle(key, found, deployment, version)
         return self._places.get(key)
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a version is being fetched, or is to be tried again."""
+        return bool(self._tries)
+
     def problem(self, deployment: Deployment, version: int) -> Mapping[str, str] | None:
         """Return why a version could not be fetched so far; it is tried again."""
         found = self._tries.get((deployment.folder, version))

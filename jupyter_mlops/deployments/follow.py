@@ -43,12 +43,18 @@ class Aliases:
     ----------
     open_registry
         returns the registry of a tracking URI.
+
+    Attributes
+    ----------
+    moves
+        how often an alias was seen to point elsewhere.
     """
 
     def __init__(self, open_registry: Callable[[str | None], Index]) -> None:
         self._open = open_registry
         self._wanted: frozenset[Followed] = frozenset()
         self._seen: dict[Followed, int] = {}
+        self.moves = 0
         self._complaints: dict[Followed, str] = {}
         self._end = threading.Event()
         self._thread: threading.Thread | None = None
@@ -86,7 +92,9 @@ class Aliases:
                     self._complain([each], complaint or f"{model} has no alias {each.alias} any more")
                 else:
                     self._complain([each], "")
-                    self._seen[each] = version
+                    if self._seen.get(each) != version:
+                        self._seen[each] = version
+                        self.moves += 1
 
     def close(self) -> None:
         """Stop asking."""

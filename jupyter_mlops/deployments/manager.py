@@ -67,6 +67,7 @@ class Manager:
         self._store, self._target, self._fetcher, self._aliases = store, target, fetcher, aliases
         self._clock = clock
         self._fronts: dict[Path, _Front] = {}
+        self._folders: list[Path] | None = None
 
     def tick(self) -> bool:
         """Take a turn; return whether there is anything to look after.
@@ -76,6 +77,7 @@ class Manager:
         UnavailableError
             the store cannot be used.
         """
+        self._folders = None
         found = self._store.listed(with_deleted=True)
         serving = [each for each in found if each.wanted is Wanted.SERVING]
         self._aliases.follow([followed for each in serving if (followed := _followed(each))])
@@ -89,7 +91,15 @@ class Manager:
             except Exception:
                 # A door: what is wrong with one deployment must not end the others.
                 _log.exception("deployment %s cannot be looked after", deployment.name)
+        if all(each.status is (Status.READY if each.wanted is Wanted.SERVING else Status.STOPPED) for each in found):
+            self._folders = [each.folder for each in serving]
         return any(each.wanted is not Wanted.STOPPED or each.status is not Status.STOPPED for each in found)
+
+    def signs(self) -> object:
+        """Return what changes with whatever a turn may change something for; None when one is due anyway."""
+        if self._folders is None or self._fetcher.is_busy or (store := self._store.signs()) is None:
+            return None
+        return store, self._aliases.moves, [self._target.signs(folder) for folder in self._folders]
 
     def _tend(self, deployment: Deployment) -> None:
         if deployment.wanted is Wanted.DELETED:

@@ -64,6 +64,10 @@ class DeploymentStore:
                 raise self._missing(session, name)
             return _read(row)
 
+    def signs(self) -> tuple[object, ...] | None:
+        """Return what changes with the store; None where that cannot be noticed."""
+        return self._database.signs()
+
     def listed(self, *, with_deleted: bool = False) -> list[Deployment]:
         """Return all deployments, by name; also those that are being deleted, with `with_deleted`."""
         wanted = select(DeploymentRow).where(DeploymentRow.wanted != Wanted.GONE).order_by(DeploymentRow.name)

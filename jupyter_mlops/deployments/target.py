@@ -86,6 +86,9 @@ class Target(Protocol):
     def observed(self, folder: Path) -> Observed | None:
         """Return what is served; None when nobody answers."""
 
+    def signs(self, folder: Path) -> object:
+        """Return what changes when the front decides something."""
+
     def wait(self, timeout_s: float) -> None:
         """Wait until something that `ensure` may have to start again has ended, or the time has passed."""
 

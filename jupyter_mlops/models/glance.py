@@ -12,14 +12,18 @@ import json
 import os
 import re
 import sqlite3
+import time
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from jupyter_mlops.models.memory import no_model
 
 TIMEOUT_S = 3.0
+# A file that has the size and the time that it had is not read again, for so long; if it was not written just then.
+FRESH_S, SETTLED_S = 10.0, 1.0
 _LONGEST_ANSWER = 4_000_000
 # With any of these MLflow chooses another registry, or other ways to be let in, than are known here.
 _FOREIGN = re.compile(
@@ -46,6 +50,39 @@ def aliases(uri: str, name: str) -> Mapping[str, int] | None:
 
 
 def _of_file(store: Path, name: str) -> Mapping[str, int] | None:
+    """Read the file of a store; no-op while it has not changed since."""
+    now, signs = time.time(), _signs(store)
+    known = _known.get((store, name))
+    if known is not None and known.signs == signs and now - known.at < FRESH_S:
+        return known.found
+    found = _read(store, name)
+    # What was written a moment ago may be written once more without another time.
+    if found is not None and all(now - changed > SETTLED_S for _size, changed in signs):
+        _known[store, name] = _Known(signs, now, found)
+    return found
+
+
+class _Known(NamedTuple):
+    """What a file said, and what it was then."""
+
+    signs: tuple[tuple[int, float], ...]
+    at: float
+    found: Mapping[str, int]
+
+
+_known: dict[tuple[Path, str], _Known] = {}
+
+
+def _signs(store: Path) -> tuple[tuple[int, float], ...]:
+    found = []
+    for path in (str(store), f"{store}-wal"):
+        with contextlib.suppress(OSError):
+            status = os.stat(path)
+            found.append((status.st_size, status.st_mtime))
+    return tuple(found)
+
+
+def _read(store: Path, name: str) -> Mapping[str, int] | None:
     try:
         address = f"{store.resolve().as_uri()}?mode=ro"
         with contextlib.closing(sqlite3.connect(address, uri=True, timeout=1.0)) as database:

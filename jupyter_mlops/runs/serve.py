@@ -23,6 +23,7 @@ from jupyter_mlops.runs.environments import Environments
 from jupyter_mlops.runs.launch import LOG
 from jupyter_mlops.runs.logfile import rotate
 from jupyter_mlops.runs.post import Post
+from jupyter_mlops.runs.quiet import Quiet
 
 if TYPE_CHECKING:
     from jupyter_mlops.runs.engines.forks import Forks
@@ -128,7 +129,8 @@ def _serve(home: Path, post: Post, idle_s: float, wishes: Wishes) -> int:
         while True:
             runner = Runner(store, Claim(store, Identity.own()), engine, closer, home)
             _log.info("ready")
-            _work(runner, post, home, idle_s, wishes, companions, forks, lambda: [*engine.wakers(), *closer.wakers()])
+            wakers = lambda: [*engine.wakers(), *closer.wakers()]  # noqa: E731
+            _work(runner, post, home, idle_s, wishes, companions, forks, wakers, store.database.signs)
             post.leave()
             # Who asks a runner to leave once it is idle starts another one, which looks after the companions then.
             has_work = store.active(1) or (companions.wanted() and not wishes.is_asked_when_idle)
@@ -151,11 +153,13 @@ def _work(
     companions: Companions,
     forks: Forks,
     wakers: Callable[[], Sequence[int]],
+    signs: Callable[[], object],
 ) -> None:
     """Take turns until there was nothing to do for a while, or somebody wants this process to end."""
     is_recovered = False
     busy_at = rotated_at = time.monotonic()
     until: float | None = None
+    quiet = Quiet(lambda: signs() if wishes.is_idle and is_recovered and not wishes.is_asked else None, settle_s=1.0)
     while until is None or (runner.has_live and time.monotonic() < until):
         if wishes.is_asked and until is None:
             runner.shut_down()
@@ -167,7 +171,9 @@ def _work(
             if wishes.has_credentials:
                 wishes.has_credentials = False
                 runner.hurry()
-            runner.tick()
+                quiet.stir()
+            if quiet.is_turn():
+                runner.tick()
         except UnavailableError as error:
             _log.warning("the store cannot be used, trying again: %s", error)
             time.sleep(STORE_DOWN_S)
@@ -184,7 +190,8 @@ def _work(
         if time.monotonic() - rotated_at > ROTATE_S:
             rotated_at = time.monotonic()
             rotate(home / LOG)
-        wait([post.bell, *wakers()], POLL_S)
+        if wait([post.bell, *wakers()], quiet.wait_s(POLL_S)):
+            quiet.stir()
         post.hush()
 
 

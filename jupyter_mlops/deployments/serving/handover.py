@@ -27,7 +27,7 @@ from jupyter_mlops.deployments.serving.guardian import MOST, WORDS
 HANDOVER = "handover.sock"
 BACKLOG = 2048
 PATIENCE_S = 1.0
-EVERY_S = 0.1
+EVERY_S = 0.2
 
 
 @dataclass(frozen=True)
@@ -87,18 +87,19 @@ class Door:
         self._path, self._listener, self._spares = folder / HANDOVER, listener, spares
         self._door = unix.listening(self._path)
         self._line = _guarded(self._door)
-        self._told = b""
+        self._told: dict[str, int] | None = None
         self._door.setblocking(False)
         asyncio.get_running_loop().add_reader(self._door.fileno(), self._hand)
 
     async def run(self) -> None:
         """Tell the guardian what there is, for ever."""
         while self._line is not None:
-            words, fds = self._all()
-            if words != self._told:
+            spares = {python: spare.fd for python, spare in self._spares().items()}
+            if spares != self._told:
+                words, fds = self._all()
                 with contextlib.suppress(OSError):
                     socket.send_fds(self._line, [words], fds)
-                self._told = words
+                self._told = spares
             await asyncio.sleep(EVERY_S)
 
     def _all(self) -> tuple[bytes, list[int]]:

@@ -34,6 +34,8 @@ from jupyter_mlops.runs.files import write_json
 from jupyter_mlops.runs.process import Identity, end
 
 LOCK, RECORD, LOG = "front.lock", "front.json", "front.err"
+STATE = "state.json"
+HAS_PIDFD = hasattr(os, "pidfd_open")
 MODULE = "jupyter_mlops.deployments.serving"
 STATUS_S = 2.0
 # A front that holds its lock and answers nothing for so long hangs.
@@ -115,6 +117,13 @@ class LocalTarget:
         handover.release(folder)
         with tried(folder / LOCK) as lock:
             return lock is not None
+
+    def signs(self, folder: Path) -> object:
+        """Return when the front last wrote down what it decided, and whether its end would be noticed."""
+        with contextlib.suppress(OSError):
+            # Where the end of a front is not noticed, no two signs are the same: then it is looked for each time.
+            return os.stat(folder / STATE).st_mtime_ns if self._watch.knows(folder) and HAS_PIDFD else object()
+        return None
 
     def wait(self, timeout_s: float) -> None:
         """Wait until a front has ended, or the time has passed."""

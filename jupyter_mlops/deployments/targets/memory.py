@@ -60,6 +60,10 @@ class MemoryTarget:
         rejected = {n: {"reason": why, "message": f"it failed: {why}"} for n, why in self.bad.items() if n in planned}
         return Observed(plan["revision"], 1, self._live.get(folder), plan["canary"], None, versions, rejected)
 
+    def signs(self, folder: Path) -> object:
+        """Change all the time."""
+        return object()
+
     def wait(self, timeout_s: float) -> None:
         """Come back at once."""
 
