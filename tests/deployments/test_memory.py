@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from pathlib import Path
 
@@ -24,12 +25,15 @@ def pss(shop: Shop) -> int:
     every: set[psutil.Process] = set()
     for module in MODULES:
         for process in shop.processes(module):
-            every |= {process, *process.children(recursive=True)}
+            with contextlib.suppress(psutil.Error):
+                every |= {process, *process.children(recursive=True)}
     total = 0
     for process in every:
-        text = Path(f"/proc/{process.pid}/smaps_rollup").read_text()
-        found = re.search(r"^Pss: +(\d+) kB", text, re.MULTILINE)
-        total += int(found[1]) * 1024 if found else 0
+        # One that ended meanwhile keeps nothing.
+        with contextlib.suppress(OSError):
+            text = Path(f"/proc/{process.pid}/smaps_rollup").read_text()
+            found = re.search(r"^Pss: +(\d+) kB", text, re.MULTILINE)
+            total += int(found[1]) * 1024 if found else 0
     return total
 
 

@@ -47,7 +47,7 @@ def _execute(module: types.ModuleType) -> None:
             loader.is_busy = False
         assert module.__spec__ is not None
         module.__spec__.loader = module.__loader__ = loader.real
-        module.__class__ = types.ModuleType
+        object.__setattr__(module, "__class__", types.ModuleType)
 
 
 class _Loader(Loader):
