@@ -40,7 +40,7 @@ test-python: $(INSTALLED_TEST) $(BUILT) ## the Python tests; PYTEST_ARGS="-k nam
 test-long: $(INSTALLED_TEST) $(BUILT) ## what takes minutes more: a JupyterHub, the wheel, serving, all of the browser
 	MLOPS_TEST_LONG=1 python -m pytest tests/hub tests/wheel tests/browser tests/deployments tests/models tests/examples \
 	  tests/endtoend tests/cases tests/pipeline/test_property.py tests/server/test_models.py tests/cli/test_end_to_end.py tests/cli/test_mutated.py \
-	  tests/runs/test_attempt_output.py tests/runs/test_tracking.py
+	  tests/runs/test_attempt_output.py tests/runs/test_tracking.py tests/runs/test_serve.py
 
 test-browser-side: $(NODE_MODULES) ## the TypeScript tests
 	npm run --silent test

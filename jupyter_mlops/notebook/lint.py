@@ -17,7 +17,6 @@ from jupyter_mlops.notebook.filechanges import is_opened_to_add
 from jupyter_mlops.notebook.fileflow import data_files, file_edges
 from jupyter_mlops.notebook.finding import Finding
 from jupyter_mlops.notebook.layout import SETUP, Layout, lay_out
-from jupyter_mlops.notebook.mutation import UNSTORABLE_CALLS
 from jupyter_mlops.notebook.names import GENERATOR, Statement
 from jupyter_mlops.notebook.ownmodules import brought
 from jupyter_mlops.notebook.reading import Reader
@@ -199,7 +198,7 @@ def _bound_to_process(fact: Fact, name: str, generators: frozenset[str]) -> str:
     call = fact.makes.get(name, "")
     if call == GENERATOR:
         return "a generator"
-    if call in UNSTORABLE_CALLS or call in unstorable.CALLS:
+    if unstorable.is_bound_to_process(call):
         return f"what `{fact.statement.makes[name]}(…)` gives"
     return f"the generator that `{call}(…)` gives" if call in generators else ""
 

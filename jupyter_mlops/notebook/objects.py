@@ -8,6 +8,7 @@ from jupyter_mlops.notebook.facts import Fact, Link
 from jupyter_mlops.notebook.layout import SETUP
 from jupyter_mlops.notebook.names import Kind, Statement
 from jupyter_mlops.notebook.randomness import resolve
+from jupyter_mlops.notebook.unstorable import is_bound_to_process
 
 _ITERATORS = frozenset({"iter", "map", "zip", "filter", "enumerate", "reversed"})
 
@@ -56,13 +57,16 @@ class Objects:
         """Whether a default, a base or a class body reads a step's value that may be another one further down.
 
         A number or a text is another one when its name is bound again. Any other object may be changed by whatever
-        holds it, in ways that no reading sees.
+        holds it, in ways that no reading sees. What lives in one process only counts for nothing: neither it nor what
+        is made with it can be handed over, and `check` says so of it by its name.
         """
         made_with = {
             name: link for name, link in fact.reads.items() if link and link.kind is Kind.DATA and link.owner != SETUP
         }
         return any(
-            not link.is_constant or self._last_bound.get(name, -1) > fact.pos for name, link in made_with.items()
+            self._last_bound.get(name, -1) > fact.pos
+            or not (link.is_constant or is_bound_to_process(resolve(self._call_of(name), self._modules)))
+            for name, link in made_with.items()
         )
 
     def _call_of(self, name: str) -> str:

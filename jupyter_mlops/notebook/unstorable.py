@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from jupyter_mlops.notebook.mutation import UNSTORABLE_CALLS
+
 _ROWS = "hand over the table that it is made from, and make it in the step that uses it"
 _OPEN = "open it in the step that uses it, or in a cell tagged `setup`"
 
@@ -40,3 +42,8 @@ CALLS: Mapping[str, str] = {
     "zipfile.ZipFile": _OPEN,
     "tarfile.open": _OPEN,
 }
+
+
+def is_bound_to_process(call: str) -> bool:
+    """Whether what the call gives lives in one process only: a lock, a connection, an open file."""
+    return call in UNSTORABLE_CALLS or call in CALLS

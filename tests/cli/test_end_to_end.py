@@ -233,6 +233,7 @@ def test_two_runs_of_one_notebook_in_a_folder_that_cannot_be_written(place: Plac
     assert [f.name for f in folder.iterdir()] == ["good.ipynb"]
 
 
+@pytest.mark.long
 def test_only_some_steps_and_what_is_left_of_a_deleted_run(place: Place) -> None:
     place.write("good.ipynb", GOOD)
     refused = place.call("run", "good.ipynb", "--only", "mean", code=2)
@@ -263,6 +264,7 @@ def test_only_some_steps_and_what_is_left_of_a_deleted_run(place: Place) -> None
     assert [f for f in (place.home / "runs").rglob("*") if f.is_file()] == []
 
 
+@pytest.mark.long
 def test_a_run_that_is_not_over_is_not_deleted(place: Place) -> None:
     place.write("slow.ipynb", SLOW)
     run_id = place.call("run", "slow.ipynb", "--detach").stdout.strip()

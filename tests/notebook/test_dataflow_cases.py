@@ -440,6 +440,14 @@ FINDINGS: list[tuple[str, list[tuple[str, str]], str, int | None, int | None, st
         "open",
     ),
     (
+        "a function that was made with a lock",
+        [("step:a", "import threading\nlock = threading.Lock()\ndef f(x, l=lock):\n    return x"), ("step:b", "f(1)")],
+        "notebook.not_storable",
+        0,
+        2,
+        "lock",
+    ),
+    (
         "a generator expression",
         [("step:a", "g = (i for i in range(3))"), ("step:b", "list(g)")],
         "notebook.not_storable",

@@ -291,6 +291,7 @@ def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "lib" / "jupyter_mlops"
 
 
+@pytest.mark.long
 def test_a_runner_whose_code_was_edited_leaves_as_soon_as_it_is_idle(site: Site, copied: Path) -> None:
     run = site.accept(pipeline({"a": []}), {"a": "import time; time.sleep(4)"})
     wait_until(lambda: site.ledger(run) == ["a"])
@@ -310,6 +311,7 @@ def test_a_runner_whose_code_was_edited_leaves_as_soon_as_it_is_idle(site: Site,
     wait_until(site.ensure)
 
 
+@pytest.mark.long
 def test_a_runner_of_another_version_hands_its_steps_over(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     run = site.accept(pipeline({"a": []}), {"a": SLOWLY})
     wait_until(lambda: site.ledger(run) == ["a"])
