@@ -11,7 +11,7 @@ from collections.abc import Callable
 # How long after a change every turn is taken, and how often one is taken in any case.
 SETTLE_S, LONGEST_S = 5.0, 8.0
 # How often a loop looks that may leave turns out.
-LOOK_S = 0.5
+LOOK_S = 1.0
 
 
 class Quiet:

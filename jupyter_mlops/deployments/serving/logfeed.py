@@ -45,6 +45,7 @@ class LogFeed:
     def __init__(self, folder: Path, plan: LogPlan) -> None:
         self._folder, self._plan = folder, plan
         self._waiting: list[_Record] = []
+        self._offered = asyncio.Event()
         self._bytes = 0
         self._process: asyncio.subprocess.Process | None = None
         self._settled: LogPlan | None = None
@@ -66,18 +67,19 @@ class LogFeed:
             return
         self._bytes += size
         self._waiting.append((time.time(), asked, routed))
+        self._offered.set()
 
     async def run(self) -> None:
         """Hand records over, for ever; starts the writer with the first of them."""
         while True:
+            await self._offered.wait()
             await asyncio.sleep(EVERY_S)
-            if self._waiting:
-                try:
-                    await self._hand_over()
-                except (OSError, RuntimeError) as error:
-                    _log.warning("the request log is not written: %s", error)
-                    self._give_up()
-                    await asyncio.sleep(_PAUSE_S)
+            try:
+                await self._hand_over()
+            except (OSError, RuntimeError) as error:
+                _log.warning("the request log is not written: %s", error)
+                self._give_up()
+                await asyncio.sleep(_PAUSE_S)
 
     async def _hand_over(self) -> None:
         process = self._process
@@ -86,6 +88,7 @@ class LogFeed:
         assert process.stdin is not None
         await asyncio.wait_for(process.stdin.drain(), _PAUSE_S)
         records, self._waiting, self._bytes = self._waiting, [], 0
+        self._offered.clear()
         pieces = [] if self._settled == self._plan else [encode({"settings": asdict(self._plan)})]
         self._settled = self._plan
         pieces += [_frame(record) for record in records]
