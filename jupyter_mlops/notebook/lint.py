@@ -19,7 +19,7 @@ from jupyter_mlops.notebook.finding import Finding
 from jupyter_mlops.notebook.layout import SETUP, Layout, lay_out
 from jupyter_mlops.notebook.names import GENERATOR, Statement
 from jupyter_mlops.notebook.ownmodules import brought
-from jupyter_mlops.notebook.reading import Reader
+from jupyter_mlops.notebook.reading import read_all
 from jupyter_mlops.notebook.setupwrites import setup_writes
 from jupyter_mlops.notebook.source import CellSyntaxError
 from jupyter_mlops.notebook.stars import resolved
@@ -72,7 +72,7 @@ def analyse(document: Document, declared: frozenset[str] = frozenset()) -> Analy
             folder = document.path.parent
             own = [resolved(statement, folder) for statement in read if not statement.own_magic]
             statements += [(owner, replace(s, brings=brought(s, folder)) if s.modules else s) for s in own]
-    reading = Reader(statements, layout.raises).read()
+    reading = read_all(statements, layout.raises)
     reading.skipped_names.update(skipped)
     dataflow = Dataflow(layout, reading, declared)
     flows = dataflow.build()

@@ -81,11 +81,6 @@ class Effects:
         return self.reads.keys() | self.held | self.called | self.soft
 
     @property
-    def bound(self) -> set[str]:
-        """Every name that the code binds or deletes, or may."""
-        return self.binds | self.maybe | self.deletes | self.maybe_deletes
-
-    @property
     def forgiven(self) -> set[str]:
         """The names that may be absent, as far as the code does not look them up elsewhere."""
         return self.guarded | (self.soft - self.reads.keys())

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from jupyter_mlops.notebook.facts import Fact, Link
-from jupyter_mlops.notebook.layout import SETUP
+from jupyter_mlops.notebook.facts import Link
 from jupyter_mlops.notebook.names import Kind, Statement
 from jupyter_mlops.notebook.randomness import resolve
-from jupyter_mlops.notebook.unstorable import is_bound_to_process
 
 _ITERATORS = frozenset({"iter", "map", "zip", "filter", "enumerate", "reversed"})
 
@@ -31,9 +29,6 @@ class Objects:
         modules: Mapping[str, str],
     ) -> None:
         self._statements, self._env, self._modules = statements, env, modules
-        self._last_bound = {name: pos for pos, (_, each) in enumerate(statements) for name in each.eager.bound}
-        # a function may be called further down than it stands
-        self._last_bound.update({name: len(statements) for _, each in statements for name in each.late.bound})
 
     def is_shareable(self, name: str) -> bool:
         """Whether other names may hold the object, too, and see its changes."""
@@ -52,22 +47,6 @@ class Objects:
     def is_defaultdict(self, name: str | None) -> bool:
         """Whether looking a key up may add it."""
         return resolve(self._call_of(name or ""), self._modules) == "collections.defaultdict"
-
-    def is_made_with_what_may_change(self, fact: Fact) -> bool:
-        """Whether a default, a base or a class body reads a step's value that may be another one further down.
-
-        A number or a text is another one when its name is bound again. Any other object may be changed by whatever
-        holds it, in ways that no reading sees. What lives in one process only counts for nothing: neither it nor what
-        is made with it can be handed over, and `check` says so of it by its name.
-        """
-        made_with = {
-            name: link for name, link in fact.reads.items() if link and link.kind is Kind.DATA and link.owner != SETUP
-        }
-        return any(
-            self._last_bound.get(name, -1) > fact.pos
-            or not (link.is_constant or is_bound_to_process(resolve(self._call_of(name), self._modules)))
-            for name, link in made_with.items()
-        )
 
     def _call_of(self, name: str) -> str:
         """Return what was called to make the value of a name, as the code spells it."""

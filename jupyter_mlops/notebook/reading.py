@@ -24,11 +24,48 @@ from jupyter_mlops.notebook.ties import Ties
 REGISTERING = ("register",)
 
 
-class Reader:
-    """Walks the statements once; `env` maps each name to its link at the point reached."""
+def read_all(statements: Sequence[tuple[str, Statement]], raises: Iterable[int] = ()) -> Reading:
+    """Return where the names of a notebook come from.
 
-    def __init__(self, statements: Sequence[tuple[str, Statement]], raises: Iterable[int] = ()) -> None:
+    A definition that was made with what changes further down (a default, a base, a class body) cannot be made again in
+    another step: it is a value, which is known only when all was read once.
+
+    Parameters
+    ----------
+    statements
+        each with the step that it belongs to.
+    raises
+        cells that are expected to fail.
+    """
+    values: frozenset[int] = frozenset()
+    while True:
+        reader = Reader(statements, raises, values)
+        reading = reader.read()
+        changing = reader.made_with_what_changes(reading)
+        if changing <= values:
+            return reading
+        values |= changing
+
+
+class Reader:
+    """Walks the statements once; `env` maps each name to its link at the point reached.
+
+    Parameters
+    ----------
+    values
+        the positions of definitions that are values.
+    """
+
+    def __init__(
+        self,
+        statements: Sequence[tuple[str, Statement]],
+        raises: Iterable[int] = (),
+        values: frozenset[int] = frozenset(),
+    ) -> None:
         self.statements = statements
+        self.values = values
+        # the names that a definition was made with, and those that shared or may have held the same objects
+        self.made_with: dict[int, set[str]] = {}
         self.raises = set(raises)
         self.env: dict[str, Link] = {}
         self.ties = Ties()
@@ -60,6 +97,13 @@ class Reader:
         told = [name for _, s in self.statements for effects in (s.eager, s.late) for name in effects.mentions]
         unseen = next((fact.pos for fact in facts if fact.statement.unseen), None)
         return Reading(facts, self.links, frozenset(told), unseen=unseen, seeded=self.draws.seeded)
+
+    def made_with_what_changes(self, reading: Reading) -> frozenset[int]:
+        """Return the positions of the definitions that were made with a step's value that is another one below."""
+        last = {name: fact.pos for fact in reading.facts for name in (*fact.writes, *fact.binds, *fact.maybe)}
+        return frozenset(
+            pos for pos, names in self.made_with.items() if any(last.get(name, -1) > pos for name in names)
+        )
 
     def _fact(self, pos: int, owner: str, statement: Statement) -> Fact:
         eager = statement.eager
@@ -233,10 +277,14 @@ class Reader:
         statement, carries = fact.statement, self.follow.carries(fact.pos, fact.statement)
         # What does something else when it is made cannot be made again: it is handed over.
         is_value = fact.owner != SETUP and statement.kind in (Kind.FUNCTION, Kind.CLASS)
-        is_value = is_value and (
-            bool({*fact.writes, *fact.binds, *fact.maybe} - statement.defines)
-            or self.objects.is_made_with_what_may_change(fact)
-        )
+        if is_value:
+            made_with = {
+                name for name, link in fact.reads.items() if link and link.kind is Kind.DATA and link.owner != SETUP
+            }
+            groups = [ties.group(name) for ties in (self.ties, self.holding) for name in made_with]
+            self.made_with[fact.pos] = made_with.union(*groups)
+            does_more = bool({*fact.writes, *fact.binds, *fact.maybe} - statement.defines)
+            is_value = does_more or fact.pos in self.values
         if is_value:
             carries |= {fact.pos}
         # the groups as they are before the statement, which may bind the roots themselves
