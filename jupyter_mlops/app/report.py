@@ -91,7 +91,8 @@ def head(run: Mapping[str, Any]) -> str:
 def ended(run: Mapping[str, Any], details: Details, door: str = "jupyter mlops") -> list[str]:
     """Return the block that says how a run ended and where its results are."""
     lines = success(run, details) if run["status"] == "succeeded" else failure(run, details, door)
-    return [*lines, *_notes(details)]
+    told = ignored(run.get("ignored") or ())
+    return [*lines, *(["", *told] if told else []), *_notes(details)]
 
 
 def _notes(details: Details) -> list[str]:
@@ -186,10 +187,10 @@ def shown(run: Mapping[str, Any], details: Details, door: str = "jupyter mlops")
     """Return the lines of ``runs show``: the steps, then what `ended` says, or what is still to come."""
     names = [s["name"] for s in run["steps"]]
     steps = ["  " + step_line(s, names) for s in run["steps"]]
-    told = ignored(run.get("ignored") or ())
-    steps += ["", *told] if told else []
     if run["status"] in OVER:
         return [head(run), *steps, "", *ended(run, details, door)]
+    told = ignored(run.get("ignored") or ())
+    steps += ["", *told] if told else []
     return [head(run), *steps, "", f"{run['status']}: {progress(run)}", *where(run, details), *_notes(details)]
 
 

@@ -26,6 +26,8 @@ def answer_runner(workbench: Workbench, args: argparse.Namespace) -> Answer:
     notes = []
     if verb == "stop" and found.work:
         notes.append("the next command, or the user's Jupyter server, starts a runner for what is left")
+        if "deployment" in found.work:
+            notes.append("deployments go on being served; `jupyter mlops deployments stop NAME` ends one")
     return Answer([plain(line) for line in lines], {"version": VERSION, **found.to_json()}, int(is_lacking), notes)
 
 

@@ -10,7 +10,9 @@ from jupyter_mlops.notebook.names import Star, Trouble
 from jupyter_mlops.notebook.trees import is_namespace, namespace_reads, namespace_writes, of
 
 _LONGEST_TEXT = 2_000
-_UNSEEN = frozenset({"exec", "eval", "globals", "locals", "vars"})
+_UNSEEN = frozenset({"exec", "eval", "globals", "locals", "vars", "get_ipython"})
+_SHELL_BINDERS = frozenset({"push", "ex", "run_cell", "run_code", "user_ns", "user_global_ns"})
+"""What of IPython's shell binds names in the notebook's namespace."""
 
 
 def is_plain(node: ast.stmt) -> bool:
@@ -40,18 +42,26 @@ def _executed_file(node: ast.Call) -> str | None:
 
 
 def hides(node: ast.stmt) -> bool:
-    """Whether the statement may bind names that are not written in it: a computed `exec`, changes of `globals()`."""
+    """Whether the statement may bind names that are not written in it: a computed `exec`, changes of `globals()`,
+    ``get_ipython().push(...)``.
+    """
     understood = {id(owner) for owner, _ in [*namespace_reads(node), *namespace_writes(node)]}
     calls = (call for call in of(node, ast.Call) if isinstance(call.func, ast.Name) and call.func.id == "exec")
     if any(_is_computed(call) and _executed_file(call) is None for call in calls):
         return True
     parts: list[ast.Subscript | ast.Attribute] = of(node, ast.Subscript, ast.Attribute)
     for child in parts:
+        if isinstance(child, ast.Attribute) and child.attr in _SHELL_BINDERS and _is_shell(child.value):
+            return True
         if is_namespace(child.value):
             is_changed = isinstance(child.ctx, ast.Store) or getattr(child, "attr", "") in ("update", "setdefault")
             if is_changed and id(child.value) not in understood:
                 return True
     return False
+
+
+def _is_shell(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "get_ipython"
 
 
 def _is_computed(node: ast.Call) -> bool:

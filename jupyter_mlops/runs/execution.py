@@ -134,7 +134,7 @@ class Execution:
         self.on_cell(cell, index, len(self.cells))
         may_raise = "raises-exception" in cell.metadata.get("tags", [])
         document.cell_start(cell, index)
-        reply = client.run_cell(cell, index, may_raise)
+        reply = _named(client.run_cell(cell, index, may_raise), cell)
         is_exit = reply["status"] == "error" and reply.get("ename") == "SystemExit"
         if reply["status"] != "ok" and not may_raise and not (is_exit and reply["evalue"] in _GOOD_EXITS):
             # Asked while the kernel still has it.
@@ -156,6 +156,14 @@ class Execution:
         cell.outputs.append(node("error", ename=name, evalue=words, traceback=[f"{name}: {words}"]))
         document.cell_exception(cell, fall.cell)
         document.cell_complete(cell, fall.cell)
+
+
+def _named(reply: Any, cell: Any) -> Any:
+    """Return the reply with the error's name: IPython says `NoneType` when what failed was the display of a result."""
+    if reply.get("ename") != "NoneType":
+        return reply
+    errors = [output for output in cell.outputs if output.output_type == "error"]
+    return {**reply, **{key: errors[-1][key] for key in ("ename", "evalue")}} if errors else reply
 
 
 def role(cell: Any) -> str:

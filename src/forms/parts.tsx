@@ -86,8 +86,8 @@ export function Checks(props: IListProps): React.JSX.Element | null {
         <div className="jp-MlopsForm-problem" role="alert">
           <strong>
             {trans._n(
-              'One error must be mended first:',
-              '%1 errors must be mended first:',
+              'One error must be mended or ignored first:',
+              '%1 errors must be mended or ignored first:',
               errors.length,
               errors.length
             )}

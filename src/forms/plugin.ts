@@ -9,6 +9,7 @@ import { fileUploadIcon, runIcon } from '@jupyterlab/ui-components';
 import type { Form } from '../api/client';
 import { CommandIds } from '../commands';
 import { IMlops } from '../context';
+import { saveChanges } from '../notebook/saving';
 import { complain } from '../runs/actions';
 import { type Args, textIn } from '../ui/args';
 import { waiting } from '../ui/waiting';
@@ -58,25 +59,7 @@ export const formsPlugin: JupyterFrontEndPlugin<void> = {
         throw new Error(trans.__('%1 is not a file of this server: it is on the drive "%2".', name, drive));
       }
       await context.ready;
-      const isDirty = (): boolean => context.model.dirty;
-      if (isDirty()) {
-        if (context.model.readOnly) {
-          throw new Error(trans.__('%1 was changed and cannot be saved here: it is read-only.', name));
-        }
-        try {
-          await context.save();
-        } catch (error) {
-          // The user answered JupyterLab's question about the file with "Cancel", and meant it.
-          if (error instanceof Error && error.name === 'ModalCancelError') {
-            return null;
-          }
-          throw error;
-        }
-        if (isDirty()) {
-          throw new Error(trans.__('%1 was not saved, so there is nothing new to run.', name));
-        }
-      }
-      return contents.localPath(context.path);
+      return (await saveChanges(context, trans)) ? contents.localPath(context.path) : null;
     };
 
     const inspected = (path: string): Promise<Form<'Inspection'>> =>

@@ -63,6 +63,7 @@ export async function openPlace(
     await bringIntoSight(cell, () => editor.getCoordinateForPosition(position)?.top ?? null);
   } else {
     content.activate();
+    await bringIntoSight(cell, () => cell.node.getBoundingClientRect().top);
   }
 }
 

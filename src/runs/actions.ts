@@ -1,11 +1,13 @@
 /** What is done to runs: each verb asks first, names its target, and says what came of it. */
 
 import { Dialog, showDialog } from '@jupyterlab/apputils';
+import { type DocumentRegistry, DocumentWidget } from '@jupyterlab/docregistry';
 import { createElement } from 'react';
 
 import { ApiError, type Form } from '../api/client';
 import { CommandIds } from '../commands';
 import type { IMlops } from '../context';
+import { saveChanges } from '../notebook/saving';
 import { Ticked } from '../ui/ticked';
 import { waiting } from '../ui/waiting';
 import { when } from '../ui/words';
@@ -156,7 +158,7 @@ export async function retryRun(mlops: IMlops, id: string, fromStep: string | nul
       no: trans.__('Cancel'),
       isDangerous: false
     });
-    if (isYes) {
+    if (isYes && (await isSaved(mlops, run))) {
       const made = await client.answer(
         client.http.POST('/mlops/api/v1/runs/{run}/retry', {
           params: { path: { run: id } },
@@ -169,6 +171,18 @@ export async function retryRun(mlops: IMlops, id: string, fromStep: string | nul
   } catch (error) {
     await complain(mlops, trans.__('The run was not started again'), error);
   }
+}
+
+/** Save the notebook of a run where it is open, since a retry reads the file; false when the user does not want to. */
+async function isSaved(mlops: IMlops, run: Form<'RunRow'>): Promise<boolean> {
+  const { shell, serviceManager } = mlops.app;
+  for (const widget of run.job === null ? shell.widgets('main') : []) {
+    const context: DocumentRegistry.Context | null = widget instanceof DocumentWidget ? widget.context : null;
+    if (context !== null && serviceManager.contents.localPath(context.path) === run.path) {
+      return saveChanges(context, mlops.trans);
+    }
+  }
+  return true;
 }
 
 /** Ask, then delete a run with its files. */

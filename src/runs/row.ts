@@ -30,7 +30,7 @@ export function asideText(run: Row, now: number): string {
 
 /** The second line. */
 export function secondText(run: Row, now: number, trans: TranslationBundle): string {
-  const steps = trans._n('%1 of %2 step', '%1 of %2 steps', run.total, run.done, run.total);
+  const steps = trans._n('%2 of %1 step', '%2 of %1 steps', run.total, run.done);
   const seconds = took(run.started_at, run.finished_at, now);
   const length = seconds === null ? '' : duration(seconds);
   switch (run.status) {

@@ -714,3 +714,19 @@ def test_files_of_called_functions_order_steps() -> None:
     functions = "def save(x):\n    open('q.txt', 'w').write(x)\ndef load():\n    return open('q.txt').read()"
     made = compiled(("setup", functions), ("step:a", "save('hm')"), ("step:b", "x = load()"), ("step:c", "y = 1"))
     assert [step.after for step in made.pipeline.steps] == [(), ("a",), ()]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "get_ipython().push({'w': 41})",
+        "get_ipython().user_ns['w'] = 41",
+        "get_ipython().user_ns.update(w=41)",
+        "get_ipython().run_cell('w = 41')",
+        "get_ipython().ex('w = 41')",
+    ],
+)
+def test_names_that_the_shell_binds_are_not_missed(code: str) -> None:
+    made = compiled(("step:a", code), ("step:b", "print(w)"))
+    assert not made.errors
+    assert [step.after for step in made.pipeline.steps] == [(), ("a",)]

@@ -94,6 +94,11 @@ FAILURES: list[tuple[str, list[str | Cell], dict[str, Any]]] = [
         {"cell": 0, "line": 3, "first_line": "%%mlops step train"},
     ),
     ("an exit with a code", ["import sys", "sys.exit(3)"], {"cell": 1, "ename": "SystemExit", "evalue": "3"}),
+    (
+        "a result that cannot be displayed",
+        ["class P:\n    def _repr_svg_(self):\n        raise RuntimeError('no dot')", "P()"],
+        {"cell": 1, "ename": "RuntimeError", "evalue": "no dot"},
+    ),
     ("a question nobody answers", ["input('name?')"], {"cell": 0, "ename": "StdinNotImplementedError"}),
     (
         "a password nobody types",

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 
 import type { Form } from '../../api/client';
+import { nullTranslator } from '@jupyterlab/translation';
+
 import { type IFilter, RunList } from '../list';
+import { secondText } from '../row';
 
 type Row = Form<'RunRow'>;
 
@@ -153,5 +156,17 @@ describe('RunList', () => {
     server.isAway = false;
     await list.renew();
     expect(list.error).toBeNull();
+  });
+});
+
+describe('the second line of a run', () => {
+  it.each([
+    [{ status: 'running', done: 2, total: 19, current: ['train'] }, 'train · 2 of 19 steps'],
+    [{ status: 'running', done: 0, total: 1 }, '0 of 1 step']
+  ] as const)('counts the steps that are done, then all: %o', (more, text) => {
+    const trans = nullTranslator.load('jupyter_mlops');
+    expect(
+      secondText(row('1', { ...more, current: [...('current' in more ? more.current : [])] }), 0, trans)
+    ).toBe(text);
   });
 });

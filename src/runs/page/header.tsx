@@ -118,7 +118,7 @@ export function Header(props: { run: Form<'RunDetail'>; now: number }): React.JS
           <Mark shown={run.status} withWord />
           {length}
           {isRunning
-            ? ` · ${trans._n('%1 of %2 step', '%1 of %2 steps', run.total, run.done, run.total)}`
+            ? ` · ${trans._n('%2 of %1 step', '%2 of %1 steps', run.total, run.done)}`
             : ''}
           {isRunning && run.cancel_requested ? ` · ${trans.__('is being cancelled')}` : ''}
         </span>
