@@ -33,10 +33,15 @@ _OWN = frozenset({"_abc_impl"})
 
 @dataclass
 class State:
-    """Values by place, and all places there are: an attribute that is not among them was deleted."""
+    """Values by place, and all places there are: an attribute that is not among them was deleted.
+
+    A method that was set from outside (``A.m = other``) may only have been set further down: it was deleted when it is
+    `gone`.
+    """
 
     values: dict[str, object] = field(default_factory=dict)
     places: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -93,7 +98,8 @@ class Keeping:
             except ANY:  # a door: a metaclass decides what may be set
                 continue
         for place in here.keys() - set(state.places):
-            if (delete := here[place].delete) is not None:
+            delete = here[place].delete
+            if delete is not None and (place in state.gone or not is_a(here[place].get(), types.FunctionType)):
                 delete()
 
     def states(self, may: Callable[[object], bool]) -> dict[str, State]:
@@ -115,10 +121,10 @@ class Keeping:
                 for place, slot in slots.items()
                 if (_is_state(place, slot) if fresh is None else _differs(fresh, place, slot))
             }
-            gone = fresh is not None and not fresh.keys() <= slots.keys()
+            gone = tuple(fresh.keys() - slots.keys()) if fresh is not None else ()
             values = {place: value for place, value in values.items() if may(value)}
             if values or gone:
-                found[name] = State(values, tuple(slots))
+                found[name] = State(values, tuple(slots), gone)
         return found
 
 

@@ -238,10 +238,10 @@ class Reader:
             link = None if use.is_method else self.env.get(use.name)
             if link is None and not use.is_method:
                 continue
-            called = use
-            if link is not None and link.kind is Kind.DATA:
+            called, kind = use, None if link is None else self._kind(use.name, link)
+            if kind is Kind.DATA:
                 called = Use(CALL, use.name, True, use.given)
-            elif link is not None and link.kind is Kind.CLASS:
+            elif kind is Kind.CLASS:
                 called = Use("__init__", None, True, use.given)
             changed = self.changers.changed(called)
             if link is not None and link.kind is Kind.DATA and (link.carries or len(self.ties.group(use.name)) > 1):
@@ -260,6 +260,11 @@ class Reader:
                 elif self.is_contiguous and made.owner != SETUP:
                     perhaps[name] = f"{use.name}(…)"
         return surely, perhaps
+
+    def _kind(self, name: str, link: Link) -> Kind:
+        """Return what a call of the name calls: a function that is a value is a function all the same."""
+        made = self.statements[link.made][1]
+        return made.kind if name in made.defines else link.kind
 
     def _sharing(self, name: str, statement: Statement) -> set[str]:
         """Return the names that share the object, also those that the statement itself ties together."""

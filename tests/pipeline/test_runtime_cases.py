@@ -13,6 +13,41 @@ from tests.pipeline.test_property import pipeline_value
 
 EQUAL: list[tuple[str, list[tuple[str, str]]]] = [
     (
+        "a function that is a value changes its argument",
+        [
+            ("step:a", "lr = 0.5\ndef train(model, lr=lr):\n    model['w'] -= lr\nm = {'w': 1.0}\nlr = 0.1"),
+            ("step:b", "train(m)"),
+            ("step:c", "final = [m, lr]"),
+        ],
+    ),
+    (
+        "a class that is a value changes what it is made with",
+        [
+            (
+                "step:a",
+                "lr = 0.5\nclass T:\n    rate = lr\n    def __init__(self, model):\n        model['w'] -= self.rate\nm = {'w': 1.0}\nlr = 0.1",
+            ),
+            ("step:b", "t = T(m)"),
+            ("step:c", "final = [m, lr]"),
+        ],
+    ),
+    (
+        "a default of an object that two steps compare with",
+        [
+            ("step:a", "missing = object()\ndef f(x=missing):\n    return x is missing"),
+            ("step:b", "def g(x=missing):\n    return x is missing"),
+            ("step:c", "final = [f(), g()]"),
+        ],
+    ),
+    (
+        "a method is replaced in another step, of a class that needs a value",
+        [
+            ("step:a", "k = len('ab')\nclass A:\n    n = k\n    def m(self):\n        return 1"),
+            ("step:b", "def m2(self):\n    return 2\nA.m = m2"),
+            ("step:c", "final = [A().m(), A.n]"),
+        ],
+    ),
+    (
         "an iterator used up by a loop",
         [("step:a", "it = iter([1, 2])"), ("step:b", "s = sum(it)"), ("step:c", "final = list(it)")],
     ),
