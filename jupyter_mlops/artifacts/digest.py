@@ -50,7 +50,7 @@ def state_digest(definition: object) -> str | None:
     """Return the digest of what can change in a function or class without its source changing.
 
     That is, for a function, its defaults, attributes and closure; for a class, its attributes that are no code, and
-    the same of its methods; None for a module.
+    the same of its methods and where these were made; None for a module.
     """
     if is_a(definition, types.ModuleType):
         return None
@@ -82,14 +82,21 @@ def _state(definition: Any) -> object:
         if is_a(member, (staticmethod, classmethod)):
             member = member.__func__
         if is_a(member, property):
-            state[name] = [_state(f) for f in (member.fget, member.fset, member.fdel) if f is not None]
+            state[name] = [_method(f) for f in (member.fget, member.fset, member.fdel) if f is not None]
         elif is_a(member, functools.cached_property):
-            state[name] = _state(member.func)
-        elif is_a(member, (type, types.FunctionType)):
+            state[name] = _method(member.func)
+        elif is_a(member, types.FunctionType):
+            state[name] = _method(member)
+        elif is_a(member, type):
             state[name] = _state(member)
         elif not (name.startswith("__") and name.endswith("__")) and name not in _DUNDER and not callable(member):
             state[name] = member
     return state
+
+
+def _method(member: Any) -> list[object]:
+    """Return a method's state, and where it was made: ``A.m = other`` puts another one in its place."""
+    return [getattr(member, "__qualname__", ""), _state(member)]
 
 
 def registered(kind: Any) -> tuple[type, ...]:
