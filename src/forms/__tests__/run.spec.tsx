@@ -222,7 +222,9 @@ describe('the form of a run', () => {
     const findings = [finding('warning', 'step `fit` is slow'), finding('error', 'step `fit` reads `df`')];
     const { done, dialog, field } = await open(labOf(STARTED), { findings });
     type(field('region'), 'north');
-    expect(one(dialog, '[role=alert]', HTMLElement).textContent).toContain('One error must be mended or ignored first:');
+    expect(one(dialog, '[role=alert]', HTMLElement).textContent).toContain(
+      'One error must be mended or ignored first:'
+    );
     expect(one(dialog, 'details summary', HTMLElement).textContent).toBe('One warning');
     expect([...dialog.querySelectorAll('[role=alert] code')].map(code => code.textContent)).toEqual([
       'fit',

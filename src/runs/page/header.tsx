@@ -117,9 +117,7 @@ export function Header(props: { run: Form<'RunDetail'>; now: number }): React.JS
         <span className={`jp-MlopsPill jp-mod-${run.status}`}>
           <Mark shown={run.status} withWord />
           {length}
-          {isRunning
-            ? ` · ${trans._n('%2 of %1 step', '%2 of %1 steps', run.total, run.done)}`
-            : ''}
+          {isRunning ? ` · ${trans._n('%2 of %1 step', '%2 of %1 steps', run.total, run.done)}` : ''}
           {isRunning && run.cancel_requested ? ` · ${trans.__('is being cancelled')}` : ''}
         </span>
         <span className="jp-MlopsHead-buttons">
