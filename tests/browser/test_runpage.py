@@ -23,6 +23,7 @@ def color(line: Locator) -> str:
     return str(line.evaluate("node => getComputedStyle(node).color"))
 
 
+@pytest.mark.long
 def test_sizes_colours_and_steps_that_were_not_selected(window: Window, lab: Lab, pictures: Path) -> None:
     path = lab.write(
         "colours.ipynb",
