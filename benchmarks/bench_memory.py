@@ -77,7 +77,8 @@ def processes() -> Iterator[tuple[str, psutil.Process]]:
 
 def label(process: psutil.Process) -> str:
     words = " ".join(process.cmdline())
-    parent = " ".join(process.parent().cmdline()) if process.parent() else ""  # type: ignore[union-attr]
+    above = process.parent()
+    parent = " ".join(above.cmdline()) if above is not None else ""
     if _WORKER in words:
         return "worker or spare" if _WORKER in parent else "template"
     known = {

@@ -68,7 +68,7 @@ class Database:
             yield session
 
     def signs(self) -> tuple[object, ...] | None:
-        """Return what is another one after every commit, whoever made it; None where a file does not tell."""
+        """Return a value that changes with every commit of any process; None for a store that is no SQLite file."""
         if not (self.url.drivername.startswith("sqlite") and self.url.database):
             return None
         found: list[object] = []

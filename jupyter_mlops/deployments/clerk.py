@@ -27,7 +27,7 @@ def answer(registry: Any, verb: str, arguments: tuple[Any, ...]) -> Any:
         pickle.dumps(found)
     except MlopsError as error:
         return error
-    except Exception as error:  # a door: registries raise whatever they like, and not all of it can be pickled
+    except Exception as error:  # a door: a registry is a plugin and raises any kind of error
         return RuntimeError(f"{type(error).__name__}: {error}")
     return found
 

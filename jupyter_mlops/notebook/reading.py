@@ -99,7 +99,7 @@ class Reader:
         return Reading(facts, self.links, frozenset(told), unseen=unseen, seeded=self.draws.seeded)
 
     def made_with_what_changes(self, reading: Reading) -> frozenset[int]:
-        """Return the positions of the definitions that were made with a step's value that is another one below."""
+        """Return the positions of the definitions made with a value of a step that a statement below changes."""
         last = {name: fact.pos for fact in reading.facts for name in (*fact.writes, *fact.binds, *fact.maybe)}
         return frozenset(
             pos for pos, names in self.made_with.items() if any(last.get(name, -1) > pos for name in names)

@@ -243,7 +243,7 @@ class Version:
         while self.pool.held and time.monotonic() < until:
             await asyncio.sleep(0.02)
         for link in links:
-            # who is not done with a request would not notice, and is lost from sight once we hang up
+            # a worker that hangs in a request does not notice, and cannot be killed once its socket is closed
             link.kill() if link.load else link.hang_up()
         if links:
             await asyncio.wait([link.lost for link in links], timeout=_GONE_S)

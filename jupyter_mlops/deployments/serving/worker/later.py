@@ -94,6 +94,7 @@ def without(names: Collection[str]) -> Iterator[None]:
     """Let imports of these modules fail within the block, unless they are there."""
     hidden = [name for name in names if name not in sys.modules]
     for name in hidden:
+        # None there makes an import fail, as the import system documents; its type does not say so.
         sys.modules[name] = None  # type: ignore[assignment]
     try:
         yield

@@ -113,7 +113,7 @@ class Template:
         try:
             signal.set_wakeup_fd(-1)
             self._control.detach()
-            # It may be another front's: who ends this one and its group is not to end the copy.
+            # Another front may own the copy: the end of this template and its process group must not end it.
             os.setpgid(0, 0)
             confine.keep_only((0, 1, 2, fd))
             confine.adopt_orphans()
