@@ -101,6 +101,8 @@ class Reader:
     def made_with_what_changes(self, reading: Reading) -> frozenset[int]:
         """Return the positions of the definitions made with a value of a step that a statement below changes."""
         last = {name: fact.pos for fact in reading.facts for name in (*fact.writes, *fact.binds, *fact.maybe)}
+        for name, links in reading.links.items():
+            last[name] = max([last.get(name, -1), *(link.pos for link in links if link.is_deleted)])
         return frozenset(
             pos for pos, names in self.made_with.items() if any(last.get(name, -1) > pos for name in names)
         )

@@ -13,6 +13,17 @@ from tests.pipeline.test_property import pipeline_value
 
 EQUAL: list[tuple[str, list[tuple[str, str]]]] = [
     (
+        "a default of what is deleted further down",
+        [("step:a", "x = [1]\ndef f(y=x):\n    return y\ndel x"), ("step:b", "final = f()")],
+    ),
+    (
+        "a class body with what a function deletes further down",
+        [
+            ("step:a", "x = len('abc')\nclass A:\n    k = x\ndef g():\n    global x\n    del x\ng()"),
+            ("step:b", "final = A.k"),
+        ],
+    ),
+    (
         "a function that is a value changes its argument",
         [
             ("step:a", "lr = 0.5\ndef train(model, lr=lr):\n    model['w'] -= lr\nm = {'w': 1.0}\nlr = 0.1"),
