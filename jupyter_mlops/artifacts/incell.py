@@ -114,7 +114,9 @@ class Handover:
         """
         self._above.restore_rest()
         self._look_at_setup()
-        for name in names or self._inputs:
+        # A class that came with several values is as the last step left it: its values are loaded first.
+        late = {step: place for place, step in enumerate(self._above.names)}
+        for name in sorted(names or self._inputs, key=lambda name: -late.get(self._inputs.get(name, ""), -1)):
             if name not in self._given and name not in self._absent:
                 self._load(name)
         if not names:
@@ -170,7 +172,7 @@ class Handover:
         as_it_came = set() if self._stock is not None and self._stock.has_changed_class() else unchanged
         outbox = Outbox(self._step, self._store, self._origins, self._carried, self._sometimes)
         inside = self._inside()
-        states = self._keeping.states(outbox.may_hold) if self._keeping is not None else {}
+        states = self._keeping.states(outbox.may_hold, self._origins.replacing) if self._keeping is not None else {}
         handed = {**values, **{KEPT + name: state for name, state in states.items()}}
         sharing = Sharing(self._everything(handed, inside), outbox.definitions(values))
         refs, held = outbox.write(handed, self._kept(values, as_it_came), sharing, inside)

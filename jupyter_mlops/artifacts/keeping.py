@@ -19,7 +19,7 @@ import sys
 import types
 import weakref
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from jupyter_mlops.artifacts.classes import ANY, is_a, library_of, module_of, qualname_of
@@ -46,9 +46,28 @@ class State:
 
 @dataclass(frozen=True)
 class _Slot:
+    """A place; `is_code` when the source made what is there, which counts only when another object takes its place."""
+
     get: Callable[[], object]
     set: Callable[[object], None]
     delete: Callable[[], None] | None = None
+    is_code: bool = False
+
+    def digest(self) -> str | None:
+        """Return what tells its content from another; None when that is not known."""
+        return f"code at {id(self.get())}" if self.is_code else digest(self.get())
+
+
+@dataclass(frozen=True)
+class _Fresh:
+    """A definition as its source alone makes it: its places, which keep what was there alive, and their digests."""
+
+    definition: object
+    slots: Mapping[str, _Slot]
+    digests: Mapping[str, str | None]
+
+    def differs(self, place: str, slot: _Slot) -> bool:
+        return place not in self.digests or (found := slot.digest()) is None or found != self.digests[place]
 
 
 class Keeping:
@@ -66,15 +85,17 @@ class Keeping:
         self._namespace = namespace
         self._names = tuple(names)
         self._home = namespace.get("__name__")
-        #: Definition -> place -> digest, as the source alone makes it, where it is defined before the step's cells.
-        self._fresh: dict[str, dict[str, str | None]] = {}
+        #: What is defined before the step's cells, by name.
+        self._fresh: dict[str, _Fresh] = {}
 
     def note(self) -> None:
         """Look at the definitions before anything is changed."""
         for name in self._names:
             if name in self._namespace:
-                slots = _slots(self._namespace[name], self._home)
-                self._fresh[name] = {place: _digest_of(slot) for place, slot in slots.items()}
+                definition = self._namespace[name]
+                slots = _slots(definition, self._home)
+                digests = {place: slot.digest() for place, slot in slots.items()}
+                self._fresh[name] = _Fresh(definition, slots, digests)
 
     def fresh(self) -> list[str]:
         """Return the names that have been defined anew, and are to be given the state that they had above."""
@@ -102,7 +123,7 @@ class Keeping:
             if delete is not None and (place in state.gone or not is_a(here[place].get(), types.FunctionType)):
                 delete()
 
-    def states(self, may: Callable[[object], bool]) -> dict[str, State]:
+    def states(self, may: Callable[[object], bool], replacing: Callable[[object], None]) -> dict[str, State]:
         """Return what steps below need to know, by name.
 
         Parameters
@@ -110,18 +131,24 @@ class Keeping:
         may
             tells whether a value can be handed over. A value that cannot be is left out: a step that starts without
             it fails the audit.
+        replacing
+            is told each function that has taken the place of one that the source makes.
         """
         found: dict[str, State] = {}
         for name in self._names:
             if name not in self._namespace:
                 continue
             slots, fresh = _slots(self._namespace[name], self._home), self._fresh.get(name)
+            if fresh is not None and fresh.definition is not self._namespace[name]:
+                fresh = None
             values = {
                 place: slot.get()
                 for place, slot in slots.items()
-                if (_is_state(place, slot) if fresh is None else _differs(fresh, place, slot))
+                if (_is_state(place, slot) if fresh is None else fresh.differs(place, slot))
             }
-            gone = tuple(fresh.keys() - slots.keys()) if fresh is not None else ()
+            for part in (part for place, value in values.items() if slots[place].is_code for part in _functions(value)):
+                replacing(part)
+            gone = tuple(fresh.slots.keys() - slots.keys()) if fresh is not None else ()
             values = {place: value for place, value in values.items() if may(value)}
             if values or gone:
                 found[name] = State(values, tuple(slots), gone)
@@ -129,26 +156,20 @@ class Keeping:
 
 
 def _is_like(slot: _Slot, value: object) -> bool:
-    found = _digest_of(slot)
+    found = slot.digest()
     return found is not None and found == digest(value)
-
-
-def _differs(fresh: Mapping[str, str | None], place: str, slot: _Slot) -> bool:
-    return place not in fresh or (found := _digest_of(slot)) is None or found != fresh[place]
 
 
 def _is_state(place: str, slot: _Slot) -> bool:
     """Whether a value may have been changed since the definition was made: a plain default may not."""
     value = slot.get()
+    if slot.is_code:
+        return False
     return not place.endswith("=") or any(type(part) not in _ATOMS for part in _parts(value))
 
 
 def _parts(value: Any) -> Collection[object]:
     return list(value.values()) if type(value) is dict else value or ()
-
-
-def _digest_of(slot: _Slot) -> str | None:
-    return digest(slot.get())
 
 
 def _slots(definition: Any, home: object) -> dict[str, _Slot]:
@@ -201,23 +222,39 @@ def _of_class(kind: Any, at: str, above: tuple[object, ...]) -> Iterator[tuple[s
     own = vars(enum.Enum).keys() | vars(enum.Flag).keys() if issubclass(kind, enum.Enum) else frozenset()
     is_own = _is_own(kind)
     for name, member in list(vars(kind).items()):
-        if name in own or name in _OWN or (name.startswith("__") and name.endswith("__")):
+        is_special = name.startswith("__") and name.endswith("__")
+        if name in own or name in _OWN:
             continue
-        inner = [member.__func__] if is_a(member, (staticmethod, classmethod)) else [member]
-        if is_a(member, property):
-            inner = [part for part in (member.fget, member.fset, member.fdel) if part is not None]
-        elif is_a(member, functools.cached_property):
-            inner = [member.func]
+        inner = _functions(member)
         if all(is_a(part, types.FunctionType) for part in inner):
-            if all(_is_of(kind, part) for part in inner):
-                for part in inner:
-                    yield from _walk(part, f"{at}.{name}()", above)
-            else:
-                yield f"{at}.{name}", _attribute(kind, name, member)
+            if is_special and not all(_is_written(part) for part in inner):
+                continue
+            is_of = all(_is_of(kind, part) for part in inner)
+            yield f"{at}.{name}", replace(_attribute(kind, name, member), is_code=is_of)
+            for part in inner if is_of else ():
+                yield from _walk(part, f"{at}.{name}()", above)
+        elif is_special:
+            continue
         elif is_a(member, type):
             yield from _walk(member, f"{at}.{name}()", above)
-        elif not callable(member) and not _is_code(kind, member) and (is_own or _is_plain(member)):
+        elif callable(member):
+            yield f"{at}.{name}", replace(_attribute(kind, name, member), is_code=True)
+        elif not _is_code(kind, member) and (is_own or _is_plain(member)):
             yield f"{at}.{name}", _attribute(kind, name, member)
+
+
+def _functions(member: Any) -> list[Any]:
+    """Return the functions that a member of a class is made of, or the member itself."""
+    if is_a(member, (staticmethod, classmethod)):
+        return [member.__func__]
+    if is_a(member, property):
+        return [part for part in (member.fget, member.fset, member.fdel) if part is not None]
+    return [member.func] if is_a(member, functools.cached_property) else [member]
+
+
+def _is_written(function: Any) -> bool:
+    """Whether somebody has written a function, as opposed to those that a library makes for a class from a text."""
+    return function.__code__.co_filename != "<string>"
 
 
 def _is_code(kind: type, member: object) -> bool:

@@ -46,6 +46,10 @@ class Origins:
         #: but the identifier that its pickle keeps.
         self.met: dict[str, type] = {}
         self._copies: dict[str, object] = {}
+        #: Classes that came with values and whose content is set.
+        self._set: dict[int, type] = {}
+        #: id -> methods that are not what the source of their class says: they have taken the place of another one.
+        self._replacing: dict[int, object] = {}
         #: id -> the object, which keeps the id its own, and the name.
         self._came: dict[int, tuple[object, str]] = {}
 
@@ -54,6 +58,8 @@ class Origins:
         came = self._came.get(id(value))
         if came is not None:
             return came[1]
+        if id(value) in self._replacing:
+            return None
         qualname = qualname_here(value, self.namespace)
         if qualname is None:
             return None
@@ -86,6 +92,12 @@ class Origins:
         """Return whether a class or function is the step's own one, which no state that comes along may change."""
         return id(value) not in self._came
 
+    def is_first(self, kind: type) -> bool:
+        """Return whether the content of a class that came with a value has not been set yet; it is from now on."""
+        is_first = id(kind) not in self._set
+        self._set[id(kind)] = kind
+        return is_first
+
     def meet(self, kind: type, identifier: str) -> None:
         """Note a class that travels by value; the step's own ones are known already."""
         name = self.name_of(kind)
@@ -93,6 +105,10 @@ class Origins:
             self.met[f"{qualname_of(kind)}#{identifier}"] = kind
         elif not self.is_own(kind):
             self.met[name] = kind
+
+    def replacing(self, function: object) -> None:
+        """Note a function that has taken the place of one that the source makes: it travels by value."""
+        self._replacing[id(function)] = function
 
     def keep(self, name: str, copy: object) -> None:
         """Remember a copy that was rebuilt, for the next value that brings the same one along."""

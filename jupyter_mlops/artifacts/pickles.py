@@ -61,8 +61,12 @@ class Unpickler(pickle.Unpickler):
         if name == "_frombuffer" and module.startswith("numpy."):
             return lambda *arguments: own(found(*arguments))
         if name == "_class_setstate" and module.startswith("cloudpickle"):
-            return functools.partial(functions.set_class_state, found)
+            return functools.partial(self._set_class, found)
         return functools.partial(self._met, found) if name in _MAKERS and module.startswith("cloudpickle") else found
+
+    def _set_class(self, plain: Callable[[Any, Any], object], kind: Any, state: Any) -> object:
+        """Set what a class holds, once: values of several steps bring it along, and those of the last come first."""
+        return functions.set_class_state(plain, kind, state) if self._origins.is_first(kind) else kind
 
     def _met(self, make: Callable[..., type], *arguments: Any) -> type:
         kind = make(*arguments)

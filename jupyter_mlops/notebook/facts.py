@@ -204,5 +204,7 @@ class Reading:
 
     @cached_property
     def changers(self) -> tuple[Fact, ...]:
-        """The facts of steps that change a module, a class or a function."""
-        return tuple(fact for fact in self.facts if fact.owner != SETUP and fact.changed_definitions)
+        """The facts of steps that change a module, a class or a function, or add to one."""
+        return tuple(
+            fact for fact in self.facts if fact.owner != SETUP and (fact.changed_definitions or fact.extends)
+        )

@@ -40,12 +40,19 @@ class Follower:
             for pos in {*link.defs, *link.carries} - found.followed:
                 found.followed.add(pos)
                 statement = self.statements[pos][1]
+                if pos in link.carries:
+                    # the class of an object, with what was added to it since the object was made
+                    queue += [made for made in statement.defines if pos in self._defs(made)]
                 found.effects.absorb(statement.late)
                 queue += statement.late.mentions
-                if statement.kind.is_definition:
-                    # a decorator, a base class or a default lives on in what it helped to make
+                if statement.kind.is_definition or pos in link.defs:
+                    # a decorator, a base class, a default or a method that is added lives on in what it helped to make
                     queue += statement.eager.held | statement.eager.called
         return found
+
+    def _defs(self, name: str) -> tuple[int, ...]:
+        link = self.env.get(name)
+        return link.defs if link is not None else ()
 
     def surely_read(self, runs: Iterable[str]) -> set[str]:
         """Return what the functions that are called for sure look up for sure."""

@@ -216,7 +216,13 @@ class Reader:
             link = self.env.get(name)
             if link is None or link.kind is Kind.DATA:
                 for other in self._sharing(name, fact.statement):
-                    written.setdefault(other, candidates.get(name, name))
+                    holder = self.env.get(other)
+                    if holder is not None and holder.kind in (Kind.FUNCTION, Kind.CLASS):
+                        # `A.rows = rows` above `rows.append(1)`: the step needs the class to hand on what it keeps
+                        fact.reads.setdefault(other, holder)
+                        fact.changed_definitions.setdefault(other, candidates.get(name, name))
+                    else:
+                        written.setdefault(other, candidates.get(name, name))
             elif name in candidates and not (link.kind is Kind.IMPORT and name in self.modules):
                 is_store = fact.statement.settings.is_store and not fact.reads_data
                 if fact.owner != SETUP and is_store and name not in self.changed:
@@ -255,6 +261,8 @@ class Reader:
                 made = self.env.get(name)
                 if made is not None and made.kind is Kind.CLASS and use.name in REGISTERING:
                     surely[name] = f"{name}.{use.name}(…)"
+                elif made is not None and made.kind in (Kind.CLASS, Kind.FUNCTION) and name in changed.surely:
+                    surely[name] = f"{use.name}(…)"
                 if made is None or made.kind is not Kind.DATA or made.is_constant:
                     continue
                 if name in changed.surely:
@@ -335,6 +343,10 @@ class Reader:
             link = self.env.get(name)
             if link is not None and link.kind.is_definition:
                 self._link(name, replace(link, owner=fact.owner, defs=(*link.defs, fact.pos)))
+        for name in fact.changed_definitions.keys() - fact.binds:
+            link = self.env.get(name)
+            if link is not None and link.kind.is_definition and carries - link.carries:
+                self._link(name, replace(link, carries=link.carries | carries))
         for name in deletes | maybe_deletes:
             link = self.env.get(name)
             self._link(name, Link(fact.pos, fact.owner, Kind.DATA, name in deletes, True, before=link))

@@ -36,19 +36,24 @@ def carry(reading: Reading, flows: Mapping[str, StepFlow], complain: Complaints)
 
 
 def keep(reading: Reading, flows: Mapping[str, StepFlow], flow: StepFlow, complain: Complaints) -> None:
-    """Let a step run after those that change what a class or function keeps which it may use."""
+    """Let a step run after those that change what a class or function keeps which it may use.
+
+    What a statement adds to a class is repeated, but a step in between hands on the class without it: the step is given
+    the class's state by the step that added it.
+    """
     positions = {pos for fact in flow.facts for pos in fact.carried | fact.followed} | flow.replays
     used = {name for fact in flow.facts for name in fact.reads}
     used |= {name for pos in positions for name in reading.facts[pos].statement.defines}
     end = flow.facts[-1].pos if flow.facts else flow.first
     for made in reading.changers:
-        names = sorted(name for name in made.changed_definitions.keys() & used if _is_defined(reading, name, made.pos))
+        changed = made.changed_definitions.keys() | made.extends
+        names = sorted(name for name in changed & used if _is_defined(reading, name, made.pos))
         if not names or made.owner == flow.name or made.pos > end:
             continue
-        if made.pos > flow.first or flows[made.owner].facts[-1].pos > flow.first:
-            complain.changed_in_between(flow.name, made, names[0])
-        else:
+        if made.pos < flow.first and flows[made.owner].facts[-1].pos < flow.first:
             flow.after.add(made.owner)
+        elif surely := [name for name in names if name in made.changed_definitions]:
+            complain.changed_in_between(flow.name, made, surely[0])
 
 
 def used_by_library(reading: Reading, flow: StepFlow, made: Fact) -> Iterator[tuple[str, Link]]:

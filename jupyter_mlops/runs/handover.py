@@ -132,7 +132,9 @@ def _definitions(pipeline: Pipeline, manifests: Manifests) -> Iterator[Conflict]
                     name,
                     f'step "{before[0]}" changed what `{name}` keeps (a default, a class attribute), and step '
                     f'"{step.name}" starts with a fresh one',
-                    f'tag a cell of step "{step.name}" `prev:{before[0]}`, so that it starts with what step '
+                    f"make the change in the definition itself, or keep the state of `{name}` in a variable"
+                    if before[0] in step.after
+                    else f'tag a cell of step "{step.name}" `prev:{before[0]}`, so that it starts with what step '
                     f'"{before[0]}" left, or keep the state of `{name}` in a variable',
                 )
             if end is not None:
@@ -143,9 +145,12 @@ def _classes(pipeline: Pipeline, manifests: Manifests) -> Iterator[Conflict]:
     """A class that came with a value as it was before another step changed it."""
     for taker in pipeline.steps:
         for key, (start, _) in manifests.get(taker.name, {}).get("classes", {}).items():
-            for changer, (first, last) in _earlier(pipeline, manifests, taker, "classes", key):
-                if start is not None and start == first != last:
-                    name = key.partition("#")[0].rpartition(".")[2]
+            name = key.partition("#")[0].rpartition(".")[2]
+            above = _earlier(pipeline, manifests, taker, "classes", key)
+            # where the step that changed it has defined it again
+            above += _earlier(pipeline, manifests, taker, "definitions", name)
+            for changer, (first, last) in above:
+                if start is not None and last is not None and start == first != last:
                     yield Conflict(
                         changer.name,
                         name,

@@ -7,10 +7,10 @@ from datetime import datetime
 
 from tests.hub.hub import Hub, User, wait_for
 
-WAITS_S = 8
+WAITS_S = 12
 CELLS = [(f"import time; time.sleep({WAITS_S})", ["step:wait"])]
 # The server tells the Hub about once a second here, and the runner is polled.
-STALE_S = 4
+STALE_S = 6
 
 
 def idle_s(hub: Hub, user: User) -> tuple[float, float]:

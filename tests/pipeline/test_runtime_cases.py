@@ -743,28 +743,6 @@ def test_equal(row: tuple[str, list[tuple[str, str]]], tmp_path: Path) -> None:
 
 CONFLICTS: list[tuple[str, list[tuple[str, str]], tuple[str, ...]]] = [
     (
-        "a decorator of the notebook replaces a method",
-        [
-            (
-                "step:a",
-                "class A:\n    def m(self):\n        return 1\ndef add(kind):\n"
-                "    return lambda made: setattr(kind, made.__name__, made)",
-            ),
-            ("step:b", "@add(A)\ndef m(self):\n    return 2"),
-            ("step:c", "final = A().m()"),
-        ],
-        ('step "b"', "`A`", 'step "c"'),
-    ),
-    (
-        "a method of a base class is replaced",
-        [
-            ("step:a", "class A:\n    def m(self):\n        return 1\nclass B(A):\n    pass"),
-            ("step:b", "def m2(self):\n    return 2\nA.m = m2"),
-            ("step:c", "final = B().m()"),
-        ],
-        ('step "b"', "`A`", 'step "c"'),
-    ),
-    (
         "a default computed from what a call returned, which is what it was given",
         [
             ("step:one", "l = [1, 2]"),
