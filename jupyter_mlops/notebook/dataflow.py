@@ -273,25 +273,15 @@ class Dataflow:
         is_taken = any((flow.name, name) in self._replayed for name in names)
         if not fact.statement.kind.is_definition or fact.owner in (flow.name, SETUP) or is_taken or fact.writes:
             return
-        if not all(self._is_still(name, pos, flow.first) for name in names):
+        if not all(self.reading.is_still(name, pos, flow.first) for name in names):
             return
         # One that a step has changed since comes with that change only where it is defined again.
         if (
-            self._is_changed(names, flow.first)
+            self.reading.is_changed(names, flow.first)
             or all(link is None or link.owner == SETUP or link.kind.is_definition for link in fact.reads.values())
         ) and not any(a.pos < self.reading.facts[-1].pos for n in names for a in self._chains.own(flow.name, n)[:1]):
             for name in names:
                 self._replay_at(flow, fact, name, pos)
-
-    def _is_still(self, name: str, pos: int, first: int) -> bool:
-        """Whether a name means the definition at `pos` where a step begins, and not what bound or deleted it since."""
-        link = next((found for found in reversed(self.reading.links.get(name, ())) if found.pos < first), None)
-        return link is not None and pos in link.defs
-
-    def _is_changed(self, names: frozenset[str], first: int) -> bool:
-        """Whether a step changes one of the definitions above a position."""
-        made = (made for made in self.reading.changers if made.pos < first)
-        return any(not names.isdisjoint(changer.changed_definitions.keys() | changer.extends) for changer in made)
 
     # -- what cannot be given
 

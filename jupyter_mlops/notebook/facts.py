@@ -205,6 +205,14 @@ class Reading:
     @cached_property
     def changers(self) -> tuple[Fact, ...]:
         """The facts of steps that change a module, a class or a function, or add to one."""
-        return tuple(
-            fact for fact in self.facts if fact.owner != SETUP and (fact.changed_definitions or fact.extends)
-        )
+        return tuple(fact for fact in self.facts if fact.owner != SETUP and (fact.changed_definitions or fact.extends))
+
+    def is_still(self, name: str, pos: int, above: int) -> bool:
+        """Return whether a name means the definition at `pos` there, and not what bound or deleted it since."""
+        link = next((found for found in reversed(self.links.get(name, ())) if found.pos < above), None)
+        return link is not None and pos in link.defs
+
+    def is_changed(self, names: frozenset[str], above: int) -> bool:
+        """Return whether a step changes one of the definitions above a position."""
+        made = (made for made in self.changers if made.pos < above)
+        return any(not names.isdisjoint(changer.changed_definitions.keys() | changer.extends) for changer in made)
