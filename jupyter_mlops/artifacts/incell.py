@@ -50,6 +50,8 @@ class Handover:
         names of data that set-up cells make in every step.
     definitions
         functions and classes replayed here, or defined here.
+    unused
+        those of `definitions` that nothing here uses: it does not count what they keep.
     carried
         output name -> the definitions that *every* consumer of it replays: only these travel by name, others with
         the value. None means that all do.
@@ -72,6 +74,7 @@ class Handover:
         passes: Mapping[str, Sequence[str]] | None = None,
         setup: Iterable[str] = (),
         definitions: Iterable[str] = (),
+        unused: Collection[str] = (),
         carried: Mapping[str, Collection[str]] | None = None,
         sometimes: Mapping[str, Collection[str]] | None = None,
         seeded: Mapping[str, bool] | None = None,
@@ -85,6 +88,7 @@ class Handover:
         self._passes = passes or {}
         self._setup = tuple(setup)
         self._definitions = tuple(definitions)
+        self._used = tuple(name for name in self._definitions if name not in unused)
         self._carried = carried
         self._sometimes = sometimes or {}
         self._seeded = dict(seeded or {})
@@ -240,9 +244,7 @@ class Handover:
         for name in self._given.keys() & random_state.STATES.keys():
             random_state.restore(random_state.STATES[name], self._given[name].value)
         setup = {name: given.value for name, given in self._setup_given.items()}
-        self._stock = Stock(
-            self._namespace, setup, self._definitions, self._seeded, self._above.process, self._origins.met
-        )
+        self._stock = Stock(self._namespace, setup, self._used, self._seeded, self._above.process, self._origins.met)
 
     def _compare(self) -> tuple[list[str], set[str]]:
         """Return the labels of what was certainly changed, and of what is certainly as it came."""
@@ -290,11 +292,10 @@ class Handover:
 
     def _kept(self, values: Mapping[str, object], unchanged: set[str]) -> dict[str, Ref]:
         """Return the refs of outputs that are inputs as they came, whose definitions the next consumers have too."""
-        kept: dict[str, Ref] = {}
-        for name in values:
-            given = self._given.get(name)
-            if given is None or given.ref is None or given.value is not values[name] or name not in unchanged:
-                continue
-            if self._carried is None or given.used <= set(self._carried.get(name, ())):
-                kept[name] = given.ref
-        return kept
+        given = {name: self._given[name] for name in values if name in self._given and name in unchanged}
+        return {
+            name: each.ref
+            for name, each in given.items()
+            if each.ref is not None and each.value is values[name]
+            if self._carried is None or each.used <= set(self._carried.get(name, ()))
+        }

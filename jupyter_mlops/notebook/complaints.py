@@ -170,16 +170,17 @@ class Complaints:
             severe=False,
         )
 
-    def changed_in_between(self, step: str, fact: Fact, name: str) -> None:
+    def changed_in_between(self, step: str, fact: Fact, name: str, *, severe: bool) -> None:
         """Tell that what a class or function keeps is changed while another step is under way."""
+        what = fact.changed_definitions.get(name, name)
         self.tell(
             "notebook.definition_changed",
             fact,
             name,
-            f'step "{fact.owner}" changes `{fact.changed_definitions[name]}` between two cells of step "{step}", which '
-            "runs in a process of its own",
+            f'step "{fact.owner}" changes `{what}` between two cells of step "{step}", which runs in a process of its '
+            "own",
             f'move the cells of step "{step}" together',
-            severe=False,
+            severe=severe,
         )
 
 

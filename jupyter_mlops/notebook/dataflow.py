@@ -273,15 +273,18 @@ class Dataflow:
         is_taken = any((flow.name, name) in self._replayed for name in names)
         if not fact.statement.kind.is_definition or fact.owner in (flow.name, SETUP) or is_taken or fact.writes:
             return
-        if not all(self.reading.is_still(name, pos, flow.first) for name in names):
+        links = {name: self.reading.link(name, flow.first) for name in names}
+        if not all(link is not None and pos in link.defs for link in links.values()):
+            # something has bound or deleted the name since
             return
         # One that a step has changed since comes with that change only where it is defined again.
         if (
             self.reading.is_changed(names, flow.first)
             or all(link is None or link.owner == SETUP or link.kind.is_definition for link in fact.reads.values())
         ) and not any(a.pos < self.reading.facts[-1].pos for n in names for a in self._chains.own(flow.name, n)[:1]):
-            for name in names:
-                self._replay_at(flow, fact, name, pos)
+            for name, link in links.items():
+                for each in link.defs if link is not None else ():
+                    self._replay_at(flow, fact, name, each)
 
     # -- what cannot be given
 

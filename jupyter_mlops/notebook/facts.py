@@ -101,6 +101,11 @@ class Fact:
         return any(link.kind is Kind.DATA and link.owner != SETUP for link in links)
 
     @property
+    def sets(self) -> set[str]:
+        """The definitions that the statement itself changes, as opposed to what it calls."""
+        return self.extends | (self.changed_definitions.keys() & self.statement.eager.writes.keys())
+
+    @property
     def is_registration(self) -> bool:
         """Whether it defines what a decorator of a library makes known there: ``@register_line_magic``."""
         links = [self.reads.get(name) for name in self.statement.registrations]
@@ -207,12 +212,16 @@ class Reading:
         """The facts of steps that change a module, a class or a function, or add to one."""
         return tuple(fact for fact in self.facts if fact.owner != SETUP and (fact.changed_definitions or fact.extends))
 
-    def is_still(self, name: str, pos: int, above: int) -> bool:
-        """Return whether a name means the definition at `pos` there, and not what bound or deleted it since."""
-        link = next((found for found in reversed(self.links.get(name, ())) if found.pos < above), None)
-        return link is not None and pos in link.defs
+    def link(self, name: str, above: int) -> Link | None:
+        """Return what a name means at a position."""
+        return next((found for found in reversed(self.links.get(name, ())) if found.pos < above), None)
 
     def is_changed(self, names: frozenset[str], above: int) -> bool:
         """Return whether a step changes one of the definitions above a position."""
         made = (made for made in self.changers if made.pos < above)
         return any(not names.isdisjoint(changer.changed_definitions.keys() | changer.extends) for changer in made)
+
+    def uses(self, fact: Fact) -> set[str]:
+        """Return the names that a fact reads, and those of the definitions behind them."""
+        defined = (self.facts[pos].statement.defines for pos in fact.carried | fact.followed)
+        return set(fact.reads).union(*defined)

@@ -103,9 +103,18 @@ class Reader:
         last = {name: fact.pos for fact in reading.facts for name in (*fact.writes, *fact.binds, *fact.maybe)}
         for name, links in reading.links.items():
             last[name] = max([last.get(name, -1), *(link.pos for link in links if link.is_deleted)])
-        return frozenset(
-            pos for pos, names in self.made_with.items() if any(last.get(name, -1) > pos for name in names)
-        )
+        made_with = (pos for pos, names in self.made_with.items() if any(last.get(name, -1) > pos for name in names))
+        return frozenset(made_with) | self._changed_at_home(reading)
+
+    def _changed_at_home(self, reading: Reading) -> frozenset[int]:
+        """Return the definitions that their own step changes by more than plain stores, which cannot be repeated."""
+        found: set[int] = set()
+        for fact in reading.changers:
+            for name in fact.sets - fact.extends:
+                link = next((each for each in reversed(reading.links[name]) if each.pos < fact.pos), None)
+                if link is not None and link.defs and self.statements[link.defs[0]][0] == fact.owner:
+                    found.add(link.defs[0])
+        return frozenset(found)
 
     def _fact(self, pos: int, owner: str, statement: Statement) -> Fact:
         eager = statement.eager
@@ -361,6 +370,12 @@ class Reader:
             for root in held.roots - {held.name}:
                 if self.objects.is_shareable(root) and (is_part or self.objects.is_figure(root)):
                     self.holding.tie(held.name, self.holding.group(root))
+        for name in statement.eager.called:
+            link = self.env.get(name)
+            if link is not None and link.kind is Kind.DATA and self._kind(name, link) is Kind.CLASS:
+                # an object of a class that is a value: the class is changed through the one and the other
+                for made in fact.binds - {name}:
+                    self.holding.tie(made, self.holding.group(name))
         for names in statement.together:
             first, *others = sorted(names & (fact.binds | fact.maybe)) or [""]
             for name in others:

@@ -41,9 +41,8 @@ def keep(reading: Reading, flows: Mapping[str, StepFlow], flow: StepFlow, compla
     What a statement adds to a class is repeated, but a step in between hands on the class without it: the step is given
     the class's state by the step that added it.
     """
-    positions = {pos for fact in flow.facts for pos in fact.carried | fact.followed} | flow.replays
-    used = {name for fact in flow.facts for name in fact.reads}
-    used |= {name for pos in positions for name in reading.facts[pos].statement.defines}
+    used = {name for fact in flow.facts for name in reading.uses(fact)}
+    used |= {name for pos in flow.replays for name in reading.facts[pos].statement.defines}
     end = flow.facts[-1].pos if flow.facts else flow.first
     for made in reading.changers:
         changed = made.changed_definitions.keys() | made.extends
@@ -52,8 +51,12 @@ def keep(reading: Reading, flows: Mapping[str, StepFlow], flow: StepFlow, compla
             continue
         if made.pos < flow.first and flows[made.owner].facts[-1].pos < flow.first:
             flow.after.add(made.owner)
+        elif made.pos > flow.first:
+            below = (reading.uses(fact) for fact in flow.facts if fact.pos > made.pos)
+            is_used = any(not (made.sets & found).isdisjoint(names) for found in below)
+            complain.changed_in_between(flow.name, made, names[0], severe=is_used)
         elif surely := [name for name in names if name in made.changed_definitions]:
-            complain.changed_in_between(flow.name, made, surely[0])
+            complain.changed_in_between(flow.name, made, surely[0], severe=False)
 
 
 def used_by_library(reading: Reading, flow: StepFlow, made: Fact) -> Iterator[tuple[str, Link]]:

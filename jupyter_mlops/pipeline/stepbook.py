@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from jupyter_mlops.notebook.dataflow import StepFlow
@@ -205,6 +205,8 @@ class Stepbook:
         parts += [f"seeded={seeded!r}"] if seeded else []
         watched = self._watched()
         parts += [f"definitions={watched!r}"] if watched else []
+        unused = self._unused(watched)
+        parts += [f"unused={unused!r}"] if unused else []
         carried = {name: carried_by(self.analysis, flow, name) for name in sorted(flow.outputs)}
         for word, place in (("carried", 0), ("sometimes", 1)):
             said = {name: sorted(sets[place]) for name, sets in carried.items() if sets[place]}
@@ -257,6 +259,16 @@ class Stepbook:
             if statement.kind in (Kind.FUNCTION, Kind.CLASS):
                 names |= statement.defines
         return sorted(name for name in names if self._has_one_definition(name))
+
+    def _unused(self, names: Collection[str]) -> list[str]:
+        """Return those of set-up that the step has and nothing in it uses: another step may change them."""
+        reading = self.analysis.reading
+        if any(fact.statement.is_dynamic or fact.statement.hides for fact in self.flow.facts):
+            return []
+        needed = {name for pos in self.flow.replays for name in reading.uses(reading.facts[pos])}
+        used = needed.union(*map(reading.uses, self.flow.facts))
+        replayed = {name for pos in self.flow.replays for name in reading.facts[pos].statement.defines}
+        return sorted(set(names) - used - replayed)
 
     def _has_one_definition(self, name: str) -> bool:
         """Whether the name means one definition, once it has stopped to mean a value."""

@@ -174,6 +174,26 @@ def _object(draw: st.DrawFn, program: Program) -> str:
     return f"{name} = C({value})"
 
 
+def _patch(draw: st.DrawFn, program: Program) -> str:
+    """Change the class from outside."""
+    if not program.known("class"):
+        return _class(draw, program)
+    kept = dict(program.kinds)
+    program.kinds = {n: k for n, k in kept.items() if k not in ("function", "object")}
+    value = _int(draw, program)
+    program.kinds = kept
+    forms = [
+        f"C.base = {value}",
+        "C.base += 1",
+        f"setattr(C, 'base', {value})",
+        f"C.get = lambda self: self.v * 2 + {value}",
+        f"def get(self):\n    return self.base - {value}\nC.get = get",
+        "C.get = (lambda old: lambda self: old(self) + 1)(C.get)",
+        f"C.__repr__ = lambda self: f'c{{self.v}}{{self.base}}{{{value}}}'",
+    ]
+    return draw(st.sampled_from(forms))
+
+
 def _import(draw: st.DrawFn, program: Program) -> str:
     program.kinds["math"] = "module:math"
     return draw(
@@ -233,6 +253,7 @@ _MAKERS = {
     "function": _function,
     "class": _class,
     "object": _object,
+    "patch": _patch,
     "import": _import,
     "delete": _delete,
     "branch": _branch,
@@ -251,6 +272,7 @@ _KINDS = [
     "function",
     "class",
     "object",
+    "patch",
     "import",
     "delete",
     "branch",
@@ -265,7 +287,7 @@ _KINDS = [
 #: For programs whose values share objects.
 SHARING = [
     *(["share"] * 8),
-    *("change", "dict", "object", "class", "function", "branch", "array"),
+    *("change", "dict", "object", "patch", "class", "function", "branch", "array"),
 ]
 
 

@@ -477,6 +477,34 @@ EQUAL: list[tuple[str, list[tuple[str, str]]]] = [
             ("step:c", "final=a.m()"),
         ],
     ),
+    (
+        "a class of set-up is changed, and a step that does not use it runs set-up too",
+        [
+            ("setup", "class A:\n    k = 1"),
+            ("step:a", "A.k = 2\nx = 3"),
+            ("step:b", "final = x"),
+        ],
+    ),
+    (
+        "a class that its own step changes, and a step that does not look at the change",
+        [
+            (
+                "step:a",
+                "class A:\n    v = 1\n    def m(self):\n        return 1\n"
+                "A.m = (lambda old: lambda self: old(self) + 1)(A.m)\na = A()",
+            ),
+            ("step:b", "A.k = 5"),
+            ("step:c", "final = a.v"),
+        ],
+    ),
+    (
+        "what is added to a class stands in more than one step",
+        [
+            ("step:a", "class A:\n    k = 5\ndef m(self):\n    return self.k\nA.m = m\nA.k += 1"),
+            ("step:b prev:a", "setattr(A, 'k', 1)\no = A()\nA.k += 1"),
+            ("step:c", "final = o.m()"),
+        ],
+    ),
 ]
 
 
@@ -488,17 +516,6 @@ def test_equal(row: tuple[str, list[tuple[str, str]]], tmp_path: Path) -> None:
 
 
 TOLD: list[tuple[str, list[tuple[str, str]], str]] = [
-    (
-        "a method is wrapped in the step of its class",
-        [
-            (
-                "step:a",
-                "class A:\n    def m(self): return 1\ndef wrap(f):\n    return lambda self: f(self) + 10\nA.m = wrap(A.m)",
-            ),
-            ("step:b", "final = A().m()"),
-        ],
-        "make the change in the definition itself",
-    ),
     (
         "classes in a list",
         [
@@ -517,3 +534,17 @@ def test_told(row: tuple[str, list[tuple[str, str]], str], tmp_path: Path) -> No
     assert made.errors == ()
     (conflict,) = pipeline_value(made, tmp_path)
     assert row[2] in conflict.hint
+
+
+IN_BETWEEN: list[tuple[str, str]] = [("C.k = 1", "C.k"), ("C.k += 1", "o.k"), ("C.m = lambda self: 1", "o.m()")]
+
+
+@pytest.mark.parametrize("row", IN_BETWEEN, ids=[row[0] for row in IN_BETWEEN])
+def test_a_class_that_is_changed_between_two_cells_of_a_step_that_uses_it(row: tuple[str, str]) -> None:
+    change, use = row
+    one = "class C:\n    k = 0\no = C()"
+    (error, *_) = compiled(
+        ("step:one", one), ("step:two", change), ("step:one", f"a = {use}"), ("step:three", "a")
+    ).errors
+    assert error.code == "notebook.definition_changed"
+    assert compiled(("step:one", one), ("step:two", change), ("step:one", "a = 1"), ("step:three", "a")).errors == ()
