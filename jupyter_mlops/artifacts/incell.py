@@ -48,10 +48,8 @@ class Handover:
         outputs hold of it can be found again by the steps below.
     setup
         names of data that set-up cells make in every step.
-    definitions
-        functions and classes replayed here, or defined here.
-    unused
-        those of `definitions` that nothing here uses: it does not count what they keep.
+    definitions, unused
+        functions and classes replayed here, or defined here; those of them that nothing here uses.
     carried
         output name -> the definitions that *every* consumer of it replays: only these travel by name, others with
         the value. None means that all do.

@@ -26,7 +26,7 @@ WARNINGS: tuple[Code, ...] = (
         "notebook.definition_changed",
         "warning",
         "a step changes what a class or function keeps between two cells of another step that uses it",
-        "`step:a` `class C: n = 0`<br>`step:b` `print(C.n)`<br>`step:c` `for n in (1, 2): C.n = n`<br>"
+        "`step:a` `class C: n = 0⏎def more(): C.n += 1`<br>`step:b` `print(C.n)`<br>`step:c` `more()`<br>"
         "`step:b` `print(C.n)`",
         "move the cells of the other step together. An error where the line itself changes it (`C.n = 1`) and a cell "
         "below uses it",
