@@ -374,8 +374,8 @@ class Reader:
             link = self.env.get(name)
             if link is not None and link.kind is Kind.DATA and self._kind(name, link) is Kind.CLASS:
                 # an object of a class that is a value: the class is changed through the one and the other
-                for bound in fact.binds - {name}:
-                    self.holding.tie(bound, self.holding.group(name))
+                for target in fact.binds - {name}:
+                    self.holding.tie(target, self.holding.group(name))
         for names in statement.together:
             first, *others = sorted(names & (fact.binds | fact.maybe)) or [""]
             for name in others:
