@@ -267,8 +267,8 @@ class Stepbook:
             return []
         needed = {name for pos in self.flow.replays for name in reading.uses(reading.facts[pos])}
         used = needed.union(*map(reading.uses, self.flow.facts))
-        replayed = {name for pos in self.flow.replays for name in reading.facts[pos].statement.defines}
-        return sorted(set(names) - used - replayed)
+        own = self.flow.replays | {fact.pos for fact in self.flow.facts}
+        return sorted(set(names).difference(used, *(reading.facts[pos].statement.defines for pos in own)))
 
     def _has_one_definition(self, name: str) -> bool:
         """Whether the name means one definition, once it has stopped to mean a value."""
