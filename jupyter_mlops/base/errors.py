@@ -16,6 +16,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+#: As long as the line above IPython's tracebacks.
+_RULE = 75
+
 
 class MlopsError(Exception):
     """What happened, to what, and what to do.
@@ -66,6 +69,10 @@ class ConflictError(MlopsError):
 
 class HandoverError(MlopsError):
     """A value that cannot be handed from step to step."""
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what IPython shows: the way to the line that raised it is ours and tells a user nothing."""
+        return ["-" * _RULE, f"{type(self).__name__}: {self}"]
 
 
 class UnavailableError(MlopsError):

@@ -48,13 +48,15 @@ def of_fall(
         "code": _WORDS_OF.get(fall.reason, "run.kernel_died"),
         "cell": number,
         "line": None if line is None or generated else line + offset,
-        "first_line": _line(source or code, None),
+        "first_line": None if generated else _line(source or code, None),
         "ename": reply.get("ename"),
         "evalue": reply.get("evalue"),
         "traceback": without_ansi(fall.traceback) or text,
     }
     if fall.error is not None:
-        return {**error, **fall.error}
+        # Our own errors end with their hint, which has a field.
+        hint = f"\nhint: {fall.error.get('hint')}"
+        return {**error, "evalue": str(error["evalue"] or "").removesuffix(hint) or None, **fall.error}
     place = _place(number, error["line"], shown, cell)
     hint = _hint(reply) if fall.reason == "error" else ""
     return {**error, **({"hint": hint} if hint else {}), "message": _message(step, fall, reply, place, timeout_s)}

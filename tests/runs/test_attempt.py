@@ -99,6 +99,23 @@ FAILURES: list[tuple[str, list[str | Cell], dict[str, Any]]] = [
         ["class P:\n    def _repr_svg_(self):\n        raise RuntimeError('no dot')", "P()"],
         {"cell": 1, "ename": "RuntimeError", "evalue": "no dot"},
     ),
+    (
+        "a value that cannot be handed over",
+        [
+            "import threading\nlock = threading.Lock()",
+            "from jupyter_mlops.artifacts.incell import Handover\n"
+            "made = Handover(globals(), step='train', outputs=['lock'])\nmade.load()\nmade.save()",
+        ],
+        {
+            "cell": 1,
+            "ename": "HandoverError",
+            # the way through our own files is not shown
+            "traceback": "-"
+            * 75
+            + '\nHandoverError: step "train" makes `lock` (lock), which cannot be handed to another '
+            "step\nhint: keep it within one step, or open it in a cell tagged `setup`",
+        },
+    ),
     ("a question nobody answers", ["input('name?')"], {"cell": 0, "ename": "StdinNotImplementedError"}),
     (
         "a password nobody types",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from jupyter_mlops.base.errors import HandoverError
 from jupyter_mlops.runs import failure
 from jupyter_mlops.runs.execution import Fall
 from jupyter_mlops.runs.knownfailures import KNOWN, Known, hint_of
@@ -42,3 +43,10 @@ def test_what_mlflow_really_says(tmp_path: Path) -> None:
         mlflow.sklearn.save_model(model, str(tmp_path / "model"))
     hint = hint_of(type(raised.value).__name__, str(raised.value))
     assert "skops_trusted_types=['sklearn.tree._tree.Tree']" in hint
+
+
+def test_a_hint_of_our_own_is_told_once() -> None:
+    error = HandoverError("handover.not_storable", "`lock` cannot be handed over", "keep it within one step")
+    reply = {"ename": "HandoverError", "evalue": str(error), "traceback": [str(error)]}
+    told = failure.of_fall("fit", Fall(0, "error", reply, error=error.to_json()), None, None, None)
+    assert (told["evalue"], told["hint"]) == ("`lock` cannot be handed over", "keep it within one step")
