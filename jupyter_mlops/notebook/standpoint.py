@@ -62,7 +62,7 @@ class Standpoint(Visitor):
 
     def read(self, name: str, line: int, *, held: bool = True) -> None:
         """Note a look-up of `name`."""
-        if not self.is_global(name) and (not self.is_class_body() or name in self.in_class):
+        if not self.is_global(name) and (not self.is_class_body() or name in self.in_class or self._is_around(name)):
             return
         (self.effects.held if held else self.effects.called).add(name)
         self.effects.paths.add(name)
@@ -96,6 +96,13 @@ class Standpoint(Visitor):
     def is_class_body(self) -> bool:
         """Whether the walk stands in the body of a class."""
         return bool(self.scopes) and self.scopes[-1].get_type() == "class"
+
+    def _is_around(self, name: str) -> bool:
+        """Whether a name of a class body is a variable of the function around the class."""
+        try:
+            return self.scopes[-1].lookup(name).is_free()
+        except KeyError:
+            return False
 
     def delete(self, name: str) -> None:
         """Note that `name` has no value any more."""
