@@ -104,7 +104,22 @@ class Reader:
         for name, links in reading.links.items():
             last[name] = max([last.get(name, -1), *(link.pos for link in links if link.is_deleted)])
         made_with = (pos for pos, names in self.made_with.items() if any(last.get(name, -1) > pos for name in names))
-        return frozenset(made_with) | self._changed_at_home(reading)
+        return frozenset(made_with) | self._changed_at_home(reading) | self._made_into_another(reading)
+
+    def _made_into_another(self, reading: Reading) -> frozenset[int]:
+        """Return the definitions from which something is made that takes their name: ``P = register(P)``.
+
+        An object of the class may be alive, and means the class that the name meant when it was made.
+        """
+        found: set[int] = set()
+        for fact in reading.facts:
+            eager = fact.statement.eager
+            for name in (fact.binds | fact.maybe) & eager.reads.keys() & (eager.held | eager.called):
+                link = fact.reads.get(name)
+                if link is not None and link.kind in (Kind.FUNCTION, Kind.CLASS) and link.owner != SETUP:
+                    # and what is made, if it is a definition: `class Model(Model)`
+                    found |= {link.defs[0], fact.pos}
+        return frozenset(found)
 
     def _changed_at_home(self, reading: Reading) -> frozenset[int]:
         """Return the definitions that their own step changes by more than plain stores, which cannot be repeated."""
@@ -285,6 +300,10 @@ class Reader:
         made = self.statements[link.made][1]
         return made.kind if name in made.defines else link.kind
 
+    def _is_class(self, name: str, link: Link) -> bool:
+        """Return whether a value is a class that was defined under its name, perhaps below an ``if``."""
+        return f"class {name}" in self.statements[link.made][1].source
+
     def _sharing(self, name: str, statement: Statement) -> set[str]:
         """Return the names that share the object, also those that the statement itself ties together."""
         aliases = {
@@ -372,7 +391,7 @@ class Reader:
                     self.holding.tie(held.name, self.holding.group(root))
         for name in statement.eager.called:
             link = self.env.get(name)
-            if link is not None and link.kind is Kind.DATA and self._kind(name, link) is Kind.CLASS:
+            if link is not None and link.kind is Kind.DATA and self._is_class(name, link):
                 # an object of a class that is a value: the class is changed through the one and the other
                 for target in fact.binds - {name}:
                     self.holding.tie(target, self.holding.group(name))

@@ -74,8 +74,11 @@ def used_by_library(reading: Reading, flow: StepFlow, made: Fact) -> Iterator[tu
 
 def _is_defined(reading: Reading, name: str, pos: int) -> bool:
     """Return whether a name is a class or function of the notebook at a position."""
-    last = [link for link in reading.links.get(name, ()) if link.pos <= pos][-1:]
-    return bool(last) and last[0].kind in (Kind.FUNCTION, Kind.CLASS)
+    link = reading.link(name, pos + 1)
+    if link is None or not link.defs:
+        return False
+    # `try: from a import C` may define C itself where there is no such module
+    return link.kind in (Kind.FUNCTION, Kind.CLASS) or reading.facts[link.defs[0]].statement.has_nested
 
 
 def is_seen(flow: StepFlow, made: Fact) -> bool:

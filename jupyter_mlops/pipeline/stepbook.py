@@ -256,7 +256,8 @@ class Stepbook:
         names: set[str] = set()
         for pos in self.flow.replays | (own & self.common.replayed) | setup:
             statement = facts[pos].statement
-            if statement.kind in (Kind.FUNCTION, Kind.CLASS):
+            # `try: from a import C` may define C itself where there is no such module
+            if statement.kind in (Kind.FUNCTION, Kind.CLASS) or statement.has_nested:
                 names |= statement.defines
         return sorted(name for name in names if self._has_one_definition(name))
 
