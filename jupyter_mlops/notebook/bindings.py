@@ -84,6 +84,22 @@ def registrations(node: ast.stmt) -> frozenset[str]:
     return frozenset(found)
 
 
+def decorators(node: ast.stmt) -> frozenset[str]:
+    """Return the names that the decorators of a class begin with."""
+    roots = [root_of(d.func if isinstance(d, ast.Call) else d) for d in getattr(node, "decorator_list", [])]
+    return frozenset(root.id for root in roots if root is not None) if isinstance(node, ast.ClassDef) else frozenset()
+
+
+def gives_back(node: ast.stmt) -> bool:
+    """Whether a function returns what it is given, as most decorators of classes do; also one that makes decorators."""
+    for function in of(node, ast.FunctionDef):
+        first = [argument.arg for argument in (*function.args.posonlyargs, *function.args.args)][:1]
+        returned = [child.value for child in of(function, ast.Return)]
+        if any(isinstance(value, ast.Name) and value.id in first for value in returned):
+            return True
+    return False
+
+
 def makes_figure(node: ast.stmt) -> bool:
     """Whether the statement binds what matplotlib draws on; every method of that changes it."""
     value = getattr(node, "value", None)

@@ -97,6 +97,10 @@ def changers(node: ast.stmt) -> Iterator[tuple[str, bool, Changer]]:
                     yield ATTRIBUTE + member.name, True, Changer(made.parameters, changes, made.uses)
             elif isinstance(member, ast.ClassDef):
                 yield from changers(member)
+    elif isinstance(node, ast.If | ast.Try):
+        branches = [*node.body, *node.orelse, *(part for each in getattr(node, "handlers", ()) for part in each.body)]
+        for child in branches:
+            yield from changers(child)
 
 
 def changer(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Changer:

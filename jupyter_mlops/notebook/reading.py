@@ -114,6 +114,11 @@ class Reader:
         found: set[int] = set()
         for fact in reading.facts:
             eager = fact.statement.eager
+            makers = [fact.reads.get(name) for name in fact.statement.decorators]
+            functions = [self.statements[link.defs[0]][1] for link in makers if link and link.kind is Kind.FUNCTION]
+            if not all(function.gives_back for function in functions):
+                # a function or another class has the name of the class, whose objects mean the class
+                found.add(fact.pos)
             for name in (fact.binds | fact.maybe) & eager.reads.keys() & (eager.held | eager.called):
                 link = fact.reads.get(name)
                 if link is not None and link.kind in (Kind.FUNCTION, Kind.CLASS) and link.owner != SETUP:

@@ -8,7 +8,16 @@ import re
 from collections.abc import Iterator, Sequence
 
 from jupyter_mlops.notebook.aliases import aliases_of, bound_together, held_by, is_constant
-from jupyter_mlops.notebook.bindings import makes, makes_figure, modules, numbers, registers, registrations
+from jupyter_mlops.notebook.bindings import (
+    decorators,
+    gives_back,
+    makes,
+    makes_figure,
+    modules,
+    numbers,
+    registers,
+    registrations,
+)
 from jupyter_mlops.notebook.changes import changers
 from jupyter_mlops.notebook.files import file_uses
 from jupyter_mlops.notebook.hidden import hides, is_dynamic, is_plain, stars, troubles
@@ -150,6 +159,8 @@ def _statement(cell: int, node: ast.stmt, tables: Tables, lines: Sequence[str]) 
         modules=modules(node),
         registers=registers(node),
         registrations=registrations(node),
+        decorators=decorators(node),
+        gives_back=isinstance(node, Function) and gives_back(node),
         makes_figure=makes_figure(node),
         settings=settings_of(node),
         keeps=keeps(node),
