@@ -33,7 +33,7 @@ class Objects:
     def is_shareable(self, name: str) -> bool:
         """Whether other names may hold the object, too, and see its changes."""
         link = self._env.get(name)
-        return link is not None and link.kind is Kind.DATA and not link.is_constant
+        return link is not None and link.kind in (Kind.DATA, Kind.CLASS) and not link.is_constant
 
     def is_figure(self, name: str) -> bool:
         """Whether matplotlib draws on it."""

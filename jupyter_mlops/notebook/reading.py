@@ -15,6 +15,7 @@ from jupyter_mlops.notebook.following import Follower
 from jupyter_mlops.notebook.hidden import names_of_texts
 from jupyter_mlops.notebook.known import KNOWN
 from jupyter_mlops.notebook.layout import SETUP
+from jupyter_mlops.notebook.madeonce import made_once
 from jupyter_mlops.notebook.names import Effects, Kind, Statement
 from jupyter_mlops.notebook.objects import Objects
 from jupyter_mlops.notebook.settings import Setter
@@ -27,8 +28,7 @@ REGISTERING = ("register",)
 def read_all(statements: Sequence[tuple[str, Statement]], raises: Iterable[int] = ()) -> Reading:
     """Return where the names of a notebook come from.
 
-    A definition that was made with what changes further down (a default, a base, a class body) cannot be made again in
-    another step: it is a value, which is known only when all was read once.
+    Which definitions are values is known only when all was read once.
 
     Parameters
     ----------
@@ -41,10 +41,10 @@ def read_all(statements: Sequence[tuple[str, Statement]], raises: Iterable[int] 
     while True:
         reader = Reader(statements, raises, values)
         reading = reader.read()
-        changing = reader.made_with_what_changes(reading)
-        if changing <= values:
+        found = made_once(reading, reader.made_with)
+        if found <= values:
             return reading
-        values |= changing
+        values |= found
 
 
 class Reader:
@@ -97,44 +97,6 @@ class Reader:
         told = [name for _, s in self.statements for effects in (s.eager, s.late) for name in effects.mentions]
         unseen = next((fact.pos for fact in facts if fact.statement.unseen), None)
         return Reading(facts, self.links, frozenset(told), unseen=unseen, seeded=self.draws.seeded)
-
-    def made_with_what_changes(self, reading: Reading) -> frozenset[int]:
-        """Return the positions of the definitions made with a value of a step that a statement below changes."""
-        last = {name: fact.pos for fact in reading.facts for name in (*fact.writes, *fact.binds, *fact.maybe)}
-        for name, links in reading.links.items():
-            last[name] = max([last.get(name, -1), *(link.pos for link in links if link.is_deleted)])
-        made_with = (pos for pos, names in self.made_with.items() if any(last.get(name, -1) > pos for name in names))
-        return frozenset(made_with) | self._changed_at_home(reading) | self._made_into_another(reading)
-
-    def _made_into_another(self, reading: Reading) -> frozenset[int]:
-        """Return the definitions from which something is made that takes their name: ``P = register(P)``.
-
-        An object of the class may be alive, and means the class that the name meant when it was made.
-        """
-        found: set[int] = set()
-        for fact in reading.facts:
-            eager = fact.statement.eager
-            makers = [fact.reads.get(name) for name in fact.statement.decorators]
-            functions = [self.statements[link.defs[0]][1] for link in makers if link and link.kind is Kind.FUNCTION]
-            if not all(function.gives_back for function in functions):
-                # a function or another class has the name of the class, whose objects mean the class
-                found.add(fact.pos)
-            for name in (fact.binds | fact.maybe) & eager.reads.keys() & (eager.held | eager.called):
-                link = fact.reads.get(name)
-                if link is not None and link.kind in (Kind.FUNCTION, Kind.CLASS) and link.owner != SETUP:
-                    # and what is made, if it is a definition: `class Model(Model)`
-                    found |= {link.defs[0], fact.pos}
-        return frozenset(found)
-
-    def _changed_at_home(self, reading: Reading) -> frozenset[int]:
-        """Return the definitions that their own step changes by more than plain stores, which cannot be repeated."""
-        found: set[int] = set()
-        for fact in reading.changers:
-            for name in fact.sets - fact.extends:
-                link = next((each for each in reversed(reading.links[name]) if each.pos < fact.pos), None)
-                if link is not None and link.defs and self.statements[link.defs[0]][0] == fact.owner:
-                    found.add(link.defs[0])
-        return frozenset(found)
 
     def _fact(self, pos: int, owner: str, statement: Statement) -> Fact:
         eager = statement.eager
@@ -253,6 +215,10 @@ class Reader:
                     else:
                         written.setdefault(other, candidates.get(name, name))
             elif name in candidates and not (link.kind is Kind.IMPORT and name in self.modules):
+                for other in self._sharing(name, fact.statement) - {name} if link.kind is Kind.CLASS else ():
+                    # `rows = Log.rows` above `Log.rows.append(1)`
+                    if self.env[other].kind is Kind.DATA:
+                        written.setdefault(other, candidates[name])
                 is_store = fact.statement.settings.is_store and not fact.reads_data
                 if fact.owner != SETUP and is_store and name not in self.changed:
                     fact.extends.add(name)

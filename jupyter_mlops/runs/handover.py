@@ -148,11 +148,8 @@ def _classes(pipeline: Pipeline, manifests: Manifests) -> Iterator[Conflict]:
             name = key.partition("#")[0].rpartition(".")[2]
             above = _earlier(pipeline, manifests, taker, "classes", key)
             # where the step that changed it has defined it again, and has not been given it
-            above += [
-                (step, ends)
-                for step, ends in _earlier(pipeline, manifests, taker, "definitions", name)
-                if key not in manifests.get(step.name, {}).get("classes", {})
-            ]
+            defined = _earlier(pipeline, manifests, taker, "definitions", name)
+            above += [pair for pair in defined if key not in manifests[pair[0].name].get("classes", {})]
             for changer, (first, last) in above:
                 if start is not None and last is not None and start == first != last:
                     yield Conflict(
