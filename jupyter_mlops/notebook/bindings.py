@@ -90,6 +90,16 @@ def decorators(node: ast.stmt) -> frozenset[str]:
     return frozenset(root.id for root in roots if root is not None) if isinstance(node, ast.ClassDef) else frozenset()
 
 
+def patches(node: ast.stmt) -> frozenset[str]:
+    """Return the classes that `patch` of fastcore adds a function to: ``@patch`` over ``def fit(self: Model)``."""
+    if not isinstance(node, ast.FunctionDef) or not node.args.args or node.args.args[0].annotation is None:
+        return frozenset()
+    words = [ast.unparse(each.func if isinstance(each, ast.Call) else each) for each in node.decorator_list]
+    if not any(word.rpartition(".")[2] == "patch" for word in words):
+        return frozenset()
+    return frozenset(each.id for each in ast.walk(node.args.args[0].annotation) if isinstance(each, ast.Name))
+
+
 def gives_back(node: ast.stmt) -> bool:
     """Whether a function returns what it is given, as most decorators of classes do; also one that makes decorators."""
     for function in of(node, ast.FunctionDef):

@@ -144,8 +144,8 @@ class Statement:
     with `hides` it may bind names that reading does not see, with `is_dynamic` it reads names that are given to it as
     text; with `unseen` it defines names that no file tells; `unread` are the words of a cell that is not valid Python,
     which may bind and read them. `registrations` are names of decorators that may keep what they decorate, `decorators`
-    those of a class; a function that `gives_back` returns what it is given; `brings` maps functions of modules beside
-    the notebook to the generator functions that they call. What `keeps` and
+    those of a class; a function that `gives_back` returns what it is given, one that `patches` is added to classes;
+    `brings` maps functions of modules beside the notebook to the generator functions that they call. What `keeps` and
     `makes_keepers` mean stands in `keepers`; `texts` is what its literal texts look like (secrets, paths).
     """
 
@@ -177,6 +177,7 @@ class Statement:
     registrations: frozenset[str] = frozenset()
     decorators: frozenset[str] = frozenset()
     gives_back: bool = False
+    patches: frozenset[str] = frozenset()
     makes_figure: bool = False
     settings: Settings = NONE
     keeps: bool = False

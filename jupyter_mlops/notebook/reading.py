@@ -118,6 +118,8 @@ class Reader:
         fact.makes = {name: randomness.resolve(call, self.modules) for name, call in statement.makes.items()}
         fact.writes = self._written(eager, called.effects, fact)
         fact.changed_definitions.update({name: name for name in sorted(self.follow.keepers(called.followed))})
+        patched = {name: self.env.get(name) for name in statement.patches}
+        fact.changed_definitions.update({n: n for n, link in patched.items() if link and link.kind is Kind.CLASS})
         fact.states = self._states(statement, called.followed)
         fact.binds = set(eager.binds)
         fact.paths = randomness.looked_up(statement, eager.paths | called.effects.paths, self.modules, self.draws.own)

@@ -272,7 +272,7 @@ def _is_reached(node: ast.expr) -> bool:
 
 def _is_repeatable(node: ast.expr) -> bool:
     """Whether evaluating an expression again gives the same and leaves no trace."""
-    for child in nodes(node):
+    for child in _evaluated(node):
         if isinstance(child, ast.Await | ast.Yield | ast.YieldFrom | ast.NamedExpr):
             return False
         if isinstance(child, ast.Call):
@@ -280,6 +280,14 @@ def _is_repeatable(node: ast.expr) -> bool:
             if name not in REPEATABLE or _begins_file(child) or magic_call(child) is not None:
                 return False
     return True
+
+
+def _evaluated(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the parts of an expression that are evaluated with it: the body of a lambda is not."""
+    yield node
+    defaults = [d for d in (*node.args.defaults, *node.args.kw_defaults) if d] if isinstance(node, ast.Lambda) else None
+    for child in ast.iter_child_nodes(node) if defaults is None else defaults:
+        yield from _evaluated(child)
 
 
 def _begins_file(node: ast.Call) -> bool:

@@ -15,6 +15,7 @@ from jupyter_mlops.notebook.bindings import (
     makes_figure,
     modules,
     numbers,
+    patches,
     registers,
     registrations,
 )
@@ -161,6 +162,7 @@ def _statement(cell: int, node: ast.stmt, tables: Tables, lines: Sequence[str]) 
         registrations=registrations(node),
         decorators=decorators(node),
         gives_back=isinstance(node, Function) and gives_back(node),
+        patches=patches(node),
         makes_figure=makes_figure(node),
         settings=settings_of(node),
         keeps=keeps(node),

@@ -478,6 +478,59 @@ EQUAL: list[tuple[str, list[tuple[str, str]]]] = [
         ],
     ),
     (
+        "a lambda is added to a class of a library",
+        [
+            (
+                "step:a",
+                "import pandas as pd\npd.DataFrame.n_missing=lambda self:int(self.isna().sum().sum())\ndf=pd.DataFrame({'a':[1,None]})",
+            ),
+            ("step:b", "final=df.n_missing()"),
+        ],
+    ),
+    (
+        "a method is added to a class of a library",
+        [
+            (
+                "step:a",
+                "import pandas as pd\ndef clean(self): return len(self.dropna())\npd.DataFrame.clean=clean\ndf=pd.DataFrame({'a':[1,None]})",
+            ),
+            ("step:b", "n=df.clean()"),
+            ("step:c", "final=[n,df.clean()+1]"),
+        ],
+    ),
+    (
+        "an accessor of pandas",
+        [
+            (
+                "step:a",
+                "import pandas as pd\n@pd.api.extensions.register_dataframe_accessor('geo')\nclass Geo:\n    def __init__(s,o): s.o=o\n    def n(s): return len(s.o)\ndf=pd.DataFrame({'a':[1,None]})",
+            ),
+            ("step:b", "final=df.geo.n()"),
+        ],
+    ),
+    (
+        "a method is added to an estimator",
+        [
+            (
+                "step:a",
+                "from sklearn.linear_model import LinearRegression\nLinearRegression.describe=lambda s: 'LR %d'%len(s.coef_)\nm=LinearRegression().fit([[1],[2]],[1,2])",
+            ),
+            ("step:b", "final=m.describe()"),
+        ],
+    ),
+    (
+        "patch, as fastcore has it",
+        [
+            (
+                "step:a",
+                "import functools\ndef patch(f):\n    for cls in f.__annotations__.values():\n        setattr(cls, f.__name__, f)\n    return f\nclass T:\n    def __init__(s): s.v=2\nt=T()",
+            ),
+            ("step:b", "@patch\ndef sq(self:T,x): return x*x*self.v"),
+            ("step:c", "@patch\ndef cube(self:T,x): return self.sq(x)*x"),
+            ("step:d", "final=[t.sq(3),T().cube(2)]"),
+        ],
+    ),
+    (
         "classes in a list",
         [
             ("step:a", "class A:\n    k = 1\nkinds = [A]"),
