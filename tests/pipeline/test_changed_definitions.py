@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.notebook.build import compiled, content
+from tests.pipeline import forked
+from tests.pipeline.forked import Cells
 from tests.pipeline.standin import run_all
 from tests.pipeline.test_property import pipeline_value
 
@@ -478,47 +480,6 @@ EQUAL: list[tuple[str, list[tuple[str, str]]]] = [
         ],
     ),
     (
-        "a lambda is added to a class of a library",
-        [
-            (
-                "step:a",
-                "import pandas as pd\npd.DataFrame.n_missing=lambda self:int(self.isna().sum().sum())\ndf=pd.DataFrame({'a':[1,None]})",
-            ),
-            ("step:b", "final=df.n_missing()"),
-        ],
-    ),
-    (
-        "a method is added to a class of a library",
-        [
-            (
-                "step:a",
-                "import pandas as pd\ndef clean(self): return len(self.dropna())\npd.DataFrame.clean=clean\ndf=pd.DataFrame({'a':[1,None]})",
-            ),
-            ("step:b", "n=df.clean()"),
-            ("step:c", "final=[n,df.clean()+1]"),
-        ],
-    ),
-    (
-        "an accessor of pandas",
-        [
-            (
-                "step:a",
-                "import pandas as pd\n@pd.api.extensions.register_dataframe_accessor('geo')\nclass Geo:\n    def __init__(s,o): s.o=o\n    def n(s): return len(s.o)\ndf=pd.DataFrame({'a':[1,None]})",
-            ),
-            ("step:b", "final=df.geo.n()"),
-        ],
-    ),
-    (
-        "a method is added to an estimator",
-        [
-            (
-                "step:a",
-                "from sklearn.linear_model import LinearRegression\nLinearRegression.describe=lambda s: 'LR %d'%len(s.coef_)\nm=LinearRegression().fit([[1],[2]],[1,2])",
-            ),
-            ("step:b", "final=m.describe()"),
-        ],
-    ),
-    (
         "patch, as fastcore has it",
         [
             (
@@ -574,6 +535,44 @@ def test_equal(row: tuple[str, list[tuple[str, str]]], tmp_path: Path) -> None:
     made = compiled(*row[1])
     assert made.errors == ()
     assert pipeline_value(made, tmp_path) == run_all(content(*row[1]))["final"]
+
+
+LIBRARIES: dict[str, Cells] = {
+    "a lambda is added to a class of a library": [
+        (
+            "step:a",
+            "import pandas as pd\npd.DataFrame.n_missing=lambda self:int(self.isna().sum().sum())\ndf=pd.DataFrame({'a':[1,None]})",
+        ),
+        ("step:b", "print(df.n_missing())"),
+    ],
+    "a method is added to a class of a library": [
+        (
+            "step:a",
+            "import pandas as pd\ndef clean(self): return len(self.dropna())\npd.DataFrame.clean=clean\ndf=pd.DataFrame({'a':[1,None]})",
+        ),
+        ("step:b", "n=df.clean()"),
+        ("step:c", "print([n,df.clean()+1])"),
+    ],
+    "an accessor of pandas": [
+        (
+            "step:a",
+            "import pandas as pd\n@pd.api.extensions.register_dataframe_accessor('geo')\nclass Geo:\n    def __init__(s,o): s.o=o\n    def n(s): return len(s.o)\ndf=pd.DataFrame({'a':[1,None]})",
+        ),
+        ("step:b", "print(df.geo.n())"),
+    ],
+    "a method is added to an estimator": [
+        (
+            "step:a",
+            "from sklearn.linear_model import LinearRegression\nLinearRegression.describe=lambda s: 'LR %d'%len(s.coef_)\nm=LinearRegression().fit([[1],[2]],[1,2])",
+        ),
+        ("step:b", "print(m.describe())"),
+    ],
+}
+
+
+@pytest.mark.parametrize("case", LIBRARIES)
+def test_a_class_of_a_library(case: str, tmp_path: Path) -> None:
+    forked.check(LIBRARIES[case], tmp_path)
 
 
 def test_a_class_that_is_changed_where_reading_cannot_follow_is_told(tmp_path: Path) -> None:
