@@ -7,19 +7,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from jupyter_mlops.notebook import randomness
-from jupyter_mlops.notebook.aliases import PARTS
-from jupyter_mlops.notebook.changes import CALL, Changed, Changers, Use
+from jupyter_mlops.notebook.changes import CALL, Changed, Use
 from jupyter_mlops.notebook.drawing import Drawing
+from jupyter_mlops.notebook.environment import Environment
 from jupyter_mlops.notebook.facts import Fact, Link, Reading
-from jupyter_mlops.notebook.following import Follower
 from jupyter_mlops.notebook.hidden import names_of_texts
 from jupyter_mlops.notebook.known import KNOWN
 from jupyter_mlops.notebook.layout import SETUP
 from jupyter_mlops.notebook.madeonce import made_once
 from jupyter_mlops.notebook.names import Effects, Kind, Statement
-from jupyter_mlops.notebook.objects import Objects
 from jupyter_mlops.notebook.settings import Setter
-from jupyter_mlops.notebook.ties import Ties
 
 #: Methods that a class has from Python itself and that change it.
 REGISTERING = ("register",)
@@ -47,11 +44,13 @@ def read_all(statements: Sequence[tuple[str, Statement]], raises: Iterable[int] 
         values |= found
 
 
-class Reader:
-    """Walks the statements once; `env` maps each name to its link at the point reached.
+class Reader(Environment):
+    """Walks the statements once.
 
     Parameters
     ----------
+    raises
+        cells that are expected to fail.
     values
         the positions of definitions that are values.
     """
@@ -62,25 +61,12 @@ class Reader:
         raises: Iterable[int] = (),
         values: frozenset[int] = frozenset(),
     ) -> None:
-        self.statements = statements
-        self.values = values
-        # the names that a definition was made with, and those that shared or may have held the same objects
-        self.made_with: dict[int, set[str]] = {}
+        super().__init__(statements, values)
         self.raises = set(raises)
-        self.env: dict[str, Link] = {}
-        self.ties = Ties()
-        # names of objects that may hold one another, by what calls did with them
-        self.holding = Ties()
-        self.follow = Follower(statements, self.env)
-        self.links: dict[str, list[Link]] = {}
         self.draws = Drawing(statements, self.env, self.ties)
-        self.modules: dict[str, str] = {}
         # what functions and classes set, by their positions, as long as `modules` stays the same
         self.known_states: dict[int, dict[str, Setter]] = {}
-        self.objects = Objects(statements, self.env, self.modules)
         self.hider: Link | None = None
-        self.changers = Changers(made for _, statement in statements for made in statement.changers)
-        self.imported: set[str] = set()
         self.builtins = {
             setting.spelled.removeprefix("builtins.")
             for _, statement in statements
@@ -132,7 +118,7 @@ class Reader:
             fact.binds = set()
         deletes = eager.maybe_deletes | called.effects.maybe_deletes
         fact.prior = {name: self.env.get(name) for name in fact.maybe | fact.writes.keys() | deletes}
-        self._advance(fact, eager.deletes, deletes)
+        self.advance(fact, eager.deletes, deletes)
         self.draws.mark(fact)
         self._hide(fact)
         return fact
@@ -161,7 +147,7 @@ class Reader:
         for name, link in list(self.env.items()):
             if link.kind is Kind.DATA and link.pos != fact.pos:
                 fact.prior.setdefault(name, link)
-                self._link(name, Link(fact.pos, fact.owner, Kind.DATA, is_sure=False, before=link))
+                self.link(name, Link(fact.pos, fact.owner, Kind.DATA, is_sure=False, before=link))
         self.hider = Link(fact.pos, fact.owner, Kind.DATA, is_sure=False, before=self.hider)
 
     # -- calls
@@ -243,7 +229,7 @@ class Reader:
             link = None if use.is_method else self.env.get(use.name)
             if link is None and not use.is_method:
                 continue
-            called, kind = use, None if link is None else self._kind(use.name, link)
+            called, kind = use, None if link is None else self.kind(use.name, link)
             if kind is Kind.DATA:
                 called = Use(CALL, use.name, True, use.given)
             elif kind is Kind.CLASS:
@@ -268,15 +254,6 @@ class Reader:
                     perhaps[name] = f"{use.name}(…)"
         return surely, perhaps
 
-    def _kind(self, name: str, link: Link) -> Kind:
-        """Return what a call of the name calls: a function that is a value is a function all the same."""
-        made = self.statements[link.made][1]
-        return made.kind if name in made.defines else link.kind
-
-    def _is_class(self, name: str, link: Link) -> bool:
-        """Return whether a value is a class that was defined under its name, perhaps below an ``if``."""
-        return f"class {name}" in self.statements[link.made][1].source
-
     def _sharing(self, name: str, statement: Statement) -> set[str]:
         """Return the names that share the object, also those that the statement itself ties together."""
         aliases = {
@@ -286,103 +263,3 @@ class Reader:
             aliases.update({target: [*aliases.get(target, ()), *names] for target in names})
         reached = self.ties.reached(name, aliases)
         return {other for other in reached if other == name or other in self.env}
-
-    # -- links
-
-    def _advance(self, fact: Fact, deletes: set[str], maybe_deletes: set[str]) -> None:
-        statement, carries = fact.statement, self.follow.carries(fact.pos, fact.statement)
-        # What does something else when it is made cannot be made again: it is handed over.
-        is_value = fact.owner != SETUP and statement.kind in (Kind.FUNCTION, Kind.CLASS)
-        if is_value:
-            made_with = {
-                name for name, link in fact.reads.items() if link and link.kind is Kind.DATA and link.owner != SETUP
-            }
-            groups = [ties.group(name) for ties in (self.ties, self.holding) for name in made_with]
-            self.made_with[fact.pos] = made_with.union(*groups)
-            does_more = bool({*fact.writes, *fact.binds, *fact.maybe} - statement.defines)
-            is_value = does_more or fact.pos in self.values
-        if is_value:
-            carries |= {fact.pos}
-        # the groups as they are before the statement, which may bind the roots themselves
-        shared = [
-            (name, self.ties.group(root))
-            for name, roots in statement.aliases.items()
-            for root in roots
-            if self.objects.is_shareable(root)
-        ]
-        for name in fact.writes:
-            link = self.env.get(name)
-            if name not in fact.binds and (link is not None or name in fact.reads):
-                older = link.carries if link else frozenset()
-                bound = link.made if link else None
-                made = Link(fact.pos, fact.owner, Kind.DATA, True, carries=older | carries, before=link, bound=bound)
-                self._link(name, replace(made, is_soft=True) if name in fact.perhaps else made)
-        for name in sorted(fact.binds | fact.maybe):
-            link = self.env.get(name)
-            is_sure = name in fact.binds
-            kind = statement.kind if name in statement.defines and is_sure and not is_value else Kind.DATA
-            defs = self._defs(fact.pos, statement, link) if kind.is_definition else ()
-            older = link.carries if link and (not is_sure or name in fact.writes) else frozenset()
-            carried = frozenset() if kind.is_definition else carries | older
-            self._link(
-                name,
-                Link(
-                    fact.pos,
-                    fact.owner,
-                    kind,
-                    is_sure,
-                    False,
-                    statement.is_constant or name in statement.numbers,
-                    defs,
-                    carried,
-                    None if is_sure else link,
-                ),
-            )
-            if is_sure and name not in fact.writes:
-                self.ties.part(name)
-        for name in statement.registers | fact.extends:
-            link = self.env.get(name)
-            if link is not None and link.kind.is_definition:
-                self._link(name, replace(link, owner=fact.owner, defs=(*link.defs, fact.pos)))
-        for name in fact.changed_definitions.keys() - fact.binds:
-            link = self.env.get(name)
-            if link is not None and link.kind.is_definition and carries - link.carries:
-                self._link(name, replace(link, carries=link.carries | carries))
-        for name in deletes | maybe_deletes:
-            link = self.env.get(name)
-            self._link(name, Link(fact.pos, fact.owner, Kind.DATA, name in deletes, True, before=link))
-            if name in deletes:
-                self.ties.part(name)
-        for name, group in shared:
-            self.ties.tie(name, group)
-        for name in fact.binds - fact.writes.keys():
-            self.holding.part(name)
-        for held in statement.held:
-            is_part = not held.method or held.method in PARTS or self.changers.has_method(held.method)
-            for root in held.roots - {held.name}:
-                if self.objects.is_shareable(root) and (is_part or self.objects.is_figure(root)):
-                    self.holding.tie(held.name, self.holding.group(root))
-        for name in statement.eager.called:
-            link = self.env.get(name)
-            if link is not None and link.kind is Kind.DATA and self._is_class(name, link):
-                # an object of a class that is a value: the class is changed through the one and the other
-                for target in fact.binds - {name}:
-                    self.holding.tie(target, self.holding.group(name))
-        for names in statement.together:
-            first, *others = sorted(names & (fact.binds | fact.maybe)) or [""]
-            for name in others:
-                self.ties.tie(name, self.ties.group(first))
-
-    def _link(self, name: str, link: Link) -> None:
-        self.env[name] = link
-        self.imported.add(name) if link.kind is Kind.IMPORT else self.imported.discard(name)
-        self.links.setdefault(name, []).append(link)
-
-    def _defs(self, pos: int, statement: Statement, link: Link | None) -> tuple[int, ...]:
-        # `import a.b` and `import a.c` build one module object between them
-        adds = (
-            statement.kind is Kind.IMPORT
-            and statement.source.lstrip().startswith("import ")
-            and "." in statement.source
-        )
-        return (*link.defs, pos) if adds and link and link.kind is Kind.IMPORT else (pos,)
