@@ -96,10 +96,12 @@ class Environment:
             link = self.env.get(name)
             if link is not None and link.kind.is_definition:
                 self.link(name, replace(link, owner=fact.owner, defs=(*link.defs, fact.pos)))
+        # a function that a decorator adds to a class lives on in the class
+        added = carries | ({fact.pos} if statement.kind.is_definition else set())
         for name in fact.changed_definitions.keys() - fact.binds:
             link = self.env.get(name)
-            if link is not None and link.kind.is_definition and carries - link.carries:
-                self.link(name, replace(link, carries=link.carries | carries))
+            if link is not None and link.kind.is_definition and added - link.carries:
+                self.link(name, replace(link, carries=link.carries | added))
         for name in deletes | maybe_deletes:
             link = self.env.get(name)
             self.link(name, Link(fact.pos, fact.owner, Kind.DATA, name in deletes, True, before=link))

@@ -492,6 +492,55 @@ EQUAL: list[tuple[str, list[tuple[str, str]]]] = [
         ],
     ),
     (
+        "a course on classes, to its end",
+        [
+            (
+                "step:a",
+                "class Employee:\n    num=0\n    raise_amt=1.04\n    def __init__(self, first, last, pay):\n        self.first=first; self.last=last; self.pay=pay\n        Employee.num+=1\n    @property\n    def email(self): return f'{self.first}.{self.last}@x.com'\n    @classmethod\n    def from_string(cls,s): return cls(*s.split('-'))\n    @staticmethod\n    def is_workday(d): return d<5\n    def __repr__(self): return f\"Employee('{self.first}')\"\ne1=Employee('a','b',1); e2=Employee('c','d',2)",
+            ),
+            ("step:b", "Employee.raise_amt=1.05\ne1.raise_amt=1.06\ne3=Employee.from_string('x-y-9')"),
+            (
+                "step:c",
+                "class Developer(Employee):\n    raise_amt=1.10\n    def __init__(self,f,l,p,lang):\n        super().__init__(f,l,p); self.lang=lang\nclass Manager(Employee):\n    def __init__(self,f,l,p,emps=None):\n        super().__init__(f,l,p); self.emps=emps or []\n    def add(self,e): self.emps.append(e)\nd=Developer('q','w',5,'py'); m=Manager('s','t',9,[d])",
+            ),
+            (
+                "step:d",
+                "m.add(e1)\nfinal=[Employee.num,e1.raise_amt,e2.raise_amt,repr(e3),d.raise_amt,repr(m.emps),m.emps[1] is e1,isinstance(m,Developer),issubclass(Manager,Employee),e3.email]",
+            ),
+        ],
+    ),
+    (
+        "a property and a method are added one after the other",
+        [
+            ("step:a", "class Account:\n    def __init__(s,b): s._b=b\nacc=Account(5)"),
+            (
+                "step:b",
+                "Account.balance=property(lambda s: s._b)\ndef deposit(self,x):\n    self._b+=x\nAccount.deposit=deposit",
+            ),
+            ("step:c", "acc.deposit(10)"),
+            ("step:d", "final=acc.balance"),
+        ],
+    ),
+    (
+        "methods are added where the book comes to them",
+        [
+            (
+                "step:a",
+                "import numpy as np\ndef add_to_class(Class):\n    def wrapper(obj):\n        setattr(Class,obj.__name__,obj)\n    return wrapper\nclass LinReg:\n    def __init__(self,n,lr,sigma=.01):\n        self.n,self.lr=n,lr\n        self.w=np.ones((n,1)); self.b=np.zeros(1)",
+            ),
+            ("step:b", "@add_to_class(LinReg)\ndef forward(self,X): return X@self.w+self.b"),
+            (
+                "step:c",
+                "@add_to_class(LinReg)\ndef loss(self,y_hat,y): return float(((y_hat-y)**2/2).mean())\nclass SGD:\n    def __init__(self,params,lr): self.params=params; self.lr=lr\n    def step(self):\n        for p in self.params: p-=self.lr*.1\n@add_to_class(LinReg)\ndef configure(self): return SGD([self.w,self.b],self.lr)",
+            ),
+            (
+                "step:d",
+                "model=LinReg(2,.5); opt=model.configure()\nX=np.arange(6.).reshape(3,2); y=np.ones((3,1))\nbefore=model.loss(model.forward(X),y)\nopt.step()",
+            ),
+            ("step:e", "final=[round(before,4),round(model.loss(model.forward(X),y),4),opt.params[0] is model.w]"),
+        ],
+    ),
+    (
         "classes in a list",
         [
             ("step:a", "class A:\n    k = 1\nkinds = [A]"),
