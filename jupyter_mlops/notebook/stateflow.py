@@ -44,19 +44,35 @@ def keep(reading: Reading, flows: Mapping[str, StepFlow], flow: StepFlow, compla
     used = {name for fact in flow.facts for name in reading.uses(fact)}
     used |= {name for pos in flow.replays for name in reading.facts[pos].statement.defines}
     end = flow.facts[-1].pos if flow.facts else flow.first
+    above: list[str] = []
     for made in reading.changers:
         changed = made.changed_definitions.keys() | made.extends
         names = sorted(name for name in changed & used if _is_defined(reading, name, made.pos))
         if not names or made.owner == flow.name or made.pos > end:
             continue
         if made.pos < flow.first and flows[made.owner].facts[-1].pos < flow.first:
-            flow.after.add(made.owner)
+            above.append(made.owner)
         elif made.pos > flow.first:
             below = (reading.uses(fact) for fact in flow.facts if fact.pos > made.pos)
             is_used = any(not (made.sets & found).isdisjoint(names) for found in below)
             complain.changed_in_between(flow.name, made, names[0], severe=is_used)
         elif surely := [name for name in names if name in made.changed_definitions]:
             complain.changed_in_between(flow.name, made, surely[0], severe=False)
+    implied = set[str]()
+    for owner in reversed(above):
+        if owner not in implied:
+            flow.after.add(owner)
+            _add_all_above(flows, owner, implied)
+
+
+def _add_all_above(flows: Mapping[str, StepFlow], name: str, found: set[str]) -> None:
+    """Add a step and the steps that it runs after."""
+    queue = [name]
+    while queue:
+        step = queue.pop()
+        if step not in found:
+            found.add(step)
+            queue += flows[step].after
 
 
 def used_by_library(reading: Reading, flow: StepFlow, made: Fact) -> Iterator[tuple[str, Link]]:
