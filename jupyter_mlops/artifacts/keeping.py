@@ -104,7 +104,7 @@ class Keeping:
             tells whether a value can be handed over. A value that cannot be is left out: a step that starts without
             it fails the audit.
         replacing
-            is told each function that has taken the place of one that the source makes.
+            called with each function that has taken the place of one that the source makes.
         """
         found: dict[str, State] = {}
         for name in self._names:
