@@ -96,7 +96,7 @@ class Complaints:
             "take the tag off the cell, or move what it needs above the first step",
         )
 
-    def changed_after_use(self, fact: Fact, name: str, user: str) -> None:
+    def changed_after_use(self, fact: Fact, name: str, user: str, *, severe: bool = True) -> None:
         """Tell that a step changes a value again, in a cell below one of another step that takes the value from it."""
         self.tell(
             "notebook.interleaved",
@@ -104,6 +104,7 @@ class Complaints:
             name,
             f'step "{fact.owner}" changes `{name}` again below, after step "{user}" has used it',
             f'split step "{fact.owner}" in two',
+            severe=severe,
         )
 
     def lost_settings(self) -> None:

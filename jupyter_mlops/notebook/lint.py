@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from jupyter_mlops.notebook import unstorable
+from jupyter_mlops.notebook import stateflow, unstorable
 from jupyter_mlops.notebook.dataflow import Dataflow, StepFlow
 from jupyter_mlops.notebook.doclint import of_document
 from jupyter_mlops.notebook.document import Document
@@ -78,6 +78,7 @@ def analyse(document: Document, declared: frozenset[str] = frozenset()) -> Analy
     flows = dataflow.build()
     _order(layout, reading, flows, findings)
     _take_the_last(flows)
+    stateflow.changed_after_use(reading, flows, dataflow.complain)
     findings += [_shifted(document, finding) for finding in dataflow.complain.findings]
     analysis = Analysis(document, layout, reading, flows, data_files(reading), ())
     for check in CHECKS:
@@ -100,20 +101,10 @@ def _take_the_last(flows: dict[str, StepFlow]) -> None:
     """
     for flow in flows.values():
         for name, link in flow.latest.items():
-            if flow.name not in _ancestors(flows, link.owner):
+            if flow.name not in stateflow.ancestors(flows, link.owner):
                 flow.inputs[name] = link
                 flow.source[name] = link.owner
                 flow.after.add(link.owner)
-
-
-def _ancestors(flows: dict[str, StepFlow], name: str) -> set[str]:
-    found = {name}
-    left = [name]
-    while left:
-        new = flows[left.pop()].after & flows.keys() - found
-        found |= new
-        left += new
-    return found
 
 
 def _order(layout: Layout, reading: Reading, flows: dict[str, StepFlow], findings: list[Finding]) -> None:

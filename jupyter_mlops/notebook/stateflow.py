@@ -41,9 +41,7 @@ def keep(reading: Reading, flows: Mapping[str, StepFlow], flow: StepFlow, compla
     What a statement adds to a class is repeated, but a step in between hands on the class without it: the step is given
     the class's state by the step that added it.
     """
-    used = {name for fact in flow.facts for name in reading.uses(fact)}
-    used |= {name for pos in flow.replays for name in reading.facts[pos].statement.defines}
-    end = flow.facts[-1].pos if flow.facts else flow.first
+    used, end = _used(reading, flow), flow.facts[-1].pos if flow.facts else flow.first
     above: list[str] = []
     for made in reading.changers:
         changed = made.changed_definitions.keys() | made.extends
@@ -62,17 +60,40 @@ def keep(reading: Reading, flows: Mapping[str, StepFlow], flow: StepFlow, compla
     for owner in reversed(above):
         if owner not in implied:
             flow.after.add(owner)
-            _add_all_above(flows, owner, implied)
+            implied |= ancestors(flows, owner)
 
 
-def _add_all_above(flows: Mapping[str, StepFlow], name: str, found: set[str]) -> None:
-    """Add a step and the steps that it runs after."""
-    queue = [name]
-    while queue:
-        step = queue.pop()
-        if step not in found:
-            found.add(step)
-            queue += flows[step].after
+def changed_after_use(reading: Reading, flows: Mapping[str, StepFlow], complain: Complaints) -> None:
+    """Tell of each change of a class or function below a step that uses it and gets it as the changing step leaves it.
+
+    A step that does not run after the changing one defines the class afresh, as it is at that point.
+    """
+    for flow in flows.values():
+        used, end = _used(reading, flow), flow.facts[-1].pos if flow.facts else flow.first
+        above = ancestors(flows, flow.name) - {flow.name}
+        for made in reading.changers:
+            if made.pos < end or made.owner not in above or flows[made.owner].first > flow.first:
+                continue
+            for name in sorted((made.changed_definitions.keys() | made.extends) & used):
+                if _is_defined(reading, name, made.pos):
+                    complain.changed_after_use(made, name, flow.name, severe=name in made.sets)
+
+
+def ancestors(flows: Mapping[str, StepFlow], name: str) -> set[str]:
+    """Return a step and the steps that it runs after."""
+    found = {name}
+    left = [name]
+    while left:
+        new = flows[left.pop()].after & flows.keys() - found
+        found |= new
+        left += new
+    return found
+
+
+def _used(reading: Reading, flow: StepFlow) -> set[str]:
+    """Return the names that a step uses, and those of the definitions behind them."""
+    used = {name for fact in flow.facts for name in reading.uses(fact)}
+    return used.union(*(reading.facts[pos].statement.defines for pos in flow.replays))
 
 
 def used_by_library(reading: Reading, flow: StepFlow, made: Fact) -> Iterator[tuple[str, Link]]:

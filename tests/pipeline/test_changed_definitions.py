@@ -645,3 +645,18 @@ def test_a_class_that_is_changed_between_two_cells_of_a_step_that_uses_it(row: t
     ).errors
     assert error.code == "notebook.definition_changed"
     assert compiled(("step:one", one), ("step:two", change), ("step:one", "a = 1"), ("step:three", "a")).errors == ()
+
+
+def test_a_class_that_its_step_changes_below_a_step_that_uses_it() -> None:
+    """The search found it (seed 9): the step in between got the class as its step leaves it in the end."""
+    one = "class C:\n    k = 5\no = C()"
+    begin = [("step:one", one), ("step:two prev:one", "a = o.k"), ("step:one", "C.k = 0"), ("step:three", "a")]
+    assert [error.code for error in compiled(*begin).errors] == ["notebook.interleaved"]
+    # a step that does not run after the other one defines the class afresh
+    config = [
+        ("step:one", "class C:\n    k = 5"),
+        ("step:two", "a = C.k"),
+        ("step:one", "C.k = 0"),
+        ("step:three", "a"),
+    ]
+    assert compiled(*config).errors == ()
