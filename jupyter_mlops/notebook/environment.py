@@ -47,7 +47,9 @@ class Environment:
         is_value = fact.owner != SETUP and statement.kind in (Kind.FUNCTION, Kind.CLASS)
         if is_value:
             made_with = {
-                name for name, link in fact.reads.items() if link and link.kind is Kind.DATA and link.owner != SETUP
+                name
+                for name, link in fact.reads.items()
+                if link and link.kind is Kind.DATA and not (link.owner == SETUP and link.is_constant)
             }
             groups = [ties.group(name) for ties in (self.ties, self.holding) for name in made_with]
             self.made_with[fact.pos] = made_with.union(*groups)

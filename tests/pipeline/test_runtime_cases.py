@@ -660,6 +660,14 @@ EQUAL: list[tuple[str, list[tuple[str, str]]]] = [
         ],
     ),
     (
+        "a default holds what was rebound",
+        [
+            ("setup", "l = [0, [2]]"),
+            ("step:one", "def f(x, z=l):\n    z.append(x)\n    return len(z)\nl = [l, l]"),
+            ("step:two", "final = [l, f(1)]"),
+        ],
+    ),
+    (
         "a default of what a called function changes",
         [
             ("step:a", "x = [1]\ndef g():\n    x.append(2)"),
@@ -849,13 +857,14 @@ CONFLICTS: list[tuple[str, list[tuple[str, str]], tuple[str, ...]]] = [
         ("`both`", "`j`", "`k`", 'step "d"'),
     ),
     (
-        "a default holds what was rebound",
+        "a default of set-up, held by a copy of what was rebound",
         [
-            ("setup", "l = [0, [2]]"),
+            ("setup", "l = [0, [2]]\nl = [l, l]"),
             ("step:one", "def f(x, z=l):\n    z.append(x)\n    return len(z)\nl = [l, l]"),
-            ("step:two", "final = [l, f(1)]"),
+            ("step:two prev:one", "l = [l, l]"),
+            ("step:three prev:two", "final = [l, f(1)]"),
         ],
-        ("`l`",),
+        ("`f`", "`l`"),
     ),
     (
         "a closure holds what was rebound",
