@@ -8,7 +8,7 @@ import { CommandIds } from '../commands';
 import type { IMlops } from '../context';
 import { useLook, useMlops, useNow } from '../ui/hooks';
 import { type IGraphStep, StepGraph } from '../ui/graph';
-import type { ILayoutOptions } from '../ui/layout';
+import { broadest, type ILayoutOptions } from '../ui/layout';
 import { Mark, shownOf, wordOf } from '../ui/mark';
 import { keys } from '../ui/queries';
 import { Section } from '../ui/section';
@@ -46,6 +46,10 @@ export function editedSince(
   return edited;
 }
 
+/** The width of the panel at first, less its margins. */
+const PANEL_PX = 312;
+const BOX_GAP_PX = 12;
+
 /** The pipeline as a graph from top to bottom, in the colours of the badges; the last run marks the steps. */
 export function PipelineGraph(props: {
   path: string;
@@ -55,10 +59,11 @@ export function PipelineGraph(props: {
   const { app, trans } = useMlops();
   const { path, pipeline, run } = props;
   const longest = Math.max(0, ...pipeline.steps.map(step => step.name.length));
-  // The name at 12 px, and beside it the dot, the mark and the padding.
-  const width = Math.min(220, Math.max(96, Math.round(longest * 7 + 62)));
+  // The name at 12 px, and beside it the dot, the mark and the padding; less where several share the panel's width.
+  const share = PANEL_PX / Math.max(1, broadest(pipeline.steps)) - BOX_GAP_PX;
+  const width = Math.max(96, Math.min(220, share, Math.round(longest * 7 + 62)));
   const options = useMemo<ILayoutOptions>(
-    () => ({ direction: 'TB', width, height: 26, rankGap: 16, boxGap: 12 }),
+    () => ({ direction: 'TB', width, height: 26, rankGap: 16, boxGap: BOX_GAP_PX }),
     [width]
   );
   const edited = editedSince(pipeline.steps, run);
@@ -96,8 +101,7 @@ export function PipelineGraph(props: {
       steps={steps}
       options={options}
       room={0}
-      maxHeight={300}
-      minZoom={0.5}
+      maxHeight={340}
       label={trans.__('Pipeline of %1', path)}
       onSelect={name => {
         const cell = pipeline.steps.find(step => step.name === name)?.cells[0];

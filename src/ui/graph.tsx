@@ -41,10 +41,8 @@ interface IGraphProps {
   readonly onSelect: (name: string) => void;
   /** How many letters of names an edge shows; 0 shows them in a tooltip only. */
   readonly room: number;
-  /** The height is that of the graph, up to this; without it the graph fills its place. */
-  readonly maxHeight?: number;
-  /** How small the boxes may get before the graph is cut and has to be moved. */
-  readonly minZoom?: number;
+  /** The height is that of the graph, up to this, px. */
+  readonly maxHeight: number;
 }
 
 type Data = Record<string, unknown> & {
@@ -87,12 +85,19 @@ function Handover(props: EdgeProps<HandoverEdge>): React.JSX.Element {
   const [path, labelX, labelY] = getBezierPath(props);
   const names = props.data?.names ?? [];
   const room = props.data?.room ?? 0;
+  // The names stand on a straight edge, and interrupt a curved one.
+  const isFlat = Math.abs(props.sourceY - props.targetY) < 4;
   return (
     <g>
       <title>{names.join(', ') || `${props.source} → ${props.target}`}</title>
       <BaseEdge path={path} />
       {room > 0 && names.length > 0 && props.targetX - props.sourceX < NEAR_PX ? (
-        <text x={labelX} y={labelY - 6} className="jp-MlopsGraph-names">
+        <text
+          x={labelX}
+          y={isFlat ? labelY - 6 : labelY}
+          dominantBaseline={isFlat ? 'auto' : 'middle'}
+          className="jp-MlopsGraph-names"
+        >
           {edgeLabel(names, Math.min(room, lettersIn(props.targetX - props.sourceX)))}
         </text>
       ) : null}
@@ -102,12 +107,34 @@ function Handover(props: EdgeProps<HandoverEdge>): React.JSX.Element {
 
 /** Longer edges pass by other boxes: their names are in the tooltip only. */
 const NEAR_PX = 120;
-/** A graph that would be smaller than this is not fitted, but moved to the selected step. */
-const LEGIBLE = 0.45;
+/** A graph whose letters would be smaller than 9 px is not fitted, but cut: it is moved by drag, keys and buttons. */
+const LEGIBLE = 0.75;
+const CUT_ZOOM = 0.9;
+const MARGIN_PX = 8;
+const TOOLS_PX = 32;
 
 /** How much smaller a graph has to be drawn to be seen whole: 1 when it fits. */
 export function scaleOf(layout: Pick<ILayout, 'width' | 'height'>, width: number, height = Infinity): number {
   return Math.min(1, width / Math.max(1, layout.width), height / Math.max(1, layout.height));
+}
+
+/** The zoom at which a graph is drawn, and whether a part of it is out of sight then. */
+export function viewOf(
+  layout: Pick<ILayout, 'width' | 'height'>,
+  width: number,
+  height = Infinity
+): { zoom: number; isCut: boolean } {
+  const zoom = scaleOf(layout, width - 2 * MARGIN_PX, height - 2 * MARGIN_PX);
+  return width > 0 && zoom < LEGIBLE ? { zoom: CUT_ZOOM, isCut: true } : { zoom, isCut: false };
+}
+
+/**
+ * How far a cut graph is moved along an axis, px: a place of it to the middle of what is seen, but no further than to the
+ * graph's ends; without a place, to its start.
+ */
+export function shiftTo(place: number | undefined, length: number, seen: number, zoom: number): number {
+  const wanted = place === undefined ? MARGIN_PX : seen / 2 - place * zoom;
+  return Math.min(MARGIN_PX, Math.max(seen - MARGIN_PX - length * zoom, wanted));
 }
 
 const NODE_TYPES = { step: StepBox };
@@ -154,7 +181,7 @@ function edgesOf(steps: readonly IGraphStep[], room: number): HandoverEdge[] {
 }
 
 function Flow(props: IGraphProps): React.JSX.Element {
-  const { steps, options, room, maxHeight, selected, minZoom = 0.12 } = props;
+  const { steps, options, room, maxHeight, selected } = props;
   const { trans } = useMlops();
   const shape = JSON.stringify(steps.map(step => [step.name, step.after]));
   // A step that changes its state does not move.
@@ -166,17 +193,26 @@ function Flow(props: IGraphProps): React.JSX.Element {
   const nodes = nodesOf(props, layout);
   const box = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(0);
-  const { fitView, setCenter, zoomIn, zoomOut } = useReactFlow();
-  const isLarge = width > 0 && options.direction === 'LR' && scaleOf(layout, width, maxHeight) < LEGIBLE;
+  const { fitView, setViewport, getZoom, zoomIn, zoomOut } = useReactFlow();
+  const { zoom, isCut } = viewOf(layout, width, maxHeight);
+  const paneHeight = Math.min(layout.height * zoom + 3 * MARGIN_PX, maxHeight);
+  const show = (name: string | null | undefined, zoom: number): void => {
+    const found = layout.boxes.find(each => each.name === name);
+    const pane = { width: box.current?.clientWidth ?? 0, height: paneHeight };
+    void setViewport({
+      x: shiftTo(found && found.x + options.width / 2, layout.width, pane.width, zoom),
+      y: shiftTo(found && found.y + options.height / 2, layout.height, pane.height, zoom),
+      zoom
+    });
+  };
   useEffect(() => {
     const fit = (): void => {
       const room = box.current?.clientWidth ?? 0;
       setWidth(room);
-      const focus = layout.boxes.find(each => each.name === selected) ?? layout.boxes[0];
-      if (options.direction === 'LR' && scaleOf(layout, room, maxHeight) < LEGIBLE && focus) {
-        void setCenter(focus.x + options.width / 2, focus.y + options.height / 2, { zoom: 0.8 });
+      if (!viewOf(layout, room, maxHeight).isCut) {
+        void fitView({ padding: 0.04, maxZoom: 1 });
       } else {
-        void fitView({ padding: 0.04, maxZoom: 1, minZoom });
+        show(selected, CUT_ZOOM);
       }
     };
     const observer = new ResizeObserver(fit);
@@ -188,7 +224,7 @@ function Flow(props: IGraphProps): React.JSX.Element {
       observer.disconnect();
       cancelAnimationFrame(frame);
     };
-  }, [fitView, setCenter, layout, minZoom, options, selected, maxHeight]);
+  }, [fitView, setViewport, layout, options, selected, maxHeight, paneHeight]);
 
   const onKeyDown = (event: React.KeyboardEvent): void => {
     const next = neighbour(layout, options, event.key, (event.target as HTMLElement).dataset.step);
@@ -197,12 +233,14 @@ function Flow(props: IGraphProps): React.JSX.Element {
       event.stopPropagation();
       const found = box.current?.querySelector<HTMLElement>(`[data-step="${CSS.escape(next)}"]`);
       found?.focus({ preventScroll: true });
+      if (isCut) {
+        show(next, getZoom());
+      }
     }
   };
 
-  const scale =
-    width === 0 || isLarge ? 1 : Math.max(minZoom, Math.min(1, (width - 16) / Math.max(1, layout.width)));
-  const style = maxHeight === undefined ? {} : { height: Math.min(layout.height * scale + 24, maxHeight) };
+  const tools = isCut ? TOOLS_PX : 0;
+  const style = { height: paneHeight + tools, paddingTop: tools };
   return (
     <div
       ref={box}
@@ -231,7 +269,7 @@ function Flow(props: IGraphProps): React.JSX.Element {
         proOptions={{ hideAttribution: true }}
         disableKeyboardA11y
       />
-      {isLarge ? (
+      {isCut ? (
         <div className="jp-MlopsGraph-tools">
           <button
             type="button"

@@ -30,6 +30,18 @@ export interface ILayoutOptions {
   readonly boxGap: number;
 }
 
+/** How many boxes there are beside each other at most. Boxes come below those that `after` names. */
+export function broadest(boxes: readonly IBox[]): number {
+  const ranks = new Map<string, number>();
+  const counts = new Map<number, number>();
+  for (const box of boxes) {
+    const rank = 1 + Math.max(-1, ...box.after.map(before => ranks.get(before) ?? -1));
+    ranks.set(box.name, rank);
+    counts.set(rank, (counts.get(rank) ?? 0) + 1);
+  }
+  return Math.max(0, ...counts.values());
+}
+
 /** Place boxes; those that `after` names and that are not there are left out. */
 export function place(boxes: readonly IBox[], options: ILayoutOptions): ILayout {
   const graph = new Graph();

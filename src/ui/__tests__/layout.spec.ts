@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { neighbour, scaleOf } from '../graph';
-import { edgeLabel, type ILayoutOptions, place } from '../layout';
+import { neighbour, scaleOf, shiftTo, viewOf } from '../graph';
+import { broadest, edgeLabel, type ILayoutOptions, place } from '../layout';
 
 const DOWN: ILayoutOptions = { direction: 'TB', width: 100, height: 24, rankGap: 16, boxGap: 12 };
 const STEPS = [
@@ -18,6 +18,36 @@ describe('scaleOf', () => {
     expect(scaleOf(layout, 100)).toBe(0.25);
     // Thirty steps beside each other are too many for the height of a page, not for its width.
     expect(scaleOf(layout, 800, 360)).toBe(0.2);
+  });
+});
+
+describe('viewOf', () => {
+  it('cuts what would be too small to be read, and shrinks the rest', () => {
+    expect(viewOf({ width: 300, height: 40 }, 320)).toEqual({ zoom: 1, isCut: false });
+    expect(viewOf({ width: 380, height: 40 }, 320)).toEqual({ zoom: 0.8, isCut: false });
+    expect(viewOf({ width: 700, height: 40 }, 320).isCut).toBe(true);
+    // A chain of twenty steps in the panel: narrow, and too long.
+    expect(viewOf({ width: 120, height: 800 }, 320, 340).isCut).toBe(true);
+    // Nothing is known of its place yet.
+    expect(viewOf({ width: 700, height: 40 }, 0).isCut).toBe(false);
+  });
+});
+
+describe('shiftTo', () => {
+  it('brings a place to the middle, and no more emptiness than a margin', () => {
+    expect(shiftTo(undefined, 1000, 400, 1)).toBe(8);
+    expect(shiftTo(500, 1000, 400, 1)).toBe(-300);
+    expect(shiftTo(20, 1000, 400, 1)).toBe(8);
+    expect(shiftTo(990, 1000, 400, 1)).toBe(-608);
+    expect(shiftTo(100, 200, 400, 1)).toBe(8);
+  });
+});
+
+describe('broadest', () => {
+  it('counts what is beside each other', () => {
+    expect(broadest([])).toBe(0);
+    expect(broadest(STEPS)).toBe(2);
+    expect(broadest([{ name: 'a', after: ['gone'] }])).toBe(1);
   });
 });
 
