@@ -12,7 +12,7 @@ from jupyter_mlops.app.handed import sizes_of
 from jupyter_mlops.app.runnotes import run_notes
 from jupyter_mlops.base.uris import without_password
 from jupyter_mlops.pipeline.spec import Pipeline
-from jupyter_mlops.runs.run import Run, Status, StepRun, attempt_folder
+from jupyter_mlops.runs.run import Attempt, Run, Status, StepRun, attempt_folder
 
 
 @dataclass(frozen=True)
@@ -45,15 +45,15 @@ class Progress:
     notes: Sequence[str] = ()
 
 
-def progress_of(run: Run) -> Progress:
-    """Read the folder of a run; what is missing there is left out."""
+def progress_of(run: Run, followed: Sequence[Attempt] = ()) -> Progress:
+    """Read the folder of a run; what is missing there is left out. `followed`: attempts that another one followed."""
     folder = RunFolder(run.folder)
     origin = folder.record().get("tracking")
     origin = origin if isinstance(origin, dict) else {}
     uri = folder.tracking().get("uri")
     try:
         pipeline: Pipeline | None = folder.pipeline()
-        notes = run_notes(run)
+        notes = run_notes(run, followed)
     except (OSError, ValueError, LookupError, TypeError):
         pipeline, notes = None, [f"the folder of this run is gone: {run.folder}"]
     return Progress(

@@ -1,20 +1,36 @@
-"""What the user should know of a run beside its state: why MLflow does not have it, a full disk, a cold start."""
+"""What the user should know of a run beside its state: a full disk, MLflow that does not have it, earlier attempts."""
 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
+from jupyter_mlops.app.report import brief
 from jupyter_mlops.runs.outcome import read_object
 from jupyter_mlops.runs.reach import noted
-from jupyter_mlops.runs.run import Run, attempt_folder
+from jupyter_mlops.runs.run import Attempt, Run, attempt_folder
 
 FULL_DISK_BYTES = 16 * 2**20
 
 
-def run_notes(run: Run) -> list[str]:
-    """Return the notes of a run, most urgent first; empty when there are none."""
-    return [*_disk(run), *_mlflow(run), *_cold(run)]
+def run_notes(run: Run, followed: Sequence[Attempt] = ()) -> list[str]:
+    """Return the notes of a run, most urgent first; empty when there are none.
+
+    Parameters
+    ----------
+    followed
+        the attempts that another one followed.
+    """
+    return [*_disk(run), *_mlflow(run), *_tried(followed), *_cold(run)]
+
+
+def _tried(followed: Sequence[Attempt]) -> list[str]:
+    """Why steps were tried again."""
+    return [
+        f'step "{attempt.step}" was tried again; attempt {attempt.number}: {brief(attempt.error or {})}'
+        for attempt in followed
+    ]
 
 
 def _mlflow(run: Run) -> list[str]:

@@ -33,6 +33,13 @@ class Steps:
         """Return the attempts of a run, in the order they were begun."""
         return self.store.attempts(self.store.get(run_id).id)
 
+    def followed(self, run: Run) -> tuple[Attempt, ...]:
+        """Return the attempts that another one followed; the store is asked only where there are such."""
+        latest = {step.name: step.attempts for step in run.steps}
+        if max(latest.values(), default=0) < 2:
+            return ()
+        return tuple(each for each in self.store.attempts(run.id) if each.number < latest[each.step])
+
     def place(self, run_id: str, step: str, attempt: int | None = None) -> AttemptPlace:
         """Return where an attempt of a step is; None is the one that made its result, or else the latest."""
         return self._place(self.store.get(run_id), step, attempt)

@@ -216,7 +216,7 @@ class Workbench:
             {name: str(path) for name, path in notebooks.items()},
             str(folder.path),
             without_password(str(folder.tracking().get("uri") or "")),
-            run_notes(run),
+            run_notes(run, self.steps.followed(run)),
         )
 
     def snapshot(self, run_id: str) -> Snapshot:

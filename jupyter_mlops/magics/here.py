@@ -37,7 +37,7 @@ def notebook_here(namespace: Mapping[str, Any], environ: Mapping[str, str] = os.
             "tag the cell `skip`, or name the notebook",
         )
     named = str(namespace.get("__vsc_ipynb_file__") or "") or environ.get("JPY_SESSION_NAME", "")
-    hint = "name it: `%mlops run train.ipynb`"
+    hint = "name the notebook after the verb, as in `%mlops run train.ipynb`"
     if not named:
         raise NotFoundError("magic.no_notebook", "nothing says which notebook this kernel belongs to", hint)
     # Real-time collaboration puts the drive's name in front: "RTC:train.ipynb".

@@ -17,7 +17,7 @@ from IPython.core.error import UsageError as ShellUsageError
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
 
 from jupyter_mlops.app.words import build
-from jupyter_mlops.base.errors import FindingsError, MlopsError, UsageError
+from jupyter_mlops.base.errors import FindingsError, MlopsError, NotFoundError, UsageError
 from jupyter_mlops.magics.here import Executed, notebook_here
 from jupyter_mlops.notebook.magic import parse_magic
 
@@ -45,6 +45,7 @@ class MlopsMagics(Magics):
     def __init__(self, shell: Any, executed: Executed) -> None:
         super().__init__(shell)
         self.executed = executed
+        self.started: str | None = None
 
     @no_var_expand
     @line_cell_magic
@@ -99,7 +100,7 @@ class MlopsMagics(Magics):
         if place is not None:
             self._find_notebook(args, place)
         elif hasattr(args, "run"):
-            args.run = args.run or "latest"
+            args.run = args.run or self._latest(workbench)
         word = args.noun_verb if args.verb == "runs" else args.verb
         if word == "run":
             from jupyter_mlops.app.answers import start
@@ -155,7 +156,26 @@ class MlopsMagics(Magics):
             if note:
                 _note(note)
 
+    def _latest(self, workbench: Workbench) -> str:
+        """Return the run that this kernel started last, or else this notebook's newest; ``latest``, of all, where
+        nothing says which notebook it is.
+        """
+        if self.started is not None:
+            return self.started
+        try:
+            here = notebook_here(self.shell.user_ns)
+        except NotFoundError:
+            return "latest"
+        run = workbench.latest_of(here)
+        if run is None:
+            raise NotFoundError(
+                "run.not_found", f"`{here.name}` has no run yet",
+                "`%mlops run` starts one; `latest` names the latest run of all notebooks",
+            )  # fmt: skip
+        return run.id
+
     def _follow(self, workbench: Workbench, run: Run, args: argparse.Namespace) -> None:
+        self.started = run.id
         if args.detach:
             print(run.id)
         elif not args.wait and has_widgets(self.shell):

@@ -77,7 +77,7 @@ def delete(call: Call) -> None:
 
 def whole(desk: Desk, run: Run, notes: list[str] | None = None) -> forms.RunDetail:
     """Return a run with all that is known of its steps."""
-    found = progress_of(run)
+    found = progress_of(run, desk.workbench.steps.followed(run))
     pipeline = found.pipeline
     return forms.RunDetail(
         **fields(desk, Summary.of(run)),

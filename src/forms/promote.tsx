@@ -122,17 +122,6 @@ export class PromoteForm implements IForm {
             />
           </div>
         </div>
-        <div className="jp-MlopsField">
-          <label htmlFor="jp-mlops-schedule">{trans.__('Schedule')}</label>
-          <div className="jp-MlopsField-value">
-            <input
-              id="jp-mlops-schedule"
-              className="jp-mod-styled"
-              disabled
-              placeholder={trans.__('schedules come in a later release')}
-            />
-          </div>
-        </div>
         <FieldRows fields={this.fields} areNeeded={false} trans={trans} />
         <p className="jp-MlopsForm-note">
           {trans.__(

@@ -111,6 +111,27 @@ def test_deleting_is_confirmed_by_a_word(
     bench.database.close()
 
 
+def test_without_a_run_it_is_the_latest_of_this_notebook(
+    shell: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("JUPYTER_MLOPS_HOME", str(tmp_path / "home"))
+    mine, other = (write_notebook(tmp_path / f"{name}.ipynb", GOOD) for name in ("mine", "other"))
+    bench = Bench(tmp_path)
+    own = bench.end(bench.start(mine), "failed", "mean")
+    foreign = bench.end(bench.start(other), "failed", "mean")
+    shell.run_line_magic("mlops", "runs show --json")
+    assert json.loads(capsys.readouterr().out)["id"] == foreign.id, "nothing says which notebook it is"
+    shell.user_ns["__vsc_ipynb_file__"] = str(mine)
+    shell.run_line_magic("mlops", "runs show --json")
+    assert json.loads(capsys.readouterr().out)["id"] == own.id
+    shell.user_ns["__vsc_ipynb_file__"] = str(write_notebook(tmp_path / "new.ipynb", GOOD))
+    with pytest.raises(Exception, match="`new.ipynb` has no run yet"):
+        shell.run_line_magic("mlops", "logs")
+    shell.run_line_magic("mlops", "runs show latest --json")
+    assert json.loads(capsys.readouterr().out)["id"] == foreign.id
+    bench.database.close()
+
+
 def test_inside_a_run_a_verb_is_left_out(
     shell: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -201,6 +201,14 @@ def test_a_killed_runner_is_followed_by_one_that_goes_on(site: Site) -> None:
     assert sorted(site.ledger(run)) == ["a", "end", "left", "left", "right"]
     first, second = site.store.attempts(run.id, "left")
     assert (first.reason, second.reason) == (Reason.WORKER_LOST, None)
+    shown = subprocess.run(
+        [sys.executable, "-m", "jupyter_mlops.cli", "runs", "show", run.id],
+        env={**os.environ, "JUPYTER_MLOPS_HOME": str(site.home)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert 'note: step "left" was tried again; attempt 1: ' in shown.stdout
 
 
 def _replace_code(run: Run, step: str, code: str) -> None:

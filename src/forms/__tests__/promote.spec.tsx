@@ -84,11 +84,4 @@ describe('the form of a promotion', () => {
     await closeAll();
     expect(await done).toBeNull();
   });
-
-  it('has a schedule that cannot be set yet, and says so', async () => {
-    const { dialog } = await open();
-    const schedule = one(dialog, '#jp-mlops-schedule', HTMLInputElement);
-    expect(schedule.disabled).toBe(true);
-    expect(schedule.placeholder).toContain('later release');
-  });
 });
