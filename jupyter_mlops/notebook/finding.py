@@ -43,7 +43,7 @@ class Finding:
     def to_json(self) -> dict[str, Any]:
         """Return the finding as `check --json` prints it."""
         form = asdict(self)
-        del form["subject"], form["ignored_by"]
+        del form["subject"]
         return numbered({**form, "ignored": self.is_ignored})
 
     def to_record(self) -> dict[str, Any]:

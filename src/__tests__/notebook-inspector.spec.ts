@@ -243,6 +243,7 @@ describe('what is drawn on a cell', () => {
       line: null,
       hint: attack,
       ignored: false,
+      ignored_by: '',
       fixes: [fix]
     };
     const findings = [

@@ -1365,7 +1365,7 @@ export interface components {
      * @description Something in the notebook that the user should know before a run; `line` counts from 1.
      *
      *     `cell` is the index of the cell, from 0, `cell_number` what JupyterLab calls it, from 1. Errors refuse the notebook,
-     *     unless they are `ignored`: by a comment, a tag, or the request.
+     *     unless they are `ignored`: by a comment, a tag, or the request, which `ignored_by` names.
      */
     Finding: {
       /**
@@ -1391,6 +1391,11 @@ export interface components {
        * @default false
        */
       ignored: boolean;
+      /**
+       * Ignored By
+       * @default
+       */
+      ignored_by: string;
       /**
        * Fixes
        * @default []

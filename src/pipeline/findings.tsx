@@ -32,7 +32,11 @@ function Finding(props: { path: string; finding: Form<'Finding'> }): React.JSX.E
         )}
         {cell === null ? '' : ': '}
         <Ticked text={finding.message} />
-        {finding.hint ? (
+        {finding.ignored_by ? (
+          <div className="jp-MlopsHint">
+            <Ticked text={trans.__('ignored by %1; delete that to heed it again', finding.ignored_by)} />
+          </div>
+        ) : finding.hint ? (
           <div className="jp-MlopsHint">
             <Ticked text={finding.hint} />
           </div>

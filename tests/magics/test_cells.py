@@ -125,7 +125,7 @@ def test_without_a_run_it_is_the_latest_of_this_notebook(
     shell.run_line_magic("mlops", "runs show --json")
     assert json.loads(capsys.readouterr().out)["id"] == own.id
     shell.user_ns["__vsc_ipynb_file__"] = str(write_notebook(tmp_path / "new.ipynb", GOOD))
-    with pytest.raises(Exception, match="`new.ipynb` has no run yet"):
+    with pytest.raises(Exception, match=r"`new\.ipynb` has no run yet"):
         shell.run_line_magic("mlops", "logs")
     shell.run_line_magic("mlops", "runs show latest --json")
     assert json.loads(capsys.readouterr().out)["id"] == foreign.id

@@ -62,7 +62,7 @@ class Finding(Placed):
     """Something in the notebook that the user should know before a run; `line` counts from 1.
 
     `cell` is the index of the cell, from 0, `cell_number` what JupyterLab calls it, from 1. Errors refuse the notebook,
-    unless they are `ignored`: by a comment, a tag, or the request.
+    unless they are `ignored`: by a comment, a tag, or the request, which `ignored_by` names.
     """
 
     code: str
@@ -71,6 +71,7 @@ class Finding(Placed):
     message: str
     hint: str
     ignored: bool = False
+    ignored_by: str = ""
     fixes: list[Fix] = []
 
 

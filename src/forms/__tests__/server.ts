@@ -75,6 +75,7 @@ export function finding(severity: Form<'Finding'>['severity'], message: string):
     message,
     hint: 'define `df` above',
     ignored: false,
+    ignored_by: '',
     fixes: []
   };
 }

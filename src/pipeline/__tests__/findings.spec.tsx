@@ -52,6 +52,7 @@ const FINDING: Form<'Finding'> = {
   message: 'step `fit` reads `<img src=x onerror=alert(1)>`, which <b>nothing</b> defines',
   hint: 'tag it `step:load`; a lone ` is no code',
   ignored: false,
+  ignored_by: '',
   fixes: [{ title: 'Tag cell 4 `prev:load`', edits: [] }]
 };
 
@@ -90,6 +91,15 @@ describe('the findings', () => {
       '▲Warning: cell 5: second'
     ]);
     expect(items[0]?.querySelector('button')).toBeNull();
+  });
+
+  it('say by what they are ignored, and how to heed them again', async () => {
+    const { node } = await show([
+      { ...FINDING, ignored: true, ignored_by: 'the comment in line 2', fixes: [] }
+    ]);
+    expect(node.querySelector('.jp-MlopsHint')?.textContent).toBe(
+      'ignored by the comment in line 2; delete that to heed it again'
+    );
   });
 
   it('are nothing at all when there are none', async () => {

@@ -105,6 +105,7 @@ const INSPECTION: Form<'Inspection'> = {
       message: 'step "fit" reads <b>threshold</b>',
       hint: 'define it',
       ignored: false,
+      ignored_by: '',
       fixes: [{ title: 'Make it a parameter', edits: [] }]
     }
   ]
@@ -185,6 +186,7 @@ describe('the panel', () => {
         message: 'notebook `a.ipynb` has no step with code to run',
         hint: 'write a code cell',
         ignored: false,
+        ignored_by: '',
         fixes: []
       }
     ];
