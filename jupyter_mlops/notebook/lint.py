@@ -5,6 +5,7 @@ A check is a small generator of findings over an `Analysis`; `CHECKS` lists them
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
@@ -213,6 +214,31 @@ def _used_up(analysis: Analysis) -> Iterator[Finding]:
                 )
 
 
+_CACHED = re.compile(r"^\s*@(?:functools\.)?(?:lru_cache|cache)\b", re.MULTILINE)
+
+
+def _cached(analysis: Analysis) -> Iterator[Finding]:
+    """What a function under `lru_cache` has remembered stays in its step."""
+    for made in analysis.reading.facts:
+        if not made.statement.kind.is_definition or not _CACHED.search(made.statement.source):
+            continue
+        for name in sorted(made.statement.defines):
+            links = ((fact, fact.reads.get(name)) for fact in analysis.reading.facts if fact.owner != SETUP)
+            using = [fact.owner for fact, link in links if link is not None and made.pos in link.defs]
+            users = list(dict.fromkeys(using))
+            if len(users) > 1:
+                yield Finding(
+                    "notebook.cache",
+                    "hint",
+                    made.statement.cell,
+                    made.statement.line,
+                    f'steps "{users[0]}" and "{users[1]}" both use `{name}`: what `lru_cache` remembers stays in its '
+                    "step, and the function runs again in the other one",
+                    "keep its result in a variable, where it must be one object or the function cannot be repeated",
+                    name,
+                )
+
+
 def _unstorable(analysis: Analysis) -> Iterator[Finding]:
     generators = _generators(analysis)
     for flow in analysis.flows.values():
@@ -251,6 +277,7 @@ CHECKS: tuple[Callable[[Analysis], Iterator[Finding]], ...] = (
     _troubles,
     _unstorable,
     _used_up,
+    _cached,
     _setup_writes,
     _strings,
     _of_document,

@@ -33,6 +33,15 @@ WARNINGS: tuple[Code, ...] = (
         "nothing changes",
     ),
     Code(
+        "notebook.cache",
+        "hint",
+        "two steps use a function under `functools.lru_cache`, which runs again in the second one",
+        "`setup` `import functools⏎@functools.lru_cache⏎def f(x): return x * 2`<br>`step:a` `f(1)`<br>`step:b` `f(1)`",
+        "keep its result in a variable, where it must be one object or the function cannot be repeated (it prints, "
+        "draws random numbers, reads a file that changes)",
+        "nothing changes",
+    ),
+    Code(
         "notebook.no_code",
         "warning",
         "there is no code to run",

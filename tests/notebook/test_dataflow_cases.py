@@ -656,6 +656,25 @@ def test_the_hint_on_tags_says_what_to_take_off(tags: str, hint: str) -> None:
     assert [found.hint for found in compiled((tags, "x = 1")).errors if found.code == "notebook.tag"] == [hint]
 
 
+CACHED = "import functools\n@functools.lru_cache(maxsize=None)\ndef f(x):\n    return x"
+
+
+@pytest.mark.parametrize(
+    ("cells", "is_told"),
+    [
+        ([("setup", CACHED), ("step:a", "f(1)"), ("step:b", "f(1)")], True),
+        ([("step:a", f"{CACHED}\nf(1)"), ("step:b", "def g():\n    return f(1)\ng()")], True),
+        ([("setup", CACHED), ("step:a", "f(1)"), ("step:b", "x = 1")], False),
+        ([("setup", CACHED), ("step:a", "x = f(1)"), ("step:b", "x")], False),
+        ([("setup", "def f(x):\n    return x"), ("step:a", "f(1)"), ("step:b", "f(1)")], False),
+    ],
+)
+def test_a_cache_that_two_steps_fill(cells: list[tuple[str, str]], is_told: bool) -> None:
+    made = compiled(*cells)
+    assert made.errors == ()
+    assert ("notebook.cache" in {finding.code for finding in made.findings}) is is_told
+
+
 def test_all_findings_at_once() -> None:
     made = compiled(("step:a", "nope\nreset = z"), ("step:b prev:c", "also_nope"), ("step:b", "%reset -f"))
     assert {finding.code for finding in made.errors} >= {
