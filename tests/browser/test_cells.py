@@ -252,6 +252,10 @@ def test_a_cell_is_opened_at_a_line(window: Window) -> None:
     window.page.wait_for_function(
         "() => window.jupyterapp.shell.currentWidget?.content?.activeCell?.editor?.getCursorPosition().line === 6"
     )
+    # Without a line: the start of the cell, also of one that is far from what was seen.
+    window.command("mlops:open-cell", {"path": path, "cell": 2})
+    expect(cell(window, 2)).to_have_class(re.compile("jp-mod-active"))
+    expect(cell(window, 2).locator(".cm-line").first).to_be_in_viewport()
     window.command("mlops:open-cell", {"path": path, "cell": 99})
     expect(window.page.get_by_text("far.ipynb has no cell 100 any more.")).to_be_visible()
     window.command("mlops:open-cell", {"path": "gone.ipynb", "cell": 0})

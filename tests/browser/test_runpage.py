@@ -122,3 +122,25 @@ def test_a_failure_keeps_its_lines_above_a_long_log(window: Window, lab: Lab, pi
     failure.get_by_role("button", name="Show less").click()
     failure.get_by_role("button", name="Go to cell").click()
     expect(page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")).to_be_visible()
+
+
+def test_a_retry_saves_what_was_mended(window: Window, lab: Lab) -> None:
+    path = lab.write("mended.ipynb", ("x = 1", ["step:load"]), ("x / 0", ["step:fit"]))
+    run = lab.run(path)
+    lab.wait(run, "failed")
+    page = window.page
+    window.open()
+    window.notebook(path)
+    line = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell").nth(1).locator(".cm-line").first
+    line.click()
+    page.keyboard.press("End")
+    page.keyboard.press("Backspace")
+    page.keyboard.type("5")
+    expect(line).to_have_text("x / 5")
+    window.command("mlops:retry-run", {"id": run})
+    page.locator(".jp-Dialog").get_by_role("button", name="Retry").click()
+    shown = page.locator(".jp-MlopsRunPage:visible")
+    expect(shown).not_to_have_attribute("data-run", run)
+    made = shown.get_attribute("data-run")
+    assert made is not None
+    assert lab.wait(made)["status"] == "succeeded"
