@@ -58,7 +58,8 @@ _CONTAINERS = (list, dict, set, bytearray, collections.deque)
 class Reach:
     """Looks at objects, one at a time.
 
-    `arrays` are the numpy arrays met so far, `parts` what the notebook's own classes keep of those objects met so far,
+    `arrays` are the numpy arrays met so far, `blocks` those under tables that pandas may change in place, `parts` what
+    the notebook's own classes keep of those objects met so far,
     `viewed` the containers that iterators look at: an iterator goes on without a change of its container.
 
     Parameters
@@ -69,6 +70,7 @@ class Reach:
 
     def __init__(self, definitions: Definitions) -> None:
         self.arrays: list[Any] = []
+        self.blocks: list[Any] = []
         self.parts: list[object] = []
         self.viewed: list[object] = []
         self._definitions = definitions
@@ -148,12 +150,15 @@ class Reach:
                 return None, [item.obj, *(child for child in gc.get_referents(item) if not is_a(child, _CODE))]
             return (id(item), ()) if is_a(item, pd.api.extensions.ExtensionArray) else (None, ())
         children: list[object] = list(item.attrs.values())
-        blocks = [block.values for block in item._mgr.blocks]
-        for values in blocks:
-            if arrays.is_array(values):
-                children.extend(_elements(values))
-        if not copies_on_write():
-            self.arrays.extend(v for v in map(_memory, blocks) if v is not None)
+        blocks = item._mgr.blocks
+        for block in blocks:
+            if arrays.is_array(block.values):
+                children.extend(_elements(block.values))
+        if copies_on_write():
+            # What another table looks at is copied before it is changed.
+            self.blocks.extend(_memories(block for block in blocks if not block.refs.has_reference()))
+        else:
+            self.arrays.extend(_memories(blocks))
         return id(item), children
 
     def _look_polars(self, item: Any) -> Reached | None:
@@ -232,11 +237,11 @@ def _elements(array: Any) -> Iterator[object]:
             yield from flat
 
 
-def _memory(values: Any) -> Any:
-    """Return the numpy array under a block of pandas, or None when it is of another make."""
-    if arrays.is_array(values):
-        return values
-    inner = getattr(values, "_ndarray", None)
-    if inner is None:
-        inner = getattr(values, "_data", None)
-    return inner if arrays.is_array(inner) else None
+def _memories(blocks: Iterable[Any]) -> Iterator[Any]:
+    """Yield the numpy arrays under blocks of pandas; those of another make are left out."""
+    for values in (block.values for block in blocks):
+        inner = values
+        for name in ("_ndarray", "_data") if not arrays.is_array(values) else ():
+            inner = getattr(values, name, None) if not arrays.is_array(inner) else inner
+        if arrays.is_array(inner):
+            yield inner

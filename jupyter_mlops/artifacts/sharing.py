@@ -54,6 +54,9 @@ class Sharing:
         self._sets_met: dict[int, bool] = {}
         self._named: set[int] = set()
         self._arrays: list[tuple[int, Any]] = []
+        #: The same of what tables keep their numbers in. A change of a table is a change of an array that looks at them
+        #: only where it is made in place, so these are handed over together, and no change is told by them.
+        self._blocks: list[tuple[int, Any]] = []
         self._unknown = 0
         once: dict[int, tuple[object, int]] = {}
         for label, value in values:
@@ -65,7 +68,7 @@ class Sharing:
         self._sets = {*self._reached.values(), *self._memory_sets()}
         self._sets |= {bits for token, bits in viewed.items() if token in self._reached}
         both = {token: bits | self._reached.get(token, 0) for token, bits in self._behind.items()}
-        self._tied = {*self._sets, *both.values(), *viewed.values()}
+        self._tied = {*self._sets, *self._table_sets(), *both.values(), *viewed.values()}
 
     def groups(self, without: tuple[str, ...] = ()) -> list[list[str]]:
         """Return the sets of labels that reach one object, in groups of two and more, in the order given.
@@ -106,9 +109,9 @@ class Sharing:
         return bool(self._marked & self._mask(labels))
 
     def arrays(self, labels: Iterable[str]) -> list[Any]:
-        """Return the numpy arrays that the labels reach."""
+        """Return the numpy arrays that the labels reach, those of tables included."""
         wanted = self._mask(labels)
-        return [array for bits, array in self._arrays if bits & wanted]
+        return [array for bits, array in (*self._arrays, *self._blocks) if bits & wanted]
 
     def _mask(self, labels: Iterable[str]) -> int:
         return functools.reduce(operator.or_, (self._bits.get(label, 0) for label in labels), 0)
@@ -126,6 +129,7 @@ class Sharing:
         except ANY:  # a door: even to look at a class may run the code of its metaclass
             self._unknown |= bits
         self._arrays.extend((bits, array) for array in reach.arrays if arrays.is_sound(array))
+        self._blocks.extend((bits, array) for array in reach.blocks if arrays.is_sound(array))
 
     def _follow(self, bits: int, stack: list[object], reach: Reach, reached: dict[int, int]) -> None:
         seen: set[int] = set()
@@ -176,11 +180,21 @@ class Sharing:
         if not is_named:
             self._behind[id(nan)] = before | bits
 
+    def _table_sets(self) -> Iterator[int]:
+        """Return the labels of tables and of arrays that look at their memory."""
+        looking, held = _by_array(self._arrays), _by_array(self._blocks)
+        reached = _by_array((*self._arrays, *self._blocks))
+        # A table may keep its numbers in the very array that it was made of.
+        yield from (reached[token] for token in looking.keys() & held.keys())
+        pairs = (*self._arrays, *self._blocks) if looking and held else ()
+        for group in arrays.overlaps(array for _, array in pairs):
+            found = {id(array) for array in group}
+            if found & looking.keys() and found & held.keys():
+                yield functools.reduce(operator.or_, (reached[token] for token in found))
+
     def _memory_sets(self) -> Iterator[int]:
         """Return the labels of arrays that look at the same memory."""
-        reached: dict[int, int] = {}
-        for bits, array in self._arrays:
-            reached[id(array)] = reached.get(id(array), 0) | bits
+        reached = _by_array(self._arrays)
         # One array is a group as well, when two labels reach it.
         everything = [array for _, array in self._arrays]
         groups = [[array] for array in everything] + (list(arrays.overlaps(everything)) if len(everything) > 1 else [])
@@ -188,6 +202,14 @@ class Sharing:
             # An array that is read-only everywhere cannot be changed through any label.
             if any(array.flags.writeable for array in group):
                 yield functools.reduce(operator.or_, (reached[id(array)] for array in group))
+
+
+def _by_array(pairs: Iterable[tuple[int, Any]]) -> dict[int, int]:
+    """Return the labels of each array, one bit each."""
+    found: dict[int, int] = {}
+    for bits, array in pairs:
+        found[id(array)] = found.get(id(array), 0) | bits
+    return found
 
 
 def _merged(sets: Iterable[int]) -> list[int]:

@@ -98,7 +98,7 @@ def _given_to(call: ast.Call) -> frozenset[str]:
         elif isinstance(value, ast.Starred):
             stack.append(value.value)
         elif isinstance(value, ast.Call):
-            found |= _given_to(value)
+            found |= _given_to(value) | _call(value)
     return frozenset(found)
 
 

@@ -59,7 +59,7 @@ OUT_PLACES = {
 VALUE_METHODS = frozenset(
     {
         *("get", "setdefault", "values", "items", "keys", "pop", "__getitem__", "view", "reshape", "ravel", "squeeze"),
-        *("transpose", "swapaxes", "groupby", "rolling", "expanding", "resample", "ewm", "numpy", "detach"),
+        *("transpose", "swapaxes", "groupby", "rolling", "expanding", "resample", "ewm", "numpy", "to_numpy", "detach"),
     }
 )
 FILE_WRITERS = frozenset(

@@ -7,7 +7,6 @@ what it is for (`role`) and which cell of the source notebook it stands for (`ce
 
 from __future__ import annotations
 
-import itertools
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
@@ -258,8 +257,8 @@ class Stepbook:
             statement = facts[pos].statement
             # `try: from a import C` may define C itself where there is no such module
             if statement.kind in (Kind.FUNCTION, Kind.CLASS) or statement.has_nested:
-                names |= statement.defines
-        return sorted(name for name in names if self._has_one_definition(name))
+                names |= {name for name in statement.defines if self._is_last_definition(name, pos)}
+        return sorted(names)
 
     def _unused(self, names: Collection[str]) -> list[str]:
         """Return those of set-up that the step has and nothing in it uses: another step may change them."""
@@ -271,10 +270,9 @@ class Stepbook:
         own = self.flow.replays | {fact.pos for fact in self.flow.facts}
         return sorted(set(names).difference(used, *(reading.facts[pos].statement.defines for pos in own)))
 
-    def _has_one_definition(self, name: str) -> bool:
-        """Whether the name means one definition, once it has stopped to mean a value."""
-        links = itertools.dropwhile(lambda link: not link.defs, self.analysis.reading.links[name])
-        return len({link.defs[:1] for link in links}) == 1
+    def _is_last_definition(self, name: str, pos: int) -> bool:
+        """Whether the name means this definition to the end: what another one keeps is not told by the name."""
+        return self.analysis.reading.links[name][-1].defs[:1] == (pos,)
 
 
 def _without(source: str, parts: list[str]) -> str:

@@ -660,6 +660,50 @@ EQUAL: list[tuple[str, list[tuple[str, str]]]] = [
         ],
     ),
     (
+        "an array that looks at a table which is changed in place",
+        [
+            ("step:a", "import pandas as pd\ndf = pd.DataFrame({'a': [1, 2]})\nx = df['a'].to_numpy()\ny = df.values"),
+            ("step:b", "df.loc[0, 'a'] = 100"),
+            ("step:c", "final = [x.tolist(), y.tolist(), df.a.tolist()]"),
+        ],
+    ),
+    (
+        "a table that looks at an array which is changed in place",
+        [
+            (
+                "step:a",
+                "import numpy as np, pandas as pd\nx = np.zeros(2)\ns = pd.Series(x, copy=False)\ndf = pd.DataFrame(x.reshape(1, 2), copy=False)",
+            ),
+            ("step:b", "x[0] = 5"),
+            ("step:c", "final = [s.tolist(), df.values.tolist()]"),
+        ],
+    ),
+    (
+        "an array of a table that another table looks at, too",
+        [
+            ("step:a", "import pandas as pd\ndf = pd.DataFrame({'a': [1, 2]})\ns = df['a']\nx = s.to_numpy()"),
+            ("step:b", "df.loc[0, 'a'] = 100"),
+            ("step:c", "final = [x.tolist(), s.tolist(), df.a.tolist()]"),
+        ],
+    ),
+    (
+        "an array of a table that gets a column",
+        [
+            ("step:a", "import pandas as pd\ndf = pd.DataFrame({'a': [1, 2]})\nx = df['a'].to_numpy()"),
+            ("step:b", "df['b'] = df.a * 2"),
+            ("step:c", "final = [x.tolist(), df.b.tolist()]"),
+        ],
+    ),
+    (
+        "a class that is defined twice, and changed by a step below",
+        [
+            ("step:a", "class C:\n    base = 0\n    def get(self):\n        return self.base"),
+            ("", "class C:\n    base = 0\n    def get(self):\n        return self.base\nn = [1, 2]"),
+            ("step:b", "C.base = sum(n)\nn = 0\no = C()"),
+            ("step:c", "final = [n, o.get()]"),
+        ],
+    ),
+    (
         "a default holds what was rebound",
         [
             ("setup", "l = [0, [2]]"),
