@@ -38,6 +38,14 @@ def is_sound(array: Any) -> bool:
         return False
 
 
+def is_spread(value: Any) -> bool:
+    """Tell whether `value` is a plain array of numbers whose elements do not lie together."""
+    numpy = sys.modules.get("numpy")
+    if numpy is None or type(value) is not numpy.ndarray or value.dtype.kind not in _SCALARS:
+        return False
+    return not value.flags.forc
+
+
 def is_scalar(value: Any) -> bool:
     """Tell whether `value` is one of numpy's own numbers."""
     numpy = sys.modules.get("numpy")

@@ -1,9 +1,9 @@
 """The fingerprint of a value within one process: taken again after a step, it tells whether the step changed it.
 
-It is the hash of the value's pickle, buffers included, without the pickle ever being in memory. Three things are put
-in a form that reading them does not change: tables (pandas moves columns together when it likes), sparse matrices
-(scipy notes what it found out), and classes, which count by identity. Figures change when they are shown, so they
-have no exact fingerprint.
+It is the hash of the value's pickle, buffers included, without the pickle ever being in memory. Some things are put in
+a form that reading them does not change: tables (pandas moves columns together when it likes), sparse matrices (scipy
+notes what it found out), classes, which count by identity, and objects of libraries, as `lazies` says. What may change
+altogether when it is read has no exact fingerprint.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from __future__ import annotations
 import hashlib
 import pickle
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from jupyter_mlops.artifacts import arrays, lazies, sparse, tensors
 from jupyter_mlops.artifacts import pickler as pickling
-from jupyter_mlops.artifacts import sparse, tensors
 from jupyter_mlops.artifacts.classes import is_a, library_of, qualname_of
 from jupyter_mlops.artifacts.columns import of_frame
 from jupyter_mlops.artifacts.functions import Namespace
@@ -25,14 +25,26 @@ from jupyter_mlops.base.errors import MlopsError
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """Equal fingerprints mean equal content; unless `exact`, only of the parts that could be looked at."""
+    """Equal fingerprints mean equal content; unless `exact`, only of the parts that could be looked at.
+
+    `names` are those of private attributes, as `lazies.Lazies` meets them.
+    """
 
     digest: bytes
     exact: bool
+    names: tuple[frozenset[str], ...] = field(default=(), compare=False)
 
 
-def fingerprint(value: object, namespace: Namespace) -> Fingerprint | None:
-    """Return the fingerprint of `value`, or None when it cannot be pickled."""
+def fingerprint(
+    value: object, namespace: Namespace, names: tuple[frozenset[str], ...] | None = None
+) -> Fingerprint | None:
+    """Return the fingerprint of `value`, or None when it cannot be pickled.
+
+    Parameters
+    ----------
+    names
+        of an earlier fingerprint: private attributes that are new since do not count.
+    """
     stream = hashlib.blake2b(digest_size=32)
     buffers = hashlib.blake2b(digest_size=32)
 
@@ -42,11 +54,12 @@ def fingerprint(value: object, namespace: Namespace) -> Fingerprint | None:
         buffers.update(raw)
 
     pickler = _Pickler(_Hashed(stream), Definitions(namespace, frozenset()), None, feed)
+    pickler.lazies = lazies.Lazies(namespace.get("__name__"), names)
     try:
         pickling.dump(pickler, value)
     except (pickling.UnstorableError, MlopsError):
         return None
-    return Fingerprint(stream.digest() + buffers.digest(), pickler.exact)
+    return Fingerprint(stream.digest() + buffers.digest(), pickler.exact, tuple(pickler.lazies.met))
 
 
 def has_changed(before: Fingerprint | None, value: object, namespace: Namespace) -> tuple[bool, bool]:
@@ -62,6 +75,8 @@ def has_changed(before: Fingerprint | None, value: object, namespace: Namespace)
     if now is None:
         # It could be pickled before: a lock or an open file has been put into it.
         return True, False
+    if before.names and fingerprint(value, namespace, before.names) == before:
+        return False, False
     return fingerprint(value, namespace) == now, False
 
 
@@ -76,6 +91,7 @@ class _Hashed:
 
 class _Pickler(pickling.Pickler):
     exact = True
+    lazies: lazies.Lazies
 
     def reducer_override(self, value: Any) -> Any:
         kind = type(value)
@@ -83,13 +99,19 @@ class _Pickler(pickling.Pickler):
             # A class's own state is looked at elsewhere, and names may come to mean other classes.
             return _same, (qualname_of(kind), qualname_of(value), id(value))
         library = library_of(kind)
-        if library == "matplotlib":
+        if lazies.is_restless(value, library):
             self.exact = False
             return _same, (kind.__name__, id(value))
+        if arrays.is_spread(value):
+            # A library may replace an array by one that lies together.
+            return value.copy(order="C").__reduce_ex__(5)
         parts = _parts(value, library) if library in ("pandas", "polars", "scipy", "torch") else None
+        if parts is None:
+            parts = lazies.parts(value, library)
         if parts is not None:
             return _same, (kind.__name__, *parts)
-        return super().reducer_override(value)
+        reduced = super().reducer_override(value)
+        return self.lazies.reduce(value, kind) or reduced if reduced is NotImplemented else reduced
 
 
 def _same(*parts: object) -> None:
@@ -140,7 +162,7 @@ def _pandas_parts(value: Any) -> tuple[object, ...] | None:
     if is_a(value, pandas.Index):
         return (value.name, value.array)
     if is_a(value, (pandas.arrays.DatetimeArray, pandas.arrays.TimedeltaArray, pandas.arrays.PeriodArray)):
-        return (str(value.dtype), str(value.freq), value.asi8)
+        return (str(value.dtype), str(getattr(value, "freq", None)), value.asi8)
     return None
 
 
