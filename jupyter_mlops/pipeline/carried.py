@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from jupyter_mlops.notebook.dataflow import StepFlow
 from jupyter_mlops.notebook.facts import Fact
 from jupyter_mlops.notebook.layout import SETUP
 from jupyter_mlops.notebook.lint import Analysis
 
 
-def carried_by(analysis: Analysis, flow: StepFlow, name: str) -> tuple[set[str], set[str]]:
+def carried_by(analysis: Analysis, flow: StepFlow, name: str, takers: Sequence[StepFlow]) -> tuple[set[str], set[str]]:
     """Return the definitions inside an output that every step which takes it has, and those that only some have."""
-    facts, flows = analysis.reading.facts, analysis.flows
-    takers = [flows[taker] for taker in flow.takers.get(name, ())]
+    facts = analysis.reading.facts
     everywhere: set[str] = set()
     somewhere: set[str] = set()
     for pos in {pos for taker in takers for pos in taker.inputs[name].carries}:

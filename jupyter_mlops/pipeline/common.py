@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import bisect
+from collections.abc import Mapping
 from functools import cached_property
 
+from jupyter_mlops.notebook.dataflow import StepFlow
 from jupyter_mlops.notebook.layout import SETUP
 from jupyter_mlops.notebook.lint import Analysis
 from jupyter_mlops.pipeline import graph
+from jupyter_mlops.pipeline.passing import Passing
 
 
 class Common:
-    """The whole that a step is a part of."""
+    """The whole that a step is a part of; `passed` says what each step takes from inside values, and passes on."""
 
-    def __init__(self, analysis: Analysis) -> None:
+    def __init__(self, analysis: Analysis, passed: Mapping[str, Passing]) -> None:
+        self.passed = passed
         self._analysis = analysis
+
+    def takers(self, flow: StepFlow, name: str) -> list[StepFlow]:
+        """Return the steps that take an output from a step, or may take it from there although another hands it on."""
+        inside = [taker for taker, each in self.passed.items() if flow.name in each.via.get(name, ())]
+        return [self._analysis.flows[taker] for taker in dict.fromkeys((*flow.takers.get(name, ()), *inside))]
 
     def above(self, name: str) -> list[str]:
         """Return the steps that must have run before one, in reading order."""

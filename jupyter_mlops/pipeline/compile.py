@@ -83,12 +83,9 @@ def compile_notebook(document: Document, ignore: Collection[str] = ()) -> Compil
     told = ignoring.ignore(document, found, ignore)
     told.sort(key=lambda f: (f.cell is None, f.cell or 0, f.line or 0, f.code))
     let_go = frozenset(f.subject for f in told if f.code == "notebook.interleaved" and f.is_ignored)
-    passed = passing(analysis, order)
-    common = Common(analysis)
+    common = Common(analysis, passing(analysis, order))
     books = {
-        name: Stepbook(
-            analysis, flows[name], parameters, file_name(number, name, len(order)), passed[name], common, let_go
-        )
+        name: Stepbook(analysis, flows[name], parameters, file_name(number, name, len(order)), common, let_go)
         for number, name in enumerate(order, 1)
     }
     place = {name: at for at, name in enumerate(analysis.layout.regions)}

@@ -19,8 +19,8 @@ from jupyter_mlops.notebook.randomness import STATES
 from jupyter_mlops.pipeline.carried import carried_by, setup_above
 from jupyter_mlops.pipeline.common import Common
 from jupyter_mlops.pipeline.concealed import Concealed
+from jupyter_mlops.pipeline.deferred import deferred, in_turn
 from jupyter_mlops.pipeline.parameters import source_of
-from jupyter_mlops.pipeline.passing import Passing
 from jupyter_mlops.pipeline.spec import Parameter
 from jupyter_mlops.pipeline.stepcells import GENERATED, code_cell, markdown_cell, without_own_magics
 
@@ -49,8 +49,6 @@ class Stepbook:
 
     Parameters
     ----------
-    passing
-        what it takes from inside other values, and passes on inside its own.
     common
         what it shares with the other steps' notebooks.
     let_go
@@ -64,7 +62,6 @@ class Stepbook:
         flow: StepFlow,
         parameters: tuple[Parameter, ...],
         file: str,
-        passing: Passing,
         common: Common,
         let_go: frozenset[str] = frozenset(),
     ) -> None:
@@ -73,9 +70,9 @@ class Stepbook:
         self.parameters = parameters
         self.file = file
         self.let_go = let_go
-        self.passing = passing
+        self.passing = common.passed[flow.name]
         self.common = common
-        self._deferred = self._late_replays()
+        self._deferred = deferred(analysis, flow)
 
     @property
     def replayed(self) -> tuple[str, ...]:
@@ -117,16 +114,17 @@ class Stepbook:
         flow, document = self.flow, self.analysis.document
         yield markdown_cell(f"# {flow.name}\n\nA step of `{document.path.name}`, written by jupyter-mlops.")
         region = self.analysis.layout.regions[flow.name]
-        needs, load = self._handover(), f"__mlops__.load({', '.join(map(repr, sorted(flow.early)))})"
+        needs, late = self._handover(), list(in_turn(self.analysis, flow, self._deferred))
         restores = {pos for pos in flow.restores if needs}
         if restores:
             # What steps above set must be there before the imports of steps above are repeated.
             yield code_cell(needs, "load", generated=True)
         yield from self._prelude(region.first, values, restores)
-        if needs:
-            yield code_cell(load if restores else f"{needs}\n{load}", "load", generated=True)
-        if self._deferred:
-            yield code_cell(self._definitions(self._deferred), "definitions", generated=True)
+        load = "" if late else "__mlops__.load()"
+        if needs and (opening := "\n".join(filter(None, ["" if restores else needs, load]))):
+            yield code_cell(opening, "load", generated=True)
+        if late:
+            yield code_cell("\n".join(self._late(late)), "definitions", generated=True)
             yield code_cell("__mlops__.load()", "load", generated=True)
         setup = self.common.setup_cells(region.first, region.last)
         marks = self._marks(region.cells)
@@ -174,16 +172,11 @@ class Stepbook:
             for pos in sorted(replays)
         )
 
-    def _late_replays(self) -> set[int]:
-        """Return the replays that read a handed-over value when they are made, and those that need them."""
-        facts = self.analysis.reading.facts
-        late: set[int] = set()
-        for pos in sorted(self.flow.replays):
-            for link in facts[pos].reads.values():
-                is_foreign = link is not None and link.owner not in (SETUP, self.flow.name)
-                if link is not None and is_foreign and (link.kind is Kind.DATA or set(link.defs) & late):
-                    late.add(pos)
-        return late
+    def _late(self, late: list[tuple[set[str], int]]) -> Iterator[str]:
+        for inputs, pos in late:
+            if inputs:
+                yield f"__mlops__.load({', '.join(map(repr, sorted(inputs)))})"
+            yield self._definitions({pos})
 
     def _handover(self) -> str:
         """Return the code that says what the step takes from others, and what it hands on."""
@@ -206,7 +199,9 @@ class Stepbook:
         parts += [f"definitions={watched!r}"] if watched else []
         unused = self._unused(watched)
         parts += [f"unused={unused!r}"] if unused else []
-        carried = {name: carried_by(self.analysis, flow, name) for name in sorted(flow.outputs)}
+        carried = {
+            name: carried_by(self.analysis, flow, name, self.common.takers(flow, name)) for name in sorted(flow.outputs)
+        }
         for word, place in (("carried", 0), ("sometimes", 1)):
             said = {name: sorted(sets[place]) for name, sets in carried.items() if sets[place]}
             parts += [f"{word}={said!r}"] if said or (word == "carried" and flow.outputs) else []

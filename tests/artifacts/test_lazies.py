@@ -84,7 +84,7 @@ READ: dict[str, tuple[Callable[[], Any], Use]] = {
     "neighbours": (lambda: KNeighborsClassifier(algorithm="kd_tree").fit(X, Y), lambda model: model.predict(X)),
     "neighbours by radius": (lambda: RadiusNeighborsClassifier(9.0).fit(X, Y), lambda model: model.predict(X)),
     "splines": (lambda: SplineTransformer().fit(X), lambda made: made.transform(X)),
-    "a masked array": (lambda: np.ma.array([1, 2], mask=[0, 1]), repr),
+    "a masked array": (lambda: np.ma.array([1, 2], mask=[False, True]), repr),
     "a triangulation": (lambda: Delaunay(X[:, :2]), lambda made: made.find_simplex(X[:3, :2])),
     "a matcher": (lambda: difflib.SequenceMatcher(None, "abc", "abd"), lambda made: made.ratio()),
     "a fitted model of statsmodels": (ols, lambda made: (made.pvalues, made.summary())),
@@ -117,7 +117,7 @@ CHANGED: dict[str, tuple[Callable[[], Any], Use]] = {
     "the same in a slot": (Slotted, lambda slotted: slotted.rows.append(2)),
     "an estimator that is fitted": (StandardScaler, lambda made: made.fit(X)),
     "one that is fitted again": (lambda: KNeighborsClassifier().fit(X, Y), lambda model: model.fit(X + 1, Y)),
-    "a masked array": (lambda: np.ma.array([1, 2], mask=[0, 1]), _mask),
+    "a masked array": (lambda: np.ma.array([1, 2], mask=[False, True]), _mask),
     "a matcher": (lambda: difflib.SequenceMatcher(None, "abc", "abd"), lambda made: made.set_seq2("x")),
     "dates": (
         lambda: pd.Series(pd.date_range("2020", periods=2)),
