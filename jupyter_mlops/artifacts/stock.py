@@ -40,6 +40,7 @@ class Stock:
         self._met = met
         self._setup = {name: digest(value) for name, value in setup.items()}
         self._definitions = self._states()
+        self._defined = {name: namespace.get(name) for name in definitions}
         self._classes = self._class_states()
         random_state.wake(seeded)
         self._random = random_state.digests(seeded)
@@ -64,7 +65,7 @@ class Stock:
         process, states = self._process.end()
         return {
             "setup": self._setup,
-            "definitions": {name: [self._definitions.get(name), end] for name, end in self._states().items()},
+            "definitions": {name: [self._began(name), end] for name, end in self._states().items()},
             "random": {
                 name: {"start": self._random.get(name), "end": end, "seeded": self._seeded[name]}
                 for name, end in random_state.digests(self._seeded).items()
@@ -80,6 +81,10 @@ class Stock:
     def has_changed_class(self) -> bool:
         """Tell whether a class that came with a value keeps something else than at the start."""
         return any(self._classes.get(name) not in (None, end) for name, end in self._class_states().items())
+
+    def _began(self, name: str) -> str | None:
+        """Return the digest that a definition had at the start; None for one that the step has defined again."""
+        return self._definitions.get(name) if self._namespace.get(name) is self._defined[name] else None
 
     def _class_states(self) -> dict[str, str | None]:
         return {name: state_digest(kind) for name, kind in self._met.items()}

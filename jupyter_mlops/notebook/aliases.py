@@ -49,6 +49,9 @@ PARTS = frozenset(
 """Methods whose result is a part of their object, or has it as a part."""
 
 
+_FIGURES = frozenset({"subplots", "subplot_mosaic"})
+
+
 @dataclass(frozen=True)
 class Held:
     """A name bound to the result of a call, which may hold the objects of `roots`.
@@ -70,6 +73,11 @@ def held_by(statement: ast.stmt) -> Iterator[Held]:
     for node in of(statement, ast.Assign):
         call = node.value
         if not isinstance(call, ast.Call):
+            continue
+        if getattr(call.func, "attr", getattr(call.func, "id", "")) in _FIGURES:
+            # `fig, (left, right) = plt.subplots(1, 2)`
+            names = {name.id for target in node.targets for name in of(target, ast.Name) if _is_store(name, target)}
+            yield from (Held(name, frozenset(names - {name})) for name in sorted(names) if len(names) > 1)
             continue
         method, roots = "", _given_to(call)
         if isinstance(call.func, ast.Attribute) and not roots:

@@ -184,6 +184,18 @@ class Complaints:
             severe=severe,
         )
 
+    def changed_before_another(self, fact: Fact, name: str) -> None:
+        """Tell that a class or function is changed whose name means another one further down."""
+        self.tell(
+            "notebook.definition_changed",
+            fact,
+            name,
+            f'step "{fact.owner}" changes `{fact.changed_definitions.get(name, name)}`, and `{name}` is defined again '
+            "below: objects of the first one are without the change in other steps",
+            "give the second definition another name",
+            severe=False,
+        )
+
 
 def _who(fact: Fact) -> str:
     return f'step "{fact.owner}"' if fact.owner != SETUP else "a set-up cell"

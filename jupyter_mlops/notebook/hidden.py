@@ -7,10 +7,10 @@ import functools
 from collections.abc import Iterator
 
 from jupyter_mlops.notebook.names import Star, Trouble
-from jupyter_mlops.notebook.trees import is_namespace, namespace_reads, namespace_writes, of
+from jupyter_mlops.notebook.trees import FUNCTIONS, is_namespace, namespace_reads, namespace_writes, of
 
 _LONGEST_TEXT = 2_000
-_UNSEEN = frozenset({"exec", "eval", "globals", "locals", "vars", "get_ipython"})
+_UNSEEN = frozenset({"exec", "eval", "globals", "locals", "vars", "dir", "get_ipython"})
 _SHELL_BINDERS = frozenset({"push", "ex", "run_cell", "run_code", "user_ns", "user_global_ns"})
 """What of IPython's shell binds names in the notebook's namespace."""
 
@@ -81,6 +81,14 @@ def is_dynamic(node: ast.stmt) -> bool:
     )
 
 
+def _is_listing(node: ast.Call) -> bool:
+    return isinstance(node.func, ast.Name) and node.func.id == "dir" and not node.args
+
+
+def _is_of_module(node: ast.Call) -> bool:
+    return isinstance(node.func, ast.Name) and node.func.id == "globals"
+
+
 @functools.lru_cache(maxsize=1024)
 def names_of_texts(source: str) -> frozenset[str]:
     """Return the names in the literal texts of a statement, as far as these are expressions or code."""
@@ -96,6 +104,8 @@ def names_of_texts(source: str) -> frozenset[str]:
 
 def troubles(node: ast.stmt) -> Iterator[Trouble]:
     """Yield what reading cannot follow in the statement; the pipeline may run all the same."""
+    # In a function these are its own names.
+    local = {id(call) for each in of(node, *FUNCTIONS) for call in of(each, ast.Call) if not _is_of_module(call)}
     understood = {id(owner) for owner, _ in [*namespace_reads(node), *namespace_writes(node)]}
     for child in of(node, ast.Call):
         line = child.lineno
@@ -108,7 +118,7 @@ def troubles(node: ast.stmt) -> Iterator[Trouble]:
                     "write the code out, or keep it and all that uses its names in one step",
                     is_error=False,
                 )
-        elif is_namespace(child) and id(child) not in understood:
+        elif (is_namespace(child) or _is_listing(child)) and id(child) not in understood and id(child) not in local:
             yield Trouble(
                 "notebook.dynamic_code",
                 line,

@@ -5,11 +5,11 @@ A check is a small generator of findings over an `Analysis`; `CHECKS` lists them
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from jupyter_mlops.notebook import stateflow, unstorable
+from jupyter_mlops.notebook.caches import cached
 from jupyter_mlops.notebook.dataflow import Dataflow, StepFlow
 from jupyter_mlops.notebook.doclint import of_document
 from jupyter_mlops.notebook.document import Document
@@ -18,7 +18,7 @@ from jupyter_mlops.notebook.filechanges import is_opened_to_add
 from jupyter_mlops.notebook.fileflow import data_files, file_edges
 from jupyter_mlops.notebook.finding import Finding
 from jupyter_mlops.notebook.layout import SETUP, Layout, lay_out
-from jupyter_mlops.notebook.names import GENERATOR, Statement
+from jupyter_mlops.notebook.names import GENERATOR, Kind, Statement
 from jupyter_mlops.notebook.ownmodules import brought
 from jupyter_mlops.notebook.reading import read_all
 from jupyter_mlops.notebook.setupwrites import setup_writes
@@ -80,6 +80,7 @@ def analyse(document: Document, declared: frozenset[str] = frozenset()) -> Analy
     _order(layout, reading, flows, findings)
     _take_the_last(flows)
     stateflow.changed_after_use(reading, flows, dataflow.complain)
+    stateflow.changed_before_another(reading, flows, dataflow.complain)
     findings += [_shifted(document, finding) for finding in dataflow.complain.findings]
     analysis = Analysis(document, layout, reading, flows, data_files(reading), ())
     for check in CHECKS:
@@ -214,29 +215,8 @@ def _used_up(analysis: Analysis) -> Iterator[Finding]:
                 )
 
 
-_CACHED = re.compile(r"^\s*@(?:functools\.)?(?:lru_cache|cache)\b", re.MULTILINE)
-
-
 def _cached(analysis: Analysis) -> Iterator[Finding]:
-    """What a function under `lru_cache` has remembered stays in its step."""
-    for made in analysis.reading.facts:
-        if not made.statement.kind.is_definition or not _CACHED.search(made.statement.source):
-            continue
-        for name in sorted(made.statement.defines):
-            links = ((fact, fact.reads.get(name)) for fact in analysis.reading.facts if fact.owner != SETUP)
-            using = [fact.owner for fact, link in links if link is not None and made.pos in link.defs]
-            users = list(dict.fromkeys(using))
-            if len(users) > 1:
-                yield Finding(
-                    "notebook.cache",
-                    "hint",
-                    made.statement.cell,
-                    made.statement.line,
-                    f'steps "{users[0]}" and "{users[1]}" both use `{name}`: what `lru_cache` remembers stays in its '
-                    "step, and the function runs again in the other one",
-                    "keep its result in a variable, where it must be one object or the function cannot be repeated",
-                    name,
-                )
+    yield from cached(analysis.reading)
 
 
 def _unstorable(analysis: Analysis) -> Iterator[Finding]:
@@ -254,6 +234,26 @@ def _unstorable(analysis: Analysis) -> Iterator[Finding]:
                     statement.line,
                     f'step "{flow.name}" needs `{name}` from step "{link.owner}", but {what} cannot be handed over',
                     unstorable.CALLS.get(made.makes.get(name, ""), "make it in the step that uses it"),
+                    name,
+                )
+
+
+def _own_classes(analysis: Analysis) -> Iterator[Finding]:
+    """Inputs are there before the first cell of a step, and so must be the classes of their objects."""
+    for flow in analysis.flows.values():
+        for name, link in flow.inputs.items():
+            made = analysis.reading.facts[link.made]
+            kind = made.reads.get(made.statement.makes.get(name, ""))
+            defined = analysis.reading.facts[kind.defs[0]] if kind is not None and kind.defs else None
+            if defined is not None and defined.owner == flow.name and defined.statement.kind is Kind.CLASS:
+                yield Finding(
+                    "notebook.interleaved",
+                    "error",
+                    made.statement.cell,
+                    made.statement.line,
+                    f'step "{flow.name}" takes `{name}` from step "{link.owner}", an object of `{made.makes[name]}`, '
+                    f'which step "{flow.name}" itself defines',
+                    f'split step "{flow.name}" in two, or tag the cell that defines the class `functions`',
                     name,
                 )
 
@@ -276,6 +276,7 @@ CHECKS: tuple[Callable[[Analysis], Iterator[Finding]], ...] = (
     _cycles,
     _troubles,
     _unstorable,
+    _own_classes,
     _used_up,
     _cached,
     _setup_writes,

@@ -79,6 +79,16 @@ def changed_after_use(reading: Reading, flows: Mapping[str, StepFlow], complain:
                     complain.changed_after_use(made, name, flow.name, severe=name in made.sets)
 
 
+def changed_before_another(reading: Reading, flows: Mapping[str, StepFlow], complain: Complaints) -> None:
+    """Tell of each change of a definition that is not the last of its name: what it keeps is known by the name."""
+    for made in reading.changers:
+        is_last = made.owner == SETUP or all(flow.facts[-1].pos < made.pos for flow in flows.values() if flow.facts)
+        for name in () if is_last else sorted(made.changed_definitions.keys() | made.extends):
+            here, last = reading.link(name, made.pos + 1), reading.links[name][-1]
+            if here is not None and here.defs and last.defs and here.defs[0] != last.defs[0]:
+                complain.changed_before_another(made, name)
+
+
 def ancestors(flows: Mapping[str, StepFlow], name: str) -> set[str]:
     """Return a step and the steps that it runs after."""
     found = {name}

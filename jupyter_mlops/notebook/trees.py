@@ -238,19 +238,23 @@ def namespace_writes(tree: ast.AST) -> list[tuple[ast.AST, str]]:
     ]
 
 
+_AT_NAME = re.compile(r"(?<![\w.])@([^\W\d]\w*)")
+
+
 def names_in_texts(tree: ast.AST) -> set[str]:
-    """Return the names that a text reads: ``df.query("a > @limit")``, ``eval("x + 1")``, ``duckdb.sql("from df")``."""
-    found: set[str] = set()
+    """Return the names that a text reads: ``df.query("a > @limit")``, ``eval("x + 1")``, ``duckdb.sql("from df")``.
+
+    A text with ``@limit`` may be put together first, and be given to `query` somewhere else.
+    """
+    found = {name for text in texts(tree) if "@" in text for name in _AT_NAME.findall(text)}
     for node in of(tree, ast.Call):
         if not (node.args and isinstance(node.args[0], ast.Constant)):
             continue
         text = node.args[0].value
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        if isinstance(node.func, ast.Attribute) and name in ("query", "eval") and isinstance(text, str):
-            found |= {leading_name(part) for part in text.split("@")[1:]} - {""}
-        elif name in TEXT_READERS and isinstance(text, str):
+        if name in TEXT_READERS and isinstance(text, str):
             found |= set("".join(c if c.isalnum() or c == "_" else " " for c in text).split())
-        elif isinstance(node.func, ast.Name) and node.func.id in ("eval", "exec") and isinstance(text, str):
+        elif ast.unparse(node.func) in ("eval", "exec", "pd.eval", "pandas.eval") and isinstance(text, str):
             try:
                 found |= {n.id for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Name)}
             except (SyntaxError, ValueError):

@@ -33,10 +33,10 @@ def carried_by(analysis: Analysis, flow: StepFlow, name: str, takers: Sequence[S
 
 def _has(analysis: Analysis, taker: StepFlow, made: Fact) -> bool:
     """Whether a step has the definition under its names when its inputs are loaded, and no later one in its place."""
-    if made.owner == SETUP:
-        return made.pos < taker.first
     later = (analysis.reading.facts[pos].statement.defines for pos in taker.replays if pos > made.pos)
-    return made.pos in taker.replays and not any(made.statement.defines & defines for defines in later)
+    if any(made.statement.defines & defines for defines in later):
+        return False
+    return made.pos < taker.first if made.owner == SETUP else made.pos in taker.replays
 
 
 def setup_above(analysis: Analysis, flow: StepFlow) -> list[Fact]:

@@ -222,7 +222,8 @@ class Client(NotebookClient):
             return super().output(outs, msg, display_id, cell_index)
         if msg["msg_type"] != "stream":
             self.tails.settle(cell_index)
-            return super().output(outs, msg, display_id, cell_index) if allowance.rich(content) else None
+            content["data"] = allowance.rich(content)
+            return super().output(outs, msg, display_id, cell_index) if content["data"] else None
         content["text"] = allowance.text(content["text"])
         last = outs[-1] if outs and not self.clear_before_next_output else None
         if last is not None and last.output_type == "stream" and last.name == content["name"]:

@@ -1,6 +1,7 @@
 """What of a cell's output goes into the executed notebook: all of it up to a limit, and beyond it a mark.
 
-The log has everything; a notebook of a hundred megabytes helps nobody.
+The log has all text. Pictures, pages and other rich outputs are in the notebook alone, so their limit is higher; of
+one beyond it the plain text stays.
 """
 
 from __future__ import annotations
@@ -9,21 +10,23 @@ import json
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 
-MAX_CELL_BYTES = 5_000_000
+MAX_TEXT_BYTES, MAX_RICH_BYTES = 5_000_000, 50_000_000
 
 
 class Allowance:
     """How much of one cell's output has come, and how much of it was kept."""
 
-    def __init__(self, limit_bytes: int = MAX_CELL_BYTES) -> None:
-        self._limit_bytes = limit_bytes
+    def __init__(self, text_bytes: int = MAX_TEXT_BYTES, rich_bytes: int = MAX_RICH_BYTES) -> None:
+        self._limits = text_bytes, rich_bytes
         self.clear()
 
     def clear(self) -> None:
         """The cell's outputs were cleared: start again."""
-        self._left_bytes = self._limit_bytes
+        self._left_bytes, self._rich_bytes = self._limits
         self.kept_bytes = 0
         self.total_bytes = 0
+        #: What was left out of rich outputs: kind and size of each part, bytes.
+        self.left_out: list[tuple[str, int]] = []
 
     def text(self, text: str) -> str:
         """Return the part of `text` that is kept. After the first cut nothing more is: no gaps."""
@@ -36,21 +39,29 @@ class Allowance:
         self.kept_bytes += len(content)
         return text
 
-    def rich(self, content: Mapping[str, Any]) -> bool:
-        """Tell whether an output that is not a stream is kept: whole or not at all."""
-        size = sum(_size(v) for v in content.get("data", {}).values())
-        self.total_bytes += size
-        if size > self._left_bytes:
-            return False
-        self._left_bytes -= size
-        self.kept_bytes += size
-        return True
+    def rich(self, content: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the parts of an output that is not a stream by their kinds: all of them, or what is no larger than
+        a plain text may be.
+        """
+        data = dict(content.get("data", {}))
+        sizes = {kind: _size(part) for kind, part in data.items()}
+        if sum(sizes.values()) > self._rich_bytes:
+            large = [kind for kind in data if kind != "text/plain" or sizes[kind] > self._limits[0]]
+            self.left_out += [(kind, sizes[kind]) for kind in large]
+            data = {kind: part for kind, part in data.items() if kind not in large}
+        self._rich_bytes -= min(self._rich_bytes, sum(sizes[kind] for kind in data))
+        return data
 
     def mark(self) -> str:
-        """Return the line that says what is missing; empty when nothing is."""
-        if self.kept_bytes == self.total_bytes:
-            return ""
-        return f"truncated (kept {self.kept_bytes} of {self.total_bytes} bytes); the log has all text\n"
+        """Return the lines that say what is missing; empty when nothing is."""
+        marks = [
+            f"left out: {kind} of {size / 1e6:.1f} MB; a cell keeps {self._limits[1] / 1e6:.0f} MB of rich outputs, "
+            "write it to a file\n"
+            for kind, size in self.left_out
+        ]
+        if self.kept_bytes != self.total_bytes:
+            marks.append(f"truncated (kept {self.kept_bytes} of {self.total_bytes} bytes); the log has all text\n")
+        return "".join(marks)
 
 
 def node(kind: str, **fields: Any) -> Any:

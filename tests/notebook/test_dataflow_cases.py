@@ -480,6 +480,14 @@ FINDINGS: list[tuple[str, list[tuple[str, str]], str, int | None, int | None, st
         "`x`",
     ),
     (
+        "an object of a class that the step itself defines",
+        [("step:a", "class C:\n    pass"), ("step:b", "o = C()"), ("step:a", "print(o)")],
+        "notebook.interleaved",
+        1,
+        1,
+        "`C`",
+    ),
+    (
         "two values of one name",
         [("step:a", "x = 1"), ("step:b", "y = 1"), ("step:c", "x"), ("step:b", "x = 3"), ("step:c", "x")],
         "notebook.interleaved",
@@ -566,6 +574,7 @@ WARNINGS: list[tuple[str, list[tuple[str, str]], str]] = [
     ("a secret", [("step:a", "api_key = 'abcdef123456'")], "notebook.secret"),
     ("an unused parameter", [("parameters", "p = 1"), ("step:a", "x = 1")], "notebook.unused_parameter"),
     ("a computed eval", [("step:a", "t = 't + 1'"), ("step:b", "eval(t)")], "notebook.dynamic_code"),
+    ("a list of all names", [("step:a", "t = 1"), ("step:b", "print(dir())")], "notebook.dynamic_code"),
     ("all of globals()", [("step:a", "t = 1"), ("step:b", "print(dict(**globals()))")], "notebook.dynamic_code"),
     ("a computed exec", [("step:a", "exec('x' + '=1')"), ("step:b", "x")], "notebook.dynamic_code"),
     ("a file that is not there", [("step:a", "%run other.py"), ("step:b", "y")], "notebook.dynamic_code"),
@@ -600,6 +609,11 @@ WARNINGS: list[tuple[str, list[tuple[str, str]], str]] = [
         "a setting in the middle of another step",
         [("step:a", "x = 1"), ("step:b", "import os\nos.environ['K'] = '1'"), ("step:a", "y = 1")],
         "notebook.process_state",
+    ),
+    (
+        "a class that is changed and then defined again",
+        [("setup", "class C:\n    n = 0\no = C()"), ("step:a", "C.n += 1\nclass C:\n    n = 0"), ("step:b", "o.n")],
+        "notebook.definition_changed",
     ),
     (
         "a tool set under a condition",
@@ -654,6 +668,11 @@ def test_names_that_fill_in_a_text(code: str) -> None:
 )
 def test_the_hint_on_tags_says_what_to_take_off(tags: str, hint: str) -> None:
     assert [found.hint for found in compiled((tags, "x = 1")).errors if found.code == "notebook.tag"] == [hint]
+
+
+def test_the_names_of_a_function_are_its_own() -> None:
+    made = compiled(("step:a", "def f(x):\n    print(locals(), dir())\nf(1)"), ("step:b", "f(2)"))
+    assert made.findings == ()
 
 
 CACHED = "import functools\n@functools.lru_cache(maxsize=None)\ndef f(x):\n    return x"

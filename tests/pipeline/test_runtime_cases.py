@@ -704,6 +704,107 @@ EQUAL: list[tuple[str, list[tuple[str, str]]]] = [
         ],
     ),
     (
+        "an object that is found in the artifact of the step above the last, without its class",
+        [
+            ("step:one", "a = 0\nd = {'k': 0}"),
+            ("", "class C:\n    base = a\n    def __init__(self, v):\n        self.v = v\nl = [0, [2]]\nm = [0, [2]]"),
+            ("", "l = [l, l]\no = C(0)\ne = {'k': 0}"),
+            ("step:two prev:one", "l = [l, l]\nassert isinstance(o, C)"),
+            ("step:final", "final = [a, d, e, l, m, o.v]"),
+        ],
+    ),
+    (
+        "an input that needs a definition which needs another input",
+        [
+            ("step:one", "l = [1, 2]"),
+            ("", "class C:\n    base = len(l)\n    def get(self):\n        return self.base\no = C()"),
+            ("step:two", "def g(x, y=o.get()):\n    return x - y"),
+            ("step:final", "final = [l, g(1), o.get()]"),
+        ],
+    ),
+    (
+        "a fitted model that two steps only read",
+        [
+            (
+                "step:a",
+                "import numpy as np\nfrom sklearn.neighbors import KNeighborsClassifier\nX = np.arange(80.0).reshape(40, 2)\nm = KNeighborsClassifier(algorithm='kd_tree').fit(X, X[:, 0] > 9)",
+            ),
+            ("step:b", "p = m.predict(X).tolist()"),
+            ("step:c", "final = [p, m.score(X, X[:, 0] > 9)]"),
+        ],
+    ),
+    (
+        "an object of a class of set-up that a step below defines again",
+        [
+            ("setup", "class Model:\n    k = 1"),
+            ("step:a", "m = Model()"),
+            ("step:b", "class Model:\n    k = 2"),
+            ("step:c", "final = [m.k, Model().k]"),
+        ],
+    ),
+    (
+        "a function of set-up, held by a value, that a step below defines again",
+        [
+            ("setup", "def loss(x):\n    return x"),
+            ("step:a", "t = {'loss': loss}"),
+            ("step:b", "t['n'] = 1"),
+            ("step:c", "def loss(x):\n    return -x"),
+            ("step:d", "final = [t['loss'](2), loss(2)]"),
+        ],
+    ),
+    (
+        "axes of a figure that one call made with it",
+        [
+            ("setup", "import matplotlib.pyplot as plt"),
+            ("step:a", "fig, ax = plt.subplots()"),
+            ("step:b", "ax.plot([1, 2])"),
+            ("step:c", "final = len(fig.axes[0].lines)"),
+        ],
+    ),
+    (
+        "two axes that two steps draw on",
+        [
+            ("setup", "import matplotlib.pyplot as plt"),
+            ("step:a", "fig, (one, two) = plt.subplots(1, 2)"),
+            ("step:b", "one.plot([1])"),
+            ("step:c", "two.plot([1])"),
+            ("step:d", "final = [len(ax.lines) for ax in fig.axes]"),
+        ],
+    ),
+    (
+        "an array of axes",
+        [
+            ("setup", "import matplotlib.pyplot as plt"),
+            ("step:a", "fig, axes = plt.subplots(1, 2)"),
+            ("step:b", "axes[0].plot([1])"),
+            ("step:c", "axes[1].plot([1])"),
+            ("step:d", "final = [len(ax.lines) for ax in fig.axes]"),
+        ],
+    ),
+    (
+        "a figure that a function draws on",
+        [
+            ("setup", "import matplotlib.pyplot as plt\ndef draw(f):\n    f.axes[0].plot([1])"),
+            ("step:a", "fig, ax = plt.subplots()"),
+            ("step:b", "draw(fig)"),
+            ("step:c", "final = len(ax.lines)"),
+        ],
+    ),
+    (
+        "a name in a text that is given to a query later",
+        [
+            ("step:a", "import pandas as pd\ncut = 1\ndf = pd.DataFrame({'a': [1, 2]})"),
+            ("step:b", "text = 'a > @cut'\nfinal = df.query(text).a.tolist()"),
+        ],
+    ),
+    (
+        "names in a text for pandas",
+        [
+            ("step:a", "import pandas as pd\nu = pd.Series([1])\nw = pd.Series([2])"),
+            ("step:b", "final = pd.eval('u + w').tolist()"),
+        ],
+    ),
+    (
         "a default holds what was rebound",
         [
             ("setup", "l = [0, [2]]"),

@@ -39,6 +39,16 @@ def test_a_notebook_is_cut_and_says_so(home: Path) -> None:
     assert (step.folder() / "executed.ipynb").stat().st_size < 10_000_000
 
 
+def test_a_rich_output_is_whole_or_its_text_stays(home: Path) -> None:
+    page = "from IPython.display import HTML, display\ndisplay(HTML('<p>' + 'x' * {} + '</p>'))"
+    step = Step(home, [page.format(12_000_000), page.format(60_000_000), "print('after')"])
+    assert step.attempt()["status"] == "succeeded"
+    (whole,), (cut, mark) = (cell["outputs"] for cell in step.executed()["cells"][:2])
+    assert len("".join(whole["data"]["text/html"])) == 12_000_007
+    assert set(cut["data"]) == {"text/plain"}
+    assert "left out: text/html of 60.0 MB" in "".join(mark["text"])
+
+
 def test_ten_thousand_displays_and_cleared_ones(home: Path) -> None:
     many = "from IPython.display import display, clear_output\nfor i in range(10_000): display(i)"
     cleared = "for i in range(20):\n    clear_output(wait=True)\n    print('y' * 1_000_000, i)"
