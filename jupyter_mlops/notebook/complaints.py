@@ -45,8 +45,10 @@ class Complaints:
             return
         below = [link.pos for link in self.reading.links.get(name, []) if link.pos > fact.pos]
         cell = self.reading.skipped_names.get(name)
-        hint = f"define `{name}` in a cell above"
-        if cell is not None:
+        hint = f"define or import `{name}` in a cell above"
+        if name in AUTOMAGICS:
+            hint = f"write `%{name}`: in a cell of several lines it is no magic without the sign"
+        elif cell is not None:
             hint = f"{cell_text(cell)} defines it but is tagged `skip`; tag it `step:NAME`"
         elif below:
             defined = cell_text(self.reading.facts[below[0]].statement.cell)

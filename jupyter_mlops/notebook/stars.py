@@ -1,8 +1,8 @@
 """Which names other files bring: for `from x import *`, `%pylab` and `%run x.py`. Reads files; runs none of them.
 
-What a file exports is its `__all__`, when that is made of literals and of the `__all__` of modules it imports, and
-otherwise each public name that it binds at its top. Only extension modules of the standard library, which have no
-source, are imported.
+What a file exports is its `__all__`, when that is made of literals and of the `__all__` of modules it imports, or the
+`__all__` of the stub beside it, and otherwise each public name that it binds at its top. Only extension modules of the
+standard library, which have no source, are imported.
 """
 
 from __future__ import annotations
@@ -199,7 +199,9 @@ def _exports(path: Path, modified_ns: int, module: str, folder: str, depth: int)
     if tree is None:
         return None
     if "__all__" in stored_names(tree.body):
-        return _All(path, module, folder, depth).read(tree)
+        names = _All(path, module, folder, depth).read(tree)
+        stub = parsed(path.with_suffix(".pyi")) if names is None else None
+        return names if stub is None else _All(path, module, folder, depth).read(stub)
     bound = _bound(tree, path, module, folder, depth)
     return None if bound is None else frozenset(name for name in bound if not name.startswith("_"))
 

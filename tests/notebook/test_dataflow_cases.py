@@ -670,6 +670,18 @@ def test_the_hint_on_tags_says_what_to_take_off(tags: str, hint: str) -> None:
     assert [found.hint for found in compiled((tags, "x = 1")).errors if found.code == "notebook.tag"] == [hint]
 
 
+@pytest.mark.parametrize("line", ["%pylab inline", "from numpy import *", "from pylab import *"])
+def test_the_names_of_numpy_are_known(line: str) -> None:
+    made = compiled(("", line), ("step:a", "x = linspace(0, 1, 5)"), ("step:b", "sin(x)"))
+    assert made.findings == ()
+    assert made.analysis.flows["b"].source == {"x": "a"}
+
+
+def test_a_magic_without_its_sign_is_written_with_it() -> None:
+    (found,) = compiled(("step:a", "x = 1\npwd")).findings
+    assert found.hint == "write `%pwd`: in a cell of several lines it is no magic without the sign"
+
+
 def test_the_names_of_a_function_are_its_own() -> None:
     made = compiled(("step:a", "def f(x):\n    print(locals(), dir())\nf(1)"), ("step:b", "f(2)"))
     assert made.findings == ()
