@@ -7,6 +7,7 @@ row and cannot be pickled is refused, with what to do where `kinds` knows it.
 from __future__ import annotations
 
 import importlib
+import mmap
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -53,7 +54,31 @@ def make_dataset() -> object:
     return made
 
 
+def _reduce_memmap(value: Any) -> Reduced | None:
+    """An array over a file stays one: its steps share the file. One that copies on write goes by value."""
+    import numpy as np
+
+    order = "C" if value.flags.c_contiguous else "F" if value.flags.f_contiguous else ""
+    if value.filename is None or value.mode == "c" or not order or not value.size:
+        return None
+    if value.mode != "r":
+        value.flush()
+    # The map begins at a whole page of the file.
+    page = value.offset - value.offset % mmap.ALLOCATIONGRANULARITY
+    start = np.frombuffer(value._mmap, dtype=np.uint8).__array_interface__["data"][0]
+    offset = page + value.__array_interface__["data"][0] - start
+    mode = "r+" if value.mode == "w+" else value.mode
+    return open_memmap, (str(value.filename), value.dtype, mode, offset, value.shape, order)
+
+
+def open_memmap(*arguments: Any) -> object:
+    """Return an array over a file that is there."""
+    array: object = importlib.import_module("numpy").memmap(*arguments)
+    return array
+
+
 _ROWS: Mapping[str, Callable[[Any], Reduced | None]] = {
     "xgboost.core.DMatrix": _reduce_dmatrix,
     "lightgbm.basic.Dataset": _reduce_dataset,
+    "numpy.memmap": _reduce_memmap,
 }

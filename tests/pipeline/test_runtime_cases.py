@@ -805,6 +805,20 @@ EQUAL: list[tuple[str, list[tuple[str, str]]]] = [
         ],
     ),
     (
+        "an array over a file, and a part of it",
+        [
+            (
+                "step:a",
+                "import numpy as np, tempfile\npath = tempfile.mkdtemp() + '/d.bin'\nm = np.memmap(path, dtype='f8', mode='w+', offset=8 * 700, shape=(50, 10))\npart = m[3:5]",
+            ),
+            ("step:b", "part[0, 0] = 5\nm[0, 1] = 7"),
+            (
+                "step:c prev:b",
+                "final = [m[3].tolist(), part.tolist(), np.fromfile(path, dtype='f8').sum(), type(m).__name__]",
+            ),
+        ],
+    ),
+    (
         "a default holds what was rebound",
         [
             ("setup", "l = [0, [2]]"),
