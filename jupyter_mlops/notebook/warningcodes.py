@@ -25,8 +25,8 @@ WARNINGS: tuple[Code, ...] = (
     Code(
         "notebook.definition_changed",
         "warning",
-        "a step changes what a class or function keeps between two cells of another step that uses it, or before its name "
-        "is defined again",
+        "a step changes what a class or function keeps between two cells of another step that uses it, or before its "
+        "name is defined again",
         "`step:a` `class C: n = 0⏎def more(): C.n += 1`<br>`step:b` `print(C.n)`<br>`step:c` `more()`<br>"
         "`step:b` `print(C.n)`",
         "move the cells of the other step together. An error where the line itself changes it (`C.n = 1`) and a cell "
