@@ -104,7 +104,17 @@ def test_check_as_json(folder: Path, capsys: pytest.CaptureFixture[str]) -> None
     data = data_of(["check", "bad.ipynb", "--json"], capsys)
     assert data["version"] == 1
     (finding,) = data["findings"]
-    assert set(finding) == {"code", "severity", "cell", "cell_number", "line", "message", "hint", "ignored"}
+    assert set(finding) == {
+        "code",
+        "severity",
+        "cell",
+        "cell_number",
+        "line",
+        "message",
+        "hint",
+        "ignored",
+        "ignored_by",
+    }
     assert (finding["code"], finding["severity"], finding["cell"], finding["line"]) == (
         "notebook.undefined_name", "error", 1, 1,
     )  # fmt: skip
