@@ -66,7 +66,7 @@ ERRORS: tuple[Code, ...] = (
         "error",
         "Kale's tag `notebook:NAME` refers to another notebook",
         "`step:a` `x = 1`<br>`notebook:prepare` `# see prepare.ipynb`",
-        "copy the cells of the other notebook into this one",
+        "copy the cells of the other notebook into this one. A warning where the cell itself has code, which runs",
         "the cell is an ordinary one; the other notebook does not run",
     ),
     Code(
