@@ -56,7 +56,8 @@ def _changed(pipeline: Pipeline, manifests: Manifests) -> Iterator[Conflict]:
 def _stale(
     pipeline: Pipeline, changer: Step, taker: Step, name: str, touched: Collection[Node], shared: Sharing
 ) -> Iterator[Conflict]:
-    mend = f'tag a cell of step "{taker.name}" `prev:{changer.name}` and mention `{{}}` in step "{changer.name}"'
+    tag = "" if changer.name in taker.after else f'tag a cell of step "{taker.name}" `prev:{changer.name}`, and '
+    mend = f'{tag}write `{{}}` on a line of its own in step "{changer.name}", which then hands it on'
     for other in shared.held(taker):
         if other.node not in touched:
             continue
