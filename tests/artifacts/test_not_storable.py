@@ -47,6 +47,8 @@ KINDS = {
     ),
 }
 
+HINTS = {"generator": "make a list of it", "coroutine": "await it", "Queue": "a list of what is in it"}
+
 
 @pytest.mark.filterwarnings("ignore:coroutine 'f' was never awaited:RuntimeWarning")
 @pytest.mark.parametrize("case", KINDS)
@@ -61,7 +63,7 @@ def test_not_storable(notebook: Notebook, case: str) -> None:
         close()
     assert caught.value.code == "handover.not_storable"
     assert caught.value.message == f'step "train" makes `{path}` ({kind}), which cannot be handed to another step'
-    assert "setup" in caught.value.hint
+    assert HINTS.get(kind, "setup") in caught.value.hint
     assert not (notebook.folder / "artifacts" / "train.json").exists()
 
 

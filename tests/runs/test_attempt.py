@@ -113,7 +113,7 @@ FAILURES: list[tuple[str, list[str | Cell], dict[str, Any]]] = [
             "traceback": "-"
             * 75
             + '\nHandoverError: step "train" makes `lock` (lock), which cannot be handed to another '
-            "step\nhint: keep it within one step, or open it in a cell tagged `setup`",
+            "step\nhint: make it in a cell tagged `setup`, or leave it out of what its object is pickled as (`__getstate__`)",
         },
     ),
     ("a question nobody answers", ["input('name?')"], {"cell": 0, "ename": "StdinNotImplementedError"}),
