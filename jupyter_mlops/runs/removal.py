@@ -7,6 +7,7 @@ uses them is deleted too.
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +20,8 @@ from jupyter_mlops.db.session import Database
 from jupyter_mlops.db.tables import EventRow, RunRow, StepRow
 from jupyter_mlops.runs.run import Status
 from jupyter_mlops.runs.store import row_of
+
+_TRIES, _PAUSE_S = 10, 0.1
 
 
 def remove(database: Database, run_id: str, at: datetime) -> None:
@@ -80,7 +83,12 @@ def _owner(runs: Path, attempt: Path) -> Path | None:
 def _clear(folder: Path, kept: Collection[Path]) -> None:
     """Remove a folder but for the attempts that somebody still uses."""
     if not kept:
-        shutil.rmtree(folder, ignore_errors=True)
+        # What still tells MLflow of the run's end may put a file there meanwhile.
+        for _ in range(_TRIES):
+            shutil.rmtree(folder, ignore_errors=True)
+            if not folder.exists():
+                return
+            time.sleep(_PAUSE_S)
         return
     for entry in _entries(folder):
         if entry in kept:
