@@ -111,7 +111,8 @@ class _Pickler(pickling.Pickler):
         if parts is not None:
             return _same, (kind.__name__, *parts)
         reduced = super().reducer_override(value)
-        return self.lazies.reduce(value, kind) or reduced if reduced is NotImplemented else reduced
+        own = self.lazies.reduce(value, kind) if reduced is NotImplemented else None
+        return reduced if own is None else own
 
 
 def _same(*parts: object) -> None:

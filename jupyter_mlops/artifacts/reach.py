@@ -59,8 +59,8 @@ class Reach:
     """Looks at objects, one at a time.
 
     `arrays` are the numpy arrays met so far, `blocks` those under tables that pandas may change in place, `parts` what
-    the notebook's own classes keep of those objects met so far,
-    `viewed` the containers that iterators look at: an iterator goes on without a change of its container.
+    the notebook's own classes keep of those objects met so far, `viewed` the containers that iterators look at: an
+    iterator goes on without a change of its container.
 
     Parameters
     ----------
@@ -154,11 +154,10 @@ class Reach:
         for block in blocks:
             if arrays.is_array(block.values):
                 children.extend(_elements(block.values))
-        if copies_on_write():
-            # What another table looks at is copied before it is changed.
-            self.blocks.extend(_memories(block for block in blocks if not block.refs.has_reference()))
-        else:
-            self.arrays.extend(_memories(blocks))
+        copies = copies_on_write()
+        # pandas copies a block that another table looks at before it changes the block.
+        own = [block.values for block in blocks if not (copies and block.refs.has_reference())]
+        (self.blocks if copies else self.arrays).extend(v for v in map(_memory, own) if v is not None)
         return id(item), children
 
     def _look_polars(self, item: Any) -> Reached | None:
@@ -237,11 +236,11 @@ def _elements(array: Any) -> Iterator[object]:
             yield from flat
 
 
-def _memories(blocks: Iterable[Any]) -> Iterator[Any]:
-    """Yield the numpy arrays under blocks of pandas; those of another make are left out."""
-    for values in (block.values for block in blocks):
-        inner = values
-        for name in ("_ndarray", "_data") if not arrays.is_array(values) else ():
-            inner = getattr(values, name, None) if not arrays.is_array(inner) else inner
-        if arrays.is_array(inner):
-            yield inner
+def _memory(values: Any) -> Any:
+    """Return the numpy array under a block of pandas, or None when it is of another make."""
+    if arrays.is_array(values):
+        return values
+    inner = getattr(values, "_ndarray", None)
+    if inner is None:
+        inner = getattr(values, "_data", None)
+    return inner if arrays.is_array(inner) else None

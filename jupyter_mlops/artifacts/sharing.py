@@ -54,8 +54,9 @@ class Sharing:
         self._sets_met: dict[int, bool] = {}
         self._named: set[int] = set()
         self._arrays: list[tuple[int, Any]] = []
-        #: The same of what tables keep their numbers in. A change of a table is a change of an array that looks at them
-        #: only where it is made in place, so these are handed over together, and no change is told by them.
+        #: The arrays in which tables keep their numbers, each with its labels. A step that adds a column changes the
+        #: table and no array that looks at its memory. So these arrays decide which outputs are one bundle, but the
+        #: audit does not take a change of the table for a change of the array.
         self._blocks: list[tuple[int, Any]] = []
         self._unknown = 0
         once: dict[int, tuple[object, int]] = {}

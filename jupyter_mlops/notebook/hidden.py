@@ -81,12 +81,10 @@ def is_dynamic(node: ast.stmt) -> bool:
     )
 
 
-def _is_listing(node: ast.Call) -> bool:
-    return isinstance(node.func, ast.Name) and node.func.id == "dir" and not node.args
-
-
-def _is_of_module(node: ast.Call) -> bool:
-    return isinstance(node.func, ast.Name) and node.func.id == "globals"
+def _lists_names(node: ast.Call, *, is_in_function: bool) -> bool:
+    """Whether a call gives the notebook's names: ``globals()``; outside of functions also ``dir()``, ``locals()``."""
+    name = node.func.id if isinstance(node.func, ast.Name) and not node.args else ""
+    return name == "globals" or (name in ("dir", "locals", "vars") and not is_in_function)
 
 
 @functools.lru_cache(maxsize=1024)
@@ -104,8 +102,7 @@ def names_of_texts(source: str) -> frozenset[str]:
 
 def troubles(node: ast.stmt) -> Iterator[Trouble]:
     """Yield what reading cannot follow in the statement; the pipeline may run all the same."""
-    # In a function these are its own names.
-    local = {id(call) for each in of(node, *FUNCTIONS) for call in of(each, ast.Call) if not _is_of_module(call)}
+    in_functions = {id(call) for function in of(node, *FUNCTIONS) for call in of(function, ast.Call)}
     understood = {id(owner) for owner, _ in [*namespace_reads(node), *namespace_writes(node)]}
     for child in of(node, ast.Call):
         line = child.lineno
@@ -118,7 +115,7 @@ def troubles(node: ast.stmt) -> Iterator[Trouble]:
                     "write the code out, or keep it and all that uses its names in one step",
                     is_error=False,
                 )
-        elif (is_namespace(child) or _is_listing(child)) and id(child) not in understood and id(child) not in local:
+        elif _lists_names(child, is_in_function=id(child) in in_functions) and id(child) not in understood:
             yield Trouble(
                 "notebook.dynamic_code",
                 line,

@@ -243,7 +243,8 @@ def _own_classes(analysis: Analysis) -> Iterator[Finding]:
     for flow in analysis.flows.values():
         for name, link in flow.inputs.items():
             made = analysis.reading.facts[link.made]
-            kind = made.reads.get(made.statement.makes.get(name, ""))
+            called = made.statement.makes.get(name, "")
+            kind = made.reads.get(called)
             defined = analysis.reading.facts[kind.defs[0]] if kind is not None and kind.defs else None
             if defined is not None and defined.owner == flow.name and defined.statement.kind is Kind.CLASS:
                 yield Finding(
@@ -251,7 +252,7 @@ def _own_classes(analysis: Analysis) -> Iterator[Finding]:
                     "error",
                     made.statement.cell,
                     made.statement.line,
-                    f'step "{flow.name}" takes `{name}` from step "{link.owner}", an object of `{made.makes[name]}`, '
+                    f'step "{flow.name}" takes `{name}` from step "{link.owner}", an object of `{called}`, '
                     f'which step "{flow.name}" itself defines',
                     f'split step "{flow.name}" in two, or tag the cell that defines the class `functions`',
                     name,

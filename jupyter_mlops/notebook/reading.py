@@ -172,7 +172,7 @@ class Reader(Environment):
             name: path for name, path in drawn.items() if self.objects.is_figure(name) or name in self.draws.objects
         }
         if not fact.statement.kind.is_definition:
-            # `axes[0].plot(x)`, `draw(fig)`: whoever has a figure may draw on it
+            # `axes[0].plot(x)`, `draw(fig)`: a statement that reads a figure may draw on it
             drawn |= {name: name for name in eager.reads if self.objects.is_figure(name)}
         drawn.update(self.draws.used_objects(eager.uses | late.uses, self.modules))
         stored = {**late.writes, **eager.writes}

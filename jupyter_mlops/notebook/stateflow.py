@@ -80,10 +80,14 @@ def changed_after_use(reading: Reading, flows: Mapping[str, StepFlow], complain:
 
 
 def changed_before_another(reading: Reading, flows: Mapping[str, StepFlow], complain: Complaints) -> None:
-    """Tell of each change of a definition that is not the last of its name: what it keeps is known by the name."""
+    """Warn of each change of a class or function whose name is defined again below: only the last definition's state is
+    handed on.
+    """
+    end = max((flow.facts[-1].pos for flow in flows.values() if flow.facts), default=0)
     for made in reading.changers:
-        is_last = made.owner == SETUP or all(flow.facts[-1].pos < made.pos for flow in flows.values() if flow.facts)
-        for name in () if is_last else sorted(made.changed_definitions.keys() | made.extends):
+        if made.owner == SETUP or made.pos >= end:
+            continue
+        for name in sorted(made.changed_definitions.keys() | made.extends):
             here, last = reading.link(name, made.pos + 1), reading.links[name][-1]
             if here is not None and here.defs and last.defs and here.defs[0] != last.defs[0]:
                 complain.changed_before_another(made, name)

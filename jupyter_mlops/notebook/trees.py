@@ -262,12 +262,6 @@ def names_in_texts(tree: ast.AST) -> set[str]:
     return found
 
 
-def leading_name(text: str) -> str:
-    """Return the identifier that a text begins with, or an empty text."""
-    end = next((number for number, char in enumerate(text) if not (char.isalnum() or char == "_")), len(text))
-    return text[:end] if text[:end].isidentifier() else ""
-
-
 def texts(tree: ast.AST) -> set[str]:
     """Return the literal texts in a tree."""
     return {node.value for node in of(tree, ast.Constant) if isinstance(node.value, str)}

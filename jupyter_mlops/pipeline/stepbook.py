@@ -266,7 +266,7 @@ class Stepbook:
         return sorted(set(names).difference(used, *(reading.facts[pos].statement.defines for pos in own)))
 
     def _is_last_definition(self, name: str, pos: int) -> bool:
-        """Whether the name means this definition to the end: what another one keeps is not told by the name."""
+        """Whether no other definition of the name follows: steps hand on the state of the last one only."""
         return self.analysis.reading.links[name][-1].defs[:1] == (pos,)
 
 

@@ -222,8 +222,11 @@ class Client(NotebookClient):
             return super().output(outs, msg, display_id, cell_index)
         if msg["msg_type"] != "stream":
             self.tails.settle(cell_index)
-            content["data"] = allowance.rich(content)
-            return super().output(outs, msg, display_id, cell_index) if content["data"] else None
+            kept = allowance.rich(content)
+            if content.get("data") and not kept:
+                return None
+            content["data"] = kept
+            return super().output(outs, msg, display_id, cell_index)
         content["text"] = allowance.text(content["text"])
         last = outs[-1] if outs and not self.clear_before_next_output else None
         if last is not None and last.output_type == "stream" and last.name == content["name"]:

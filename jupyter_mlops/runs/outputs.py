@@ -40,8 +40,8 @@ class Allowance:
         return text
 
     def rich(self, content: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the parts of an output that is not a stream by their kinds: all of them, or what is no larger than
-        a plain text may be.
+        """Return the parts of an output that is not a stream, by kind: all of them, or only its plain text when they
+        are more than the cell may still keep.
         """
         data = dict(content.get("data", {}))
         sizes = {kind: _size(part) for kind, part in data.items()}

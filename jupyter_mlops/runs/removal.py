@@ -83,7 +83,7 @@ def _owner(runs: Path, attempt: Path) -> Path | None:
 def _clear(folder: Path, kept: Collection[Path]) -> None:
     """Remove a folder but for the attempts that somebody still uses."""
     if not kept:
-        # What still tells MLflow of the run's end may put a file there meanwhile.
+        # The runner may still write a file there while it tells MLflow of the run's end.
         for _ in range(_TRIES):
             shutil.rmtree(folder, ignore_errors=True)
             if not folder.exists():

@@ -196,13 +196,13 @@ function Flow(props: IGraphProps): React.JSX.Element {
   const { fitView, setViewport, getZoom, zoomIn, zoomOut } = useReactFlow();
   const { zoom, isCut } = viewOf(layout, width, maxHeight);
   const paneHeight = Math.min(layout.height * zoom + 3 * MARGIN_PX, maxHeight);
-  const show = (name: string | null | undefined, zoom: number): void => {
+  const show = (name: string | null | undefined, scale: number): void => {
     const found = layout.boxes.find(each => each.name === name);
     const pane = { width: box.current?.clientWidth ?? 0, height: paneHeight };
     void setViewport({
-      x: shiftTo(found && found.x + options.width / 2, layout.width, pane.width, zoom),
-      y: shiftTo(found && found.y + options.height / 2, layout.height, pane.height, zoom),
-      zoom
+      x: shiftTo(found && found.x + options.width / 2, layout.width, pane.width, scale),
+      y: shiftTo(found && found.y + options.height / 2, layout.height, pane.height, scale),
+      zoom: scale
     });
   };
   useEffect(() => {

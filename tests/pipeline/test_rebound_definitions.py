@@ -250,6 +250,53 @@ EQUAL: list[tuple[str, list[tuple[str, str]]]] = [
         "another name for what a class keeps",
         [("step:a", "class M: hist=[]\nh=M.hist"), ("step:b", "M.hist.append(1)"), ("step:c", "final=[h,M.hist is h]")],
     ),
+    (
+        "a class that is defined twice, and changed by a step below",
+        [
+            ("step:a", "class C:\n    base = 0\n    def get(self):\n        return self.base"),
+            ("", "class C:\n    base = 0\n    def get(self):\n        return self.base\nn = [1, 2]"),
+            ("step:b", "C.base = sum(n)\nn = 0\no = C()"),
+            ("step:c", "final = [n, o.get()]"),
+        ],
+    ),
+    (
+        "an object that is found in the artifact of the step above the last, without its class",
+        [
+            ("step:one", "a = 0\nd = {'k': 0}"),
+            ("", "class C:\n    base = a\n    def __init__(self, v):\n        self.v = v\nl = [0, [2]]\nm = [0, [2]]"),
+            ("", "l = [l, l]\no = C(0)\ne = {'k': 0}"),
+            ("step:two prev:one", "l = [l, l]\nassert isinstance(o, C)"),
+            ("step:final", "final = [a, d, e, l, m, o.v]"),
+        ],
+    ),
+    (
+        "an input that needs a definition which needs another input",
+        [
+            ("step:one", "l = [1, 2]"),
+            ("", "class C:\n    base = len(l)\n    def get(self):\n        return self.base\no = C()"),
+            ("step:two", "def g(x, y=o.get()):\n    return x - y"),
+            ("step:final", "final = [l, g(1), o.get()]"),
+        ],
+    ),
+    (
+        "an object of a class of set-up that a step below defines again",
+        [
+            ("setup", "class Model:\n    k = 1"),
+            ("step:a", "m = Model()"),
+            ("step:b", "class Model:\n    k = 2"),
+            ("step:c", "final = [m.k, Model().k]"),
+        ],
+    ),
+    (
+        "a function of set-up, held by a value, that a step below defines again",
+        [
+            ("setup", "def loss(x):\n    return x"),
+            ("step:a", "t = {'loss': loss}"),
+            ("step:b", "t['n'] = 1"),
+            ("step:c", "def loss(x):\n    return -x"),
+            ("step:d", "final = [t['loss'](2), loss(2)]"),
+        ],
+    ),
 ]
 
 
